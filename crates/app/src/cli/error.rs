@@ -1,0 +1,45 @@
+//! Why a command failed, in one line that says what to do.
+
+use std::io;
+use std::net::SocketAddr;
+
+use domain::identity::CreateUserError;
+use domain::store::StoreError;
+
+use crate::config::ConfigError;
+use crate::process::ProcessError;
+use crate::security::PasswordError;
+use crate::wiring::WiringError;
+
+/// See the module.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    #[error("the database failed; check that it runs and that the account may use it")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    User(#[from] CreateUserError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error("cannot listen on {address}; choose another address with --listen")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error("the password on standard input must have at least {0} characters")]
+    ShortPassword(usize),
+    #[error("`{0}` is not an email address")]
+    NoAddress(String),
+    #[error("standard input cannot be read")]
+    Input(#[source] io::Error),
+    #[error("standard output cannot be written")]
+    Output(#[source] io::Error),
+    #[error("the runtime cannot be started")]
+    Runtime(#[source] io::Error),
+    #[error("the settings cannot be written as TOML")]
+    Toml(#[from] toml::ser::Error),
+    #[error("the OpenAPI document cannot be written as YAML: {0}")]
+    Yaml(String),
+}

@@ -1,0 +1,59 @@
+//! `[limits]`: what one request may cost.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::{ConfigError, within};
+
+/// See `config.default.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// KiB of the largest JSON body.
+    pub json_body_kib: usize,
+    /// Seconds for one request.
+    pub request_timeout_seconds: u64,
+    /// Requests worked on at once.
+    pub max_requests_in_flight: usize,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            json_body_kib: 1024,
+            request_timeout_seconds: 30,
+            max_requests_in_flight: 512,
+        }
+    }
+}
+
+impl LimitsConfig {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        within("limits.json_body_kib", self.json_body_kib as u64, 1..=65_536)?;
+        within(
+            "limits.request_timeout_seconds",
+            self.request_timeout_seconds,
+            1..=600,
+        )?;
+        within(
+            "limits.max_requests_in_flight",
+            self.max_requests_in_flight as u64,
+            1..=65_536,
+        )
+    }
+
+    pub(super) fn for_testing() -> Self {
+        Self::default()
+    }
+
+    /// Bytes of the largest JSON body.
+    pub const fn json_body_bytes(&self) -> usize {
+        self.json_body_kib << 10
+    }
+
+    /// Time for one request.
+    pub const fn request_timeout(&self) -> Duration {
+        Duration::from_secs(self.request_timeout_seconds)
+    }
+}

@@ -1,0 +1,166 @@
+//! Settings: defaults, file, environment, flags, in this order of strength.
+//!
+//! `config.default.toml` is the manual and the first layer; a test proves that it says what [`Default`] says. Every value
+//! is checked before anything starts, and an unknown name is an error that names it.
+//! Architecture invariant: the environment is read here and nowhere else.
+
+mod auth;
+mod database;
+mod env_example;
+mod error;
+mod jobs;
+mod limits;
+mod load;
+mod logging;
+mod secret;
+mod server;
+mod uploads;
+
+use serde::{Deserialize, Serialize};
+
+pub use auth::{AuthConfig, Registration};
+pub use database::DatabaseConfig;
+pub use env_example::env_example;
+pub use error::ConfigError;
+pub use jobs::{Concurrency, JobsConfig};
+pub use limits::LimitsConfig;
+pub use load::Sources;
+pub use logging::{LogFormat, LoggingConfig};
+pub use secret::{Secret, SecretUrl};
+pub use server::ServerConfig;
+pub use uploads::UploadsConfig;
+
+/// The manual: every setting with its default and what it means.
+pub const DEFAULT_FILE: &str = include_str!("../../config.default.toml");
+
+/// All settings of a process.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Listening and stopping.
+    pub server: ServerConfig,
+    /// Where the truth is kept.
+    pub database: DatabaseConfig,
+    /// Accounts and tokens.
+    pub auth: AuthConfig,
+    /// Background work.
+    pub jobs: JobsConfig,
+    /// What one request may cost.
+    pub limits: LimitsConfig,
+    /// What an upload may cost.
+    pub uploads: UploadsConfig,
+    /// What is written to standard error.
+    pub logging: LoggingConfig,
+}
+
+impl Config {
+    /// Reads all layers and checks the result.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        load::load(sources)
+    }
+
+    /// Refuses values out of range and combinations that cannot work.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.server.validate()?;
+        self.database.validate()?;
+        self.auth.validate()?;
+        self.jobs.validate()?;
+        self.limits.validate()?;
+        self.uploads.validate()?;
+        self.logging.validate()
+    }
+
+    /// A free port, a fixed signing key, no files outside the database.
+    pub fn for_testing() -> Self {
+        Self {
+            server: ServerConfig::for_testing(),
+            database: DatabaseConfig::for_testing(),
+            auth: AuthConfig::for_testing(),
+            jobs: JobsConfig::for_testing(),
+            limits: LimitsConfig::for_testing(),
+            uploads: UploadsConfig::for_testing(),
+            logging: LoggingConfig::for_testing(),
+        }
+    }
+
+    /// The database to open: the configured one, or SQLite in the data directory.
+    pub fn database_url(&self) -> String {
+        if !self.database.url.is_empty() {
+            return self.database.url.expose().to_owned();
+        }
+        let path = self.server.data_dir.join("touchstone.db").display().to_string();
+        // The driver reads percent escapes and a query in the path.
+        format!("sqlite:{}", path.replace('%', "%25").replace('?', "%3F"))
+    }
+
+    /// The effective settings as TOML, secrets redacted.
+    pub fn to_redacted_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string_pretty(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_file_says_exactly_the_defaults() {
+        let parsed: Config = toml::from_str(DEFAULT_FILE).unwrap();
+        assert_eq!(parsed, Config::default());
+        assert!(parsed.validate().is_ok());
+    }
+
+    #[test]
+    fn the_default_file_explains_every_setting() {
+        let mut explained = false;
+        for line in DEFAULT_FILE.lines().filter(|line| !line.is_empty()) {
+            let is_setting = !line.starts_with(['#', '[']);
+            let grouped = [
+                "audience",
+                "static",
+                "llm",
+                "coding",
+                "rag",
+                "webhooks",
+                "generation",
+                "maintenance",
+            ];
+            let is_grouped = grouped.iter().any(|name| line.starts_with(name));
+            assert!(
+                !is_setting || explained || is_grouped,
+                "no comment above `{line}`"
+            );
+            explained = line.starts_with('#');
+        }
+    }
+
+    #[test]
+    fn settings_for_testing_are_valid() {
+        assert!(Config::for_testing().validate().is_ok());
+    }
+
+    #[test]
+    fn without_a_url_the_database_is_a_file_in_the_data_directory() {
+        let mut config = Config::default();
+        config.server.data_dir = "some dir/50%?".into();
+        assert_eq!(config.database_url(), "sqlite:some dir/50%25%3F/touchstone.db");
+    }
+
+    #[test]
+    fn printed_settings_carry_no_secret_and_can_be_read_back() {
+        let mut config = Config::default();
+        config.auth.jwt_secret = Secret::new("s3cret-of-the-deployment-1234567890");
+        config.database.url = SecretUrl::new("postgres://app:pa55word@db.example/touchstone");
+        let printed = config.to_redacted_toml().unwrap();
+        assert!(
+            !printed.contains("s3cret") && !printed.contains("pa55word"),
+            "{printed}"
+        );
+        assert!(
+            printed.contains("postgres://app:redacted@db.example/touchstone"),
+            "{printed}"
+        );
+        assert!(toml::from_str::<Config>(&printed).is_ok());
+        assert!(!format!("{config:?}").contains("s3cret"));
+    }
+}

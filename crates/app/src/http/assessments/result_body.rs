@@ -1,0 +1,247 @@
+//! Shapes of results. Candidates see what they answered and why it counts; keys never.
+
+use chrono::{DateTime, Utc};
+use domain::attempts::{AttemptResult, CountingRecord, ResultItem};
+use domain::scoring::total::Total;
+use domain::scoring::{CriterionVerdict, Quote, Scorer};
+use domain::time::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// The result of an attempt.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ResultBody {
+    /// The attempt.
+    assessment_id: Uuid,
+    /// `completed`, `expired` or `failed`.
+    status: &'static str,
+    /// The recommendation made from it; assessments made from syllabi have none.
+    recommendation_id: Option<Uuid>,
+    /// One sentence.
+    summary: String,
+    /// The mark and what it is made of.
+    scores: ScoresBody,
+    /// Micro-credentials that fit.
+    #[schema(value_type = Vec<Object>)]
+    recommendation_items: Vec<Value>,
+    /// Evidence behind them.
+    #[schema(value_type = Vec<Object>)]
+    traces: Vec<Value>,
+    /// What it took.
+    metrics: MetricsBody,
+    /// Whether it lacks something.
+    degraded: bool,
+    /// What.
+    degraded_reasons: Vec<&'static str>,
+    /// Whether it may still change.
+    provisional: bool,
+    /// When everything was scored.
+    completed_at: Option<DateTime<Utc>>,
+}
+
+/// What it took.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MetricsBody {
+    /// From submission to result.
+    total_latency_ms: u64,
+    /// Paid for language models.
+    token_cost_cents: f64,
+}
+
+/// The mark.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ScoresBody {
+    /// Points of graded items.
+    total: f64,
+    /// Full marks of graded items.
+    max: f64,
+    /// 0–100; none when nothing is graded.
+    percent: Option<f64>,
+    /// Percentage from which it passes.
+    pass_percent: f64,
+    /// Whether it passes; none when nothing is graded.
+    passed: Option<bool>,
+    /// Graded items.
+    graded: usize,
+    /// Items no grader could judge; left out of the mark.
+    ungraded: usize,
+    /// In order.
+    items: Vec<ItemScoreBody>,
+}
+
+/// One item of the result.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ItemScoreBody {
+    /// Which question.
+    question_id: Uuid,
+    /// Its kind.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// What was asked.
+    prompt: String,
+    /// What was answered.
+    #[schema(value_type = Option<Object>)]
+    answer: Option<Value>,
+    /// Points; none when no grader could judge.
+    points: Option<f64>,
+    /// Full marks.
+    max_points: f64,
+    /// `correct`, `partially_correct`, `incorrect`, `unanswered`, `judged`, `off_topic` or `ungraded`.
+    reason: &'static str,
+    /// Who graded: `rule`, `local`, `llm` or `human`.
+    scorer: Option<&'static str>,
+    /// The grader's version.
+    scorer_version: Option<String>,
+    /// 0–1; none where rules leave no doubt.
+    confidence: Option<f64>,
+    /// Whether a person should still look.
+    provisional: bool,
+    /// Why this verdict counts: `rule`, `only_verdict`, `low_confidence` or `grader_failed`.
+    counts_because: Option<&'static str>,
+    /// Verdict by criterion or part, with the words of the answer that carry it.
+    criteria: Vec<CriterionScoreBody>,
+}
+
+/// One criterion.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CriterionScoreBody {
+    /// Which.
+    criterion: String,
+    /// 0–100.
+    score: f64,
+    /// Level reached, where there are levels.
+    level: Option<String>,
+    /// Verbatim words of the answer.
+    evidence: Vec<QuoteBody>,
+    /// One sentence.
+    rationale: String,
+}
+
+/// Verbatim words of the answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct QuoteBody {
+    /// First character, from 0.
+    start: u32,
+    /// One past the last.
+    end: u32,
+    /// The words.
+    text: String,
+}
+
+impl From<AttemptResult> for ResultBody {
+    fn from(result: AttemptResult) -> Self {
+        let total = result.total();
+        let attempt = &result.attempt;
+        let latency = attempt
+            .ended_at
+            .zip(attempt.scored_at)
+            .map(|(ended, scored)| scored.since(ended).as_millis());
+        Self {
+            assessment_id: attempt.id.0,
+            status: attempt.state.as_str(),
+            recommendation_id: None,
+            summary: summary(&result.title, &total),
+            recommendation_items: Vec::new(),
+            traces: Vec::new(),
+            metrics: MetricsBody {
+                total_latency_ms: latency
+                    .and_then(|latency| u64::try_from(latency).ok())
+                    .unwrap_or(0),
+                token_cost_cents: 0.0,
+            },
+            degraded: !attempt.degraded_reasons.is_empty(),
+            degraded_reasons: attempt
+                .degraded_reasons
+                .iter()
+                .map(|reason| reason.as_str())
+                .collect(),
+            provisional: total.provisional,
+            completed_at: attempt.scored_at.map(Timestamp::to_datetime),
+            scores: ScoresBody {
+                total: total.points.as_f64(),
+                max: total.max_points.as_f64(),
+                percent: total.percent,
+                pass_percent: result.pass_percent,
+                passed: total.passed,
+                graded: total.graded,
+                ungraded: total.ungraded,
+                items: result.items.into_iter().map(ItemScoreBody::from).collect(),
+            },
+        }
+    }
+}
+
+fn summary(title: &str, total: &Total) -> String {
+    let Some(percent) = total.percent else {
+        return format!("{title}: no item could be graded.");
+    };
+    let passed = if total.passed == Some(true) {
+        "passed"
+    } else {
+        "not passed"
+    };
+    let standing = if total.provisional {
+        ", provisional until a person has looked"
+    } else {
+        ""
+    };
+    format!(
+        "{title}: {} of {} points, {percent:.2} %, {passed}{standing}.",
+        total.points, total.max_points
+    )
+}
+
+impl From<ResultItem> for ItemScoreBody {
+    fn from(item: ResultItem) -> Self {
+        let counting = item.counts.as_ref();
+        let verdict = counting.map(|counting| &counting.record.verdict);
+        Self {
+            question_id: item.item.item_id.0,
+            kind: item.item.content.body.kind().as_str(),
+            prompt: item.item.content.stem.clone(),
+            answer: item.response.map(|response| response.answer),
+            points: verdict
+                .and_then(|verdict| verdict.points)
+                .map(domain::points::Points::as_f64),
+            max_points: item.item.content.marks.as_f64(),
+            reason: verdict.map_or("ungraded", |verdict| verdict.reason.as_str()),
+            scorer: verdict.map(|verdict| verdict.scorer).map(Scorer::as_str),
+            scorer_version: verdict.map(|verdict| verdict.scorer_version.clone()),
+            confidence: verdict.and_then(|verdict| verdict.confidence),
+            provisional: counting.is_none_or(|counting| counting.provisional),
+            counts_because: counting.map(|counting: &CountingRecord| counting.reason.as_str()),
+            criteria: verdict.map_or_else(Vec::new, |verdict| {
+                verdict
+                    .criteria
+                    .iter()
+                    .cloned()
+                    .map(CriterionScoreBody::from)
+                    .collect()
+            }),
+        }
+    }
+}
+
+impl From<CriterionVerdict> for CriterionScoreBody {
+    fn from(verdict: CriterionVerdict) -> Self {
+        Self {
+            criterion: verdict.criterion,
+            score: verdict.score,
+            level: verdict.level,
+            evidence: verdict.evidence.into_iter().map(QuoteBody::from).collect(),
+            rationale: verdict.rationale,
+        }
+    }
+}
+
+impl From<Quote> for QuoteBody {
+    fn from(quote: Quote) -> Self {
+        Self {
+            start: quote.start,
+            end: quote.end,
+            text: quote.text,
+        }
+    }
+}

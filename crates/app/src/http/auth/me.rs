@@ -1,0 +1,23 @@
+//! `GET /auth/me`
+
+use axum::Json as Reply;
+use axum::extract::State;
+use domain::identity::UserStatus;
+
+use super::UserBody;
+use crate::http::extract::Signed;
+use crate::http::problem::{Problem, ServerProblems, TokenProblems, kinds};
+use crate::runtime::AppState;
+
+/// The account of the token.
+#[utoipa::path(get, path = "/auth/me", tag = "auth", responses(
+    (status = 200, body = UserBody, description = "The account."), TokenProblems, ServerProblems))]
+pub(super) async fn me(
+    State(state): State<AppState>,
+    Signed(principal): Signed,
+) -> Result<Reply<UserBody>, Problem> {
+    let user = state.store.find_user(principal.user_id).await?;
+    let user = user.filter(|user| user.status == UserStatus::Active);
+    let user = user.ok_or_else(|| Problem::of(&kinds::TOKEN))?;
+    Ok(Reply((&user).into()))
+}

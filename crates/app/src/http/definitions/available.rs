@@ -1,0 +1,77 @@
+//! `GET /assessments/available`
+
+use axum::Json;
+use axum::extract::State;
+use domain::authoring::AvailableAssessment;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::caller::Caller;
+use crate::http::problem::{Problem, ServerProblems, TokenProblems};
+use crate::runtime::AppState;
+
+/// What the caller may take.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AvailableBody {
+    /// Newest first.
+    items: Vec<AvailableItem>,
+}
+
+/// An assessment, without its items.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AvailableItem {
+    /// Name this when opting in.
+    assessment_definition_id: Uuid,
+    /// What people read.
+    title: String,
+    /// `generated` or `track`.
+    kind: &'static str,
+    /// Number of sections.
+    sections: u32,
+    /// Number of items.
+    items: u32,
+    /// Whole time, if limited.
+    time_limit_minutes: Option<u32>,
+    /// How often it may still be taken; none means any number.
+    attempts_left: Option<u32>,
+}
+
+/// What may I take?
+///
+/// Published assessments with attempts left, for students.
+#[utoipa::path(
+    get,
+    path = "/assessments/available",
+    tag = "definitions",
+    responses(
+        (status = 200, description = "The assessments", body = AvailableBody),
+        TokenProblems,
+        ServerProblems
+    ),
+    security(("bearer" = []))
+)]
+pub(super) async fn available(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<AvailableBody>, Problem> {
+    let candidate = caller.candidate(None)?;
+    let found = state.store.available_assessments(candidate.user_id()).await?;
+    Ok(Json(AvailableBody {
+        items: found.into_iter().map(AvailableItem::from).collect(),
+    }))
+}
+
+impl From<AvailableAssessment> for AvailableItem {
+    fn from(assessment: AvailableAssessment) -> Self {
+        Self {
+            assessment_definition_id: assessment.definition_id.0,
+            title: assessment.title,
+            kind: assessment.kind.as_str(),
+            sections: assessment.sections,
+            items: assessment.items,
+            time_limit_minutes: assessment.time_limit_minutes,
+            attempts_left: assessment.attempts_left,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Shapes of definitions.
+
+use chrono::{DateTime, Utc};
+use domain::authoring::item::{ItemContent, SourceSpan};
+use domain::authoring::{DefinitionDetail, DefinitionSummary, ReviewedItem, Settings};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A definition in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DefinitionBody {
+    /// Which.
+    pub(crate) assessment_definition_id: Uuid,
+    /// What people read.
+    pub(crate) title: String,
+    /// `generated` or `track`.
+    pub(crate) kind: &'static str,
+    /// `draft`, `published` or `archived`.
+    pub(crate) status: &'static str,
+    /// Items of the draft.
+    pub(crate) items: u32,
+    /// When it was made.
+    pub(crate) created_at: DateTime<Utc>,
+    /// Latest change.
+    pub(crate) updated_at: DateTime<Utc>,
+}
+
+/// A definition with everything a reviewer needs, keys included.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DefinitionDetailBody {
+    /// Which.
+    pub(crate) assessment_definition_id: Uuid,
+    /// What people read.
+    pub(crate) title: String,
+    /// `generated` or `track`.
+    pub(crate) kind: &'static str,
+    /// `draft`, `published` or `archived`.
+    pub(crate) status: &'static str,
+    /// Counts changes.
+    pub(crate) revision: i64,
+    /// The frozen version new attempts take.
+    pub(crate) published_version_id: Option<Uuid>,
+    /// How it is taken and scored.
+    pub(crate) settings: SettingsBody,
+    /// What was asked for.
+    #[schema(value_type = Object)]
+    pub(crate) blueprint: Value,
+    /// In order.
+    pub(crate) sections: Vec<SectionBody>,
+    /// What the quality gate refused.
+    pub(crate) dropped: Vec<DroppedBody>,
+    /// When it was made.
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+/// How an assessment is taken and scored.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SettingsBody {
+    /// Whole time of an attempt; none means only inactivity ends it.
+    pub(crate) time_limit_minutes: Option<u32>,
+    /// Minutes without a save or heartbeat after which an attempt expires.
+    pub(crate) inactivity_minutes: u32,
+    /// Percentage from which an attempt passes.
+    pub(crate) pass_percent: f64,
+    /// Whether an expired attempt is scored with what it has.
+    pub(crate) score_on_expiry: bool,
+    /// How often a candidate may take it; none means any number.
+    pub(crate) max_attempts: Option<u32>,
+    /// Machine verdicts below this confidence (0–1) are provisional.
+    pub(crate) review_below_confidence: f64,
+}
+
+/// A section with its items.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SectionBody {
+    /// Stays with the section through versions.
+    pub(crate) section_id: Uuid,
+    /// From 0.
+    pub(crate) section_index: i32,
+    /// What people read.
+    pub(crate) title: String,
+    /// In order.
+    pub(crate) items: Vec<ItemBody>,
+}
+
+/// An item beside its source.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ItemBody {
+    /// Which.
+    pub(crate) item_id: Uuid,
+    /// From 1.
+    pub(crate) version: i32,
+    /// `pending`, `accepted` or `rejected`.
+    pub(crate) review: &'static str,
+    /// Why.
+    pub(crate) review_note: Option<String>,
+    /// What is asked.
+    pub(crate) stem: String,
+    /// Full marks.
+    pub(crate) marks: f64,
+    /// The part of the subject.
+    pub(crate) topic: String,
+    /// `remember` … `create`.
+    #[schema(value_type = String)]
+    pub(crate) cognitive_level: domain::authoring::item::CognitiveLevel,
+    /// `easy`, `medium` or `hard`.
+    #[schema(value_type = String)]
+    pub(crate) difficulty: domain::authoring::item::Difficulty,
+    /// Kind, options and key.
+    #[schema(value_type = Object)]
+    pub(crate) body: Value,
+    /// Where it was made from.
+    pub(crate) source: Option<SourceBody>,
+}
+
+/// A place in a syllabus.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct SourceBody {
+    /// The syllabus.
+    pub(crate) syllabus_id: Uuid,
+    /// From 1.
+    pub(crate) page: u32,
+    /// First character in the page's text, from 0.
+    pub(crate) start: u32,
+    /// One past the last.
+    pub(crate) end: u32,
+    /// What stands there.
+    pub(crate) quote: String,
+}
+
+/// An item the quality gate refused.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct DroppedBody {
+    /// The rule.
+    pub(crate) rule: String,
+    /// Why.
+    pub(crate) reason: String,
+    /// What it asked.
+    pub(crate) stem: String,
+}
+
+impl From<DefinitionSummary> for DefinitionBody {
+    fn from(summary: DefinitionSummary) -> Self {
+        Self {
+            assessment_definition_id: summary.id.0,
+            title: summary.title,
+            kind: summary.kind.as_str(),
+            status: summary.status.as_str(),
+            items: summary.item_count,
+            created_at: summary.created_at.to_datetime(),
+            updated_at: summary.updated_at.to_datetime(),
+        }
+    }
+}
+
+impl From<&Settings> for SettingsBody {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            time_limit_minutes: settings.time_limit_minutes,
+            inactivity_minutes: settings.inactivity_minutes,
+            pass_percent: settings.pass_percent,
+            score_on_expiry: settings.score_on_expiry,
+            max_attempts: settings.max_attempts,
+            review_below_confidence: settings.review_below_confidence,
+        }
+    }
+}
+
+impl From<DefinitionDetail> for DefinitionDetailBody {
+    fn from(detail: DefinitionDetail) -> Self {
+        let mut items = detail.items;
+        let sections = detail.sections.into_iter().map(|section| {
+            let (here, rest) = items
+                .drain(..)
+                .partition(|item| item.item.section_index == section.index);
+            items = rest;
+            let here: Vec<ReviewedItem> = here;
+            SectionBody {
+                section_id: section.id,
+                section_index: section.index,
+                title: section.title,
+                items: here.into_iter().map(ItemBody::from).collect(),
+            }
+        });
+        let sections = sections.collect();
+        let dropped = detail.dropped.into_iter().map(|dropped| DroppedBody {
+            rule: dropped.rule.to_string(),
+            reason: dropped.reason,
+            stem: dropped.stem,
+        });
+        Self {
+            assessment_definition_id: detail.definition.id.0,
+            title: detail.definition.title,
+            kind: detail.definition.kind.as_str(),
+            status: detail.definition.status.as_str(),
+            revision: detail.definition.revision,
+            published_version_id: detail.definition.published_version_id.map(|version| version.0),
+            settings: SettingsBody::from(&detail.definition.settings),
+            blueprint: serde_json::json!(detail.blueprint),
+            sections,
+            dropped: dropped.collect(),
+            created_at: detail.created_at.to_datetime(),
+        }
+    }
+}
+
+impl From<ReviewedItem> for ItemBody {
+    fn from(reviewed: ReviewedItem) -> Self {
+        let ItemContent {
+            stem,
+            marks,
+            body,
+            topic,
+            cognitive_level,
+            difficulty,
+            source,
+        } = reviewed.item.content;
+        Self {
+            item_id: reviewed.item.item_id.0,
+            version: reviewed.item.version,
+            review: reviewed.review.as_str(),
+            review_note: reviewed.note,
+            stem,
+            marks: marks.as_f64(),
+            topic,
+            cognitive_level,
+            difficulty,
+            body: serde_json::json!(body),
+            source: source.map(SourceBody::from),
+        }
+    }
+}
+
+impl From<SourceSpan> for SourceBody {
+    fn from(span: SourceSpan) -> Self {
+        Self {
+            syllabus_id: span.syllabus_id.0,
+            page: span.page,
+            start: span.start,
+            end: span.end,
+            quote: span.quote,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The public error table. Codes and slugs are stable: clients compare them.
+
+/// A kind of problem.
+#[derive(Debug)]
+pub(crate) struct ProblemType {
+    /// Names it in `type`; unique.
+    pub(crate) slug: &'static str,
+    /// Area and status.
+    pub(crate) code: &'static str,
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// In a few words.
+    pub(crate) title: &'static str,
+    /// What happened and what to do; the detail unless an occurrence has its own.
+    pub(crate) meaning: &'static str,
+}
+
+impl ProblemType {
+    /// The value of `type`.
+    pub(crate) fn uri(&self) -> String {
+        format!("/problems#{}", self.slug)
+    }
+}
+
+macro_rules! problem_types {
+    ($($name:ident: $status:literal $code:literal $slug:literal, $title:literal, $meaning:literal;)+) => {
+        /// Every kind by name.
+        pub(crate) mod kinds {
+            use super::ProblemType;
+
+            $(pub(crate) static $name: ProblemType = ProblemType {
+                slug: $slug, code: $code, status: $status, title: $title, meaning: $meaning,
+            };)+
+        }
+
+        /// All kinds, in the order of the table.
+        pub(super) static ALL: &[&ProblemType] = &[$(&kinds::$name),+];
+    };
+}
+
+problem_types! {
+    MALFORMED: 400 "REQUEST_400" "malformed-request", "The request is malformed",
+        "The body, query or header cannot be read; the detail says where.";
+    ROUTE: 404 "ROUTE_404" "unknown-route", "There is no such route",
+        "No operation has this path; /docs lists them.";
+    RESOURCE: 404 "RESOURCE_404" "not-found", "There is no such thing",
+        "There is nothing with this id, or it is not the caller's.";
+    METHOD: 405 "ROUTE_405" "method-not-allowed", "The method is not allowed here",
+        "The path exists; the Allow header lists its methods.";
+    BODY_TOO_LARGE: 413 "REQUEST_413" "body-too-large", "The body is too large",
+        "Send less at once; the limits are limits.json_body_kib and uploads.max_request_mib.";
+    MEDIA_TYPE: 415 "REQUEST_415" "unsupported-media-type", "The media type is not supported",
+        "Send JSON with Content-Type: application/json, files as multipart/form-data.";
+    VALIDATION: 422 "REQUEST_422" "validation", "The request is not valid",
+        "The request is well-formed, but fields are not as they have to be; errors names them.";
+    TOO_MANY: 429 "REQUEST_429" "too-many-requests", "Too many requests",
+        "Wait for the seconds in Retry-After.";
+
+    IDEMPOTENCY_REUSED: 422 "IDEMPOTENCY_422" "idempotency-key-reused", "The idempotency key was used for something else",
+        "The key was used with another body; take a new key for a new request.";
+    IDEMPOTENCY_IN_FLIGHT: 409 "IDEMPOTENCY_409" "idempotency-key-in-flight", "The first request is still running",
+        "A request with this key has not ended; repeat it after the seconds in Retry-After.";
+
+    TOKEN: 401 "AUTH_401" "not-signed-in", "Not signed in",
+        "The access token is missing, invalid or expired; sign in or refresh it.";
+    CREDENTIALS: 401 "AUTH_401" "wrong-credentials", "Wrong email or password",
+        "No active account has this email and password.";
+    REFRESH_TOKEN: 401 "AUTH_401" "refresh-token-invalid", "The refresh token is not valid",
+        "The refresh token is unknown, used, expired or revoked; sign in again.";
+    ROLE: 403 "AUTH_403" "role-missing", "The role does not suffice",
+        "The account's role may not do this.";
+    FOREIGN_USER: 403 "AUTH_403" "foreign-user-id", "The request is for somebody else",
+        "The user_id in the request is not the account of the token; leave it out or send your own.";
+    REGISTRATION_CLOSED: 403 "AUTH_403" "registration-closed", "Registration is closed",
+        "Accounts are made by the administrators of this server.";
+    EMAIL_TAKEN: 409 "AUTH_409" "email-taken", "The address has an account",
+        "An account with this address exists; sign in.";
+
+    SYLLABUS: 404 "SYLLABUS_404" "syllabus-not-found", "There is no such syllabus",
+        "No syllabus has this id.";
+    SYLLABUS_REQUIRED: 422 "SYLLABUS_422" "no-syllabus", "There is no syllabus",
+        "No syllabus has been uploaded; upload one first.";
+    SYLLABUS_UNKNOWN: 422 "SYLLABUS_422" "unknown-syllabus", "A named syllabus does not exist",
+        "A syllabus named in the request does not exist or is archived.";
+    UPLOAD: 422 "SYLLABUS_422" "nothing-readable-uploaded", "No file could be used",
+        "None of the files gave text; errors names the reason for each.";
+
+    DEFINITION: 404 "DEFINITION_404" "assessment-definition-not-found", "There is no such assessment definition",
+        "No assessment definition has this id.";
+    DEFINITION_ARCHIVED: 409 "DEFINITION_409" "assessment-definition-archived", "The assessment definition is archived",
+        "An archived assessment definition cannot be changed or published.";
+    DEFINITION_EMPTY: 409 "DEFINITION_409" "nothing-to-publish", "Every item is rejected",
+        "Accept at least one item before publishing.";
+    DEFINITION_CHANGED: 409 "DEFINITION_409" "assessment-definition-changed", "Somebody else changed it meanwhile",
+        "Read the assessment definition again and repeat the change.";
+    DEFINITION_ITEM: 422 "DEFINITION_422" "unknown-item", "The item is not part of the assessment definition",
+        "A reviewed item is not in the draft.";
+    DEFINITION_SETTINGS: 422 "DEFINITION_422" "settings", "A setting is out of range",
+        "A setting of the assessment definition is out of its range.";
+
+    JOB: 404 "JOB_404" "job-not-found", "There is no such job",
+        "No job has this id, or it is somebody else's.";
+
+    ATTEMPT: 404 "ASSESSMENT_404" "attempt-not-found", "There is no such attempt",
+        "No attempt has this id, or it is somebody else's.";
+    NO_SUCH_ASSESSMENT: 404 "ASSESSMENT_404" "assessment-not-found", "There is no such assessment to take",
+        "No published assessment has this id.";
+    OTHER_IN_PROGRESS: 409 "ASSESSMENT_409" "other-attempt-in-progress", "Another attempt is in progress",
+        "Submit or abandon the attempt in running_attempt_id first.";
+    NO_ATTEMPTS_LEFT: 409 "ASSESSMENT_409" "no-attempts-left", "No attempts are left",
+        "The assessment has been taken as often as it may be.";
+    UNLAWFUL_MOVE: 409 "ASSESSMENT_409" "unlawful-move", "The attempt's state does not allow this",
+        "The attempt is not in a state that takes this step; the detail names both.";
+    SECTION_ORDER: 409 "ASSESSMENT_409" "section-out-of-order", "The section is not the current one",
+        "Sections are taken in order, each once.";
+    SECTIONS_MISSING: 409 "ASSESSMENT_409" "sections-missing", "Sections are missing",
+        "Submit every section before the whole.";
+    MIXED_SECTIONS: 409 "ASSESSMENT_409" "mixed-sections", "The answers belong to several sections",
+        "Send the answers of one section per request.";
+    EXPIRED: 410 "ASSESSMENT_410" "attempt-expired", "The attempt has expired",
+        "Time ran out; what was saved before is kept.";
+    NO_RESULT: 410 "ASSESSMENT_410" "no-result", "There will be no result",
+        "The attempt was voided, or it expired and the assessment does not score expired attempts.";
+
+    INTERNAL: 500 "SERVER_500" "internal", "Something went wrong on the server",
+        "The request failed for a reason that is not yours; tell the operator the trace id.";
+    DATABASE_UNAVAILABLE: 503 "SERVER_503" "database-unavailable", "The database is not available",
+        "Nothing was changed; repeat the request after the seconds in Retry-After.";
+    OVERLOADED: 503 "SERVER_503" "overloaded", "The server is busy",
+        "Nothing was changed; repeat the request after the seconds in Retry-After.";
+    TIMEOUT: 503 "SERVER_503" "timeout", "The request took too long",
+        "The request was given up; repeat it, with the same Idempotency-Key if it had one.";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn slugs_are_unique_and_codes_end_with_their_status() {
+        let slugs: HashSet<_> = ALL.iter().map(|kind| kind.slug).collect();
+        assert_eq!(slugs.len(), ALL.len());
+        for kind in ALL {
+            assert!(kind.code.ends_with(&format!("_{}", kind.status)), "{}", kind.code);
+            assert!(kind.meaning.ends_with('.'), "{}", kind.slug);
+        }
+    }
+}

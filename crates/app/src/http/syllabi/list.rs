@@ -1,0 +1,37 @@
+//! `GET /admin/syllabi`
+
+use axum::Json;
+use axum::extract::State;
+
+use super::body::SyllabusBody;
+use crate::http::caller::Caller;
+use crate::http::extract::Query;
+use crate::http::paging::{PageBody, PageQuery};
+use crate::http::problem::{ListProblems, Problem, ServerProblems, TokenProblems};
+use crate::runtime::AppState;
+
+/// List syllabi
+///
+/// Newest first. For admins and advisors.
+#[utoipa::path(
+    get,
+    path = "/admin/syllabi",
+    tag = "syllabi",
+    params(PageQuery),
+    responses(
+        (status = 200, description = "A page of syllabi", body = PageBody<SyllabusBody>),
+        TokenProblems,
+        ServerProblems,
+        ListProblems
+    ),
+    security(("bearer" = []))
+)]
+pub(super) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<PageBody<SyllabusBody>>, Problem> {
+    caller.staff()?;
+    let page = state.store.list_syllabi(query.request()?).await?;
+    Ok(Json(PageBody::from_page(page, SyllabusBody::from)))
+}

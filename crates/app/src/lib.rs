@@ -1,0 +1,18 @@
+//! Touchstone in one program: HTTP service, background worker and command line over the crates of the workspace.
+//!
+//! Exposed for the integration tests; the program itself only calls [`cli::main`].
+
+pub mod cli;
+pub mod config;
+pub mod content;
+mod failpoint;
+pub mod http;
+pub mod pdf_text;
+mod process;
+pub mod runtime;
+pub mod security;
+pub mod telemetry;
+pub mod wiring;
+pub mod workers;
+
+pub use runtime::AppState;

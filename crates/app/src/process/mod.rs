@@ -1,0 +1,148 @@
+//! The life of a process: schema, first account, clock, requests, jobs, stop.
+
+mod connections;
+mod signals;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use domain::audit::Actor;
+use domain::identity::{CreateUser, CreateUserError, NewUser, Role};
+use domain::store::StoreError;
+use jobs::WorkerError;
+use storage::clock::DatabaseClock;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::runtime::AppState;
+use crate::security::{PasswordError, generate_password};
+use crate::telemetry::chain;
+use crate::wiring;
+
+pub(crate) use signals::stop_on_signal;
+
+/// Names the rows and log lines of a start.
+const START: &str = "start";
+const CLOCK_REFRESH: Duration = Duration::from_secs(10);
+const FIRST_ADMIN: &str = "admin@localhost";
+
+/// Why a process cannot begin its work. `Display` says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProcessError {
+    /// The schema is older than the program.
+    #[error(
+        "the database lacks the migration(s) {}; run `touchstone migrate`, or set database.migrate_on_start", .0.join(", ")
+    )]
+    OldSchema(Vec<&'static str>),
+    /// The first account could not be made.
+    #[error("the first administrator cannot be made")]
+    FirstAdmin(#[from] CreateUserError),
+    /// Nor its password.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The database failed.
+    #[error("the database failed; check that it runs and that the account may use it")]
+    Store(#[from] StoreError),
+    /// The worker failed.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+    /// The signals cannot be listened to.
+    #[error("signals cannot be handled")]
+    Signals(#[source] std::io::Error),
+}
+
+/// Brings an embedded database up to date; another one only when the settings allow it.
+pub(crate) async fn prepare_schema(state: &AppState) -> Result<(), ProcessError> {
+    let pending = wiring::pending_migrations(state).await?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    if !wiring::is_embedded(state) && !state.config.database.migrate_on_start {
+        return Err(ProcessError::OldSchema(pending));
+    }
+    let applied = wiring::migrate(state).await?;
+    tracing::info!(migrations = applied.join(", "), "the schema is up to date");
+    Ok(())
+}
+
+/// An account that was made because there was no other to make accounts with.
+pub(crate) struct FirstAdmin {
+    pub(crate) email: &'static str,
+    pub(crate) password: String,
+}
+
+/// Makes the first administrator when there is none; the password exists only in the return value.
+pub(crate) async fn first_admin(state: &AppState) -> Result<Option<FirstAdmin>, ProcessError> {
+    if state.store.count_active_admins().await? > 0 {
+        return Ok(None);
+    }
+    let password = generate_password();
+    let user = NewUser {
+        email: FIRST_ADMIN.to_owned(),
+        display_name: "Administrator".to_owned(),
+        role: Role::Admin,
+        password_hash: state.passwords.hash(password.clone()).await?,
+    };
+    let ctx = state.ctx(START, Actor::System);
+    match state.store.run(&CreateUser { user }, &ctx).await {
+        Ok(_) => Ok(Some(FirstAdmin {
+            email: FIRST_ADMIN,
+            password,
+        })),
+        Err(CreateUserError::EmailTaken) => {
+            tracing::warn!(
+                "there is no active administrator; make one with `touchstone users add --role admin`"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Answers requests, and works on jobs if the settings say so, until `stop` fires and both have ended.
+pub(crate) async fn serve(
+    state: AppState,
+    router: Router,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<(), ProcessError> {
+    let in_process = state.config.jobs.in_process;
+    let working = async {
+        if in_process {
+            work(&state, stop.clone()).await
+        } else {
+            Ok(())
+        }
+    };
+    let serving = connections::serve(listener, router, &state.config.server, stop.clone());
+    let ((), worked) = tokio::join!(serving, working);
+    worked
+}
+
+/// Works on jobs until `stop` fires and they have ended.
+pub(crate) async fn work(state: &AppState, stop: CancellationToken) -> Result<(), ProcessError> {
+    let (worker, connector) = wiring::worker(state);
+    let ended = worker.run(connector, stop.clone()).await;
+    if ended.is_err() {
+        // A server that takes work and does none is worse than one that a supervisor restarts.
+        stop.cancel();
+    }
+    Ok(ended?)
+}
+
+/// Keeps the clock at the database's until `stop` fires.
+pub(crate) async fn refresh_clock(clock: Arc<DatabaseClock>, state: AppState, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(CLOCK_REFRESH) => {}
+        }
+        if let Err(error) = clock.refresh(state.store.database()).await {
+            tracing::warn!(
+                error = chain(&error),
+                "the database's time is not available; going on with our own"
+            );
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The only place that names concrete adapters: which database, clock, id source and PDF reader a process uses.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::IdSource;
+use domain::store::StoreError;
+use domain::time::Clock;
+use jobs::{BeatConnector, Process, Registry, Worker, WorkerPorts, random_chance};
+use outbound::text_extraction::{ExtractorConfig, TextExtractor};
+use storage::clock::DatabaseClock;
+use storage::{Backend, ConnectError, Database, DatabaseOptions, JobTx, SqlBeatConnector, Store, migrations};
+use uuid::Uuid;
+
+use crate::config::{Config, Secret};
+use crate::content::ContentCache;
+use crate::runtime::AppState;
+use crate::security::{KeyFileError, PasswordHasher, TokenService, read_or_create_key};
+
+/// Why a process does not start. `Display` says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    /// No data directory.
+    #[error("the data directory {} cannot be made; check server.data_dir and its permissions", path.display())]
+    DataDirectory {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the file system said.
+        source: io::Error,
+    },
+    /// No signing key.
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
+    /// No connection.
+    #[error("the database cannot be opened; check database.url")]
+    Connect(#[from] ConnectError),
+    /// A connection that does not work.
+    #[error("the database does not answer; check that it runs and that the account may use it")]
+    Store(#[from] StoreError),
+    /// The path of this program is not known, so that it cannot start its PDF reader.
+    #[error("the path of this program is not known; set uploads.reader_program")]
+    Program(#[source] io::Error),
+}
+
+/// UUIDv7 from the machine's time and random bits.
+struct RandomIds;
+
+impl IdSource for RandomIds {
+    fn new_uuid(&self) -> Uuid {
+        #[expect(clippy::disallowed_methods, reason = "this is the production IdSource")]
+        Uuid::now_v7()
+    }
+}
+
+/// The state of a production process with the clock that has to be refreshed.
+pub struct Opened {
+    /// For endpoints and handlers.
+    pub state: AppState,
+    /// The clock inside `state`.
+    pub clock: Arc<DatabaseClock>,
+}
+
+/// The state over an open database, with time and ids of the caller's choice.
+pub fn state(
+    config: Config,
+    database: Database,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+) -> Result<AppState, WiringError> {
+    let key = signing_key(&config)?;
+    let store = Store::new(database);
+    Ok(AppState {
+        content: Arc::new(ContentCache::new(store.clone())),
+        store,
+        clock,
+        ids,
+        tokens: Arc::new(TokenService::new(&key, &config.auth)),
+        passwords: Arc::new(PasswordHasher::new(config.auth.password_parallelism)),
+        extractor: Arc::new(extractor(&config)?),
+        config: Arc::new(config),
+    })
+}
+
+/// Opens the configured database, with production time and ids. Makes the data directory if it is missing.
+pub async fn open(config: Config) -> Result<Opened, WiringError> {
+    make_data_directory(&config.server.data_dir)?;
+    let database = Database::connect(DatabaseOptions {
+        url: config.database_url(),
+        max_connections: config.database.max_connections,
+        acquire_timeout: config.database.acquire_timeout(),
+    })
+    .await?;
+    let clock = Arc::new(DatabaseClock::start(&database).await?);
+    let state = state(
+        config,
+        database,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Arc::new(RandomIds),
+    )?;
+    Ok(Opened { state, clock })
+}
+
+/// Names of the migrations that this program knows and the database does not have.
+pub async fn pending_migrations(state: &AppState) -> Result<Vec<&'static str>, StoreError> {
+    migrations::pending(&state.store).await
+}
+
+/// Brings the schema up to date and names what was done.
+pub async fn migrate(state: &AppState) -> Result<Vec<&'static str>, StoreError> {
+    migrations::migrate(&state.store, &*state.clock).await
+}
+
+/// Whether the database is a file of this machine, which a start may change without asking.
+pub fn is_embedded(state: &AppState) -> bool {
+    match state.store.database().backend() {
+        Backend::Sqlite => true,
+        Backend::Postgres => false,
+    }
+}
+
+/// The worker of this process with the handlers of all slices, and what it needs to be run.
+pub fn worker(state: &AppState) -> (Worker<JobTx>, Arc<dyn BeatConnector>) {
+    // On PostgreSQL other processes insert jobs, which nothing but a look into the table tells of.
+    let poll_every = if is_embedded(state) {
+        Duration::from_secs(1)
+    } else {
+        Duration::from_millis(500)
+    };
+    let config = state
+        .config
+        .jobs
+        .worker(poll_every, state.config.server.shutdown());
+    let ports = WorkerPorts {
+        process: Process {
+            id: state.ids.new_uuid(),
+            host: host(),
+        },
+        clock: Arc::clone(&state.clock),
+        chance: random_chance(),
+        wake: state.store.wake(),
+    };
+    let registry = crate::workers::register(Registry::default(), state);
+    let worker = Worker::new(Arc::new(state.store.clone()), registry, ports, config);
+    (
+        worker,
+        Arc::new(SqlBeatConnector::new(state.store.database().clone())),
+    )
+}
+
+fn signing_key(config: &Config) -> Result<Secret, WiringError> {
+    if config.auth.jwt_secret.is_empty() {
+        Ok(read_or_create_key(&config.server.data_dir.join("jwt.key"))?)
+    } else {
+        Ok(config.auth.jwt_secret.clone())
+    }
+}
+
+fn extractor(config: &Config) -> Result<TextExtractor, WiringError> {
+    let program = &config.uploads.reader_program;
+    let base = if program.as_os_str().is_empty() {
+        ExtractorConfig::for_this_program().map_err(WiringError::Program)?
+    } else {
+        ExtractorConfig::for_program(program.clone())
+    };
+    Ok(TextExtractor::new(ExtractorConfig {
+        wall: config.uploads.reader_timeout(),
+        max_input_bytes: config.uploads.max_file_bytes(),
+        parallel_children: config.uploads.parallel_readers,
+        ..base
+    }))
+}
+
+/// Readable by its owner only: it holds the database and the signing key.
+fn make_data_directory(path: &Path) -> Result<(), WiringError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| WiringError::DataDirectory {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+/// For operators who ask which machine a worker runs on.
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() {
+        "unknown".to_owned()
+    } else {
+        name.trim().to_owned()
+    }
+}

@@ -1,0 +1,27 @@
+//! Handlers of background jobs, one file per kind.
+//!
+//! `work` computes outside a transaction, `commit` writes the effect in the transaction that completes the job.
+
+mod evaluate_attempt;
+mod generate_assessment;
+mod score_text;
+
+use domain::audit::Actor;
+use domain::store::Ctx;
+use jobs::{Claim, Registry};
+use storage::JobTx;
+
+use crate::runtime::AppState;
+
+/// Adds the handler of every kind of job.
+pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> {
+    registry
+        .with(generate_assessment::GenerateAssessment::new(state.clone()))
+        .with(score_text::ScoreText::new(state.clone()))
+        .with(evaluate_attempt::EvaluateAttempt::new(state.clone()))
+}
+
+/// What the use cases of a job are given: the job's id ties its audit rows together.
+fn job_ctx(state: &AppState, job: &Claim) -> Ctx {
+    state.ctx(job.id.to_string(), Actor::System)
+}

@@ -1,0 +1,86 @@
+//! Refusals of the attempts slice.
+
+use super::state::{AttemptState, UnlawfulMove};
+use super::timing::Expiry;
+use crate::ids::AttemptId;
+use crate::store::{StoreError, UseCaseError};
+
+/// Why nothing happened.
+#[derive(Debug, thiserror::Error)]
+pub enum AttemptError {
+    /// There is none with this id, or it is not the caller's.
+    #[error("there is no such attempt")]
+    NotFound,
+    /// There is no published assessment with this id.
+    #[error("there is no such assessment to take")]
+    NoSuchAssessment,
+    /// The candidate is taking another one.
+    #[error("attempt {running} is in progress; submit or abandon it first")]
+    OtherInProgress {
+        /// The running one.
+        running: AttemptId,
+    },
+    /// The assessment may be taken only so often.
+    #[error("this assessment may be taken {allowed} time(s), and has been")]
+    NoAttemptsLeft {
+        /// How often.
+        allowed: u32,
+    },
+    /// The state does not take the move.
+    #[error(transparent)]
+    Unlawful(#[from] UnlawfulMove),
+    /// Time ran out earlier.
+    #[error("the attempt has expired")]
+    Expired {
+        /// By which limit, when it is known.
+        by: Option<Expiry>,
+    },
+    /// The section is not the current one, or there is none left.
+    #[error("section {requested} is out of order: {current} section(s) are submitted so far")]
+    SectionOutOfOrder {
+        /// As asked.
+        requested: i32,
+        /// As it stands; the number of sections when all are submitted.
+        current: i32,
+    },
+    /// Sections are missing.
+    #[error("{missing} section(s) are not submitted yet")]
+    SectionsMissing {
+        /// How many.
+        missing: i32,
+    },
+    /// Storage.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCaseError for AttemptError {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::NotFound
+            | Self::NoSuchAssessment
+            | Self::OtherInProgress { .. }
+            | Self::NoAttemptsLeft { .. }
+            | Self::Unlawful(_)
+            | Self::Expired { .. }
+            | Self::SectionOutOfOrder { .. }
+            | Self::SectionsMissing { .. } => None,
+        }
+    }
+}
+
+impl AttemptError {
+    /// The refusal of a move: expired attempts say so, whatever was tried.
+    pub(super) const fn refused(error: UnlawfulMove) -> Self {
+        match error.from {
+            AttemptState::Expired => Self::Expired { by: None },
+            AttemptState::OptedIn
+            | AttemptState::InProgress
+            | AttemptState::AwaitingAsync
+            | AttemptState::Completed
+            | AttemptState::Failed
+            | AttemptState::Voided => Self::Unlawful(error),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The end of scoring: what no grader could judge is ungraded, and the result becomes visible.
+
+use serde_json::json;
+
+use super::model::{Attempt, ScoringState};
+use super::state::AttemptEvent;
+use crate::audit::AuditEntry;
+use crate::authoring::VersionedItem;
+use crate::ids::{AttemptId, JobId};
+use crate::scoring::{Reason, Scorer, Subject, Verdict, record_verdict};
+use crate::store::{Ctx, StoreError, Tx};
+
+/// The effect of an evaluation job, applied in the transaction of the job's end.
+pub struct FinishEvaluation {
+    /// Which attempt.
+    pub attempt_id: AttemptId,
+    /// Why scoring ran.
+    pub cause: String,
+    /// The job.
+    pub job_id: JobId,
+}
+
+impl FinishEvaluation {
+    /// Marks what has no record as ungraded and ends scoring. An attempt that was voided meanwhile stays as it is.
+    pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let Some(attempt) = tx.attempts().find(self.attempt_id).await? else { return Ok(()) };
+        let Ok(state) = attempt.state.after(AttemptEvent::FinishScoring) else { return Ok(()) };
+        if attempt.scoring != ScoringState::Running {
+            return Ok(());
+        }
+        let ungraded = self.mark_ungraded(ctx, tx, &attempt).await?;
+        if !tx.attempts().finish_scoring(attempt.id, attempt.state, state, ctx.now()).await? {
+            return Err(StoreError::Conflict);
+        }
+        let entry = AuditEntry::new(ctx, "attempts.scored", "attempt", Some(attempt.id.0))
+            .with(json!({ "state": state.as_str(), "ungraded": ungraded }));
+        tx.audit().record(entry).await
+    }
+
+    async fn mark_ungraded(&self, ctx: &Ctx, tx: &mut dyn Tx, attempt: &Attempt) -> Result<usize, StoreError> {
+        let resolved = tx.scoring().resolved_items(attempt.id).await?;
+        let items = tx.attempts().items(attempt.definition_version_id).await?;
+        let open: Vec<VersionedItem> =
+            items.into_iter().filter(|item| !resolved.contains(&item.item_version_id)).collect();
+        for item in &open {
+            let subject = Subject {
+                attempt_id: attempt.id,
+                item_version_id: item.item_version_id,
+                cause: self.cause.clone(),
+                job_id: Some(self.job_id),
+            };
+            record_verdict(ctx, tx, &subject, ungraded(item), 0.0).await?;
+        }
+        Ok(open.len())
+    }
+}
+
+fn ungraded(item: &VersionedItem) -> Verdict {
+    Verdict {
+        scorer: Scorer::Local,
+        scorer_version: "none".to_owned(),
+        points: None,
+        max_points: item.content.marks,
+        reason: Reason::Ungraded,
+        criteria: Vec::new(),
+        confidence: None,
+        flags: vec!["grader_failed".to_owned()],
+    }
+}

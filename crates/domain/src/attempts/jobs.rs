@@ -1,0 +1,18 @@
+//! What evaluation jobs carry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::AttemptId;
+use crate::job::{JobKind, Queue};
+
+/// Ends scoring once every text is judged: the parent of the scoring jobs.
+pub const EVALUATE: JobKind = JobKind { name: "evaluate_attempt", queue: Queue::Static };
+
+/// Payload of [`EVALUATE`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvaluatePayload {
+    /// Which attempt.
+    pub attempt_id: AttemptId,
+    /// `initial`, `rescore:1`, …
+    pub cause: String,
+}

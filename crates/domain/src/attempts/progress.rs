@@ -1,0 +1,154 @@
+//! Progress of scoring, computed from rows: four stages with fixed weights (DOMAIN.md 5).
+
+use serde::Serialize;
+
+use super::model::ScoringState;
+use super::state::AttemptState;
+
+/// What the rows say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageCounts {
+    /// How taking stands.
+    pub state: AttemptState,
+    /// How scoring stands.
+    pub scoring: ScoringState,
+    /// Items scored by rules.
+    pub rule_items: u32,
+    /// Text answers to be judged.
+    pub texts: u32,
+    /// Text answers with a record, or whose job has ended without one.
+    pub texts_done: u32,
+}
+
+/// How one stage stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageStatus {
+    /// Not begun.
+    Pending,
+    /// Under way.
+    InProgress,
+    /// Ended.
+    Completed,
+    /// Does not apply; counts in full.
+    Skipped,
+    /// Could not end; counts nothing.
+    Failed,
+}
+
+impl StageStatus {
+    /// The public name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// `rule_score`, `gpt`, `rag`, `fusion`.
+    pub name: &'static str,
+    /// How it stands.
+    pub status: StageStatus,
+    /// 0–100.
+    pub percentage: u32,
+    /// Finished pieces.
+    pub done: u32,
+    /// All pieces.
+    pub total: u32,
+    /// Share of the whole, in percent.
+    weight: u32,
+}
+
+/// All stages and the weighted whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// 0–100, rounded down.
+    pub overall: u32,
+    /// In pipeline order.
+    pub stages: [Stage; 4],
+}
+
+impl Progress {
+    /// Computes progress; before submission every stage is pending.
+    pub fn from_counts(counts: &StageCounts) -> Self {
+        let stages = [rule_score(counts), essays(counts), retrieval(counts), fusion(counts)];
+        let overall = stages.iter().map(|stage| stage.percentage * stage.weight).sum::<u32>() / 100;
+        Self { overall, stages }
+    }
+}
+
+fn stage(name: &'static str, weight: u32, status: StageStatus, done: u32, total: u32) -> Stage {
+    let percentage = match status {
+        StageStatus::Completed | StageStatus::Skipped => 100,
+        StageStatus::Pending | StageStatus::Failed => 0,
+        StageStatus::InProgress => 100 * done / total.max(1),
+    };
+    Stage { name, status, percentage, done, total, weight }
+}
+
+fn rule_score(counts: &StageCounts) -> Stage {
+    let status =
+        if counts.scoring == ScoringState::None { StageStatus::Pending } else { StageStatus::Completed };
+    let done = if status == StageStatus::Completed { counts.rule_items } else { 0 };
+    stage("rule_score", 20, status, done, counts.rule_items)
+}
+
+fn essays(counts: &StageCounts) -> Stage {
+    let status = match counts.scoring {
+        ScoringState::None => StageStatus::Pending,
+        _ if counts.texts == 0 => StageStatus::Skipped,
+        ScoringState::Done => StageStatus::Completed,
+        ScoringState::Failed => StageStatus::Failed,
+        ScoringState::Running if counts.texts_done == counts.texts => StageStatus::Completed,
+        ScoringState::Running => StageStatus::InProgress,
+    };
+    stage("gpt", 30, status, counts.texts_done.min(counts.texts), counts.texts)
+}
+
+/// Retrieval belongs to track assessments; here it always reads as skipped once scoring has begun.
+fn retrieval(counts: &StageCounts) -> Stage {
+    let status = if counts.scoring == ScoringState::None { StageStatus::Pending } else { StageStatus::Skipped };
+    stage("rag", 30, status, 0, 0)
+}
+
+fn fusion(counts: &StageCounts) -> Stage {
+    let status = match counts.scoring {
+        ScoringState::None => StageStatus::Pending,
+        ScoringState::Running if counts.texts_done < counts.texts => StageStatus::Pending,
+        ScoringState::Running => StageStatus::InProgress,
+        ScoringState::Done => StageStatus::Completed,
+        ScoringState::Failed => StageStatus::Failed,
+    };
+    let done = u32::from(status == StageStatus::Completed);
+    stage("fusion", 20, status, done, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overall(scoring: ScoringState, texts: u32, texts_done: u32) -> (u32, [&'static str; 4]) {
+        let counts =
+            StageCounts { state: AttemptState::AwaitingAsync, scoring, rule_items: 8, texts, texts_done };
+        let progress = Progress::from_counts(&counts);
+        (progress.overall, progress.stages.map(|stage| stage.status.as_str()))
+    }
+
+    #[test]
+    fn progress_follows_the_rows() {
+        assert_eq!(overall(ScoringState::None, 3, 0), (0, ["pending"; 4]));
+        assert_eq!(overall(ScoringState::Running, 3, 0), (50, ["completed", "in_progress", "skipped", "pending"]));
+        assert_eq!(overall(ScoringState::Running, 3, 1), (59, ["completed", "in_progress", "skipped", "pending"]));
+        assert_eq!(overall(ScoringState::Running, 3, 3), (80, ["completed", "completed", "skipped", "in_progress"]));
+        assert_eq!(overall(ScoringState::Running, 0, 0), (80, ["completed", "skipped", "skipped", "in_progress"]));
+        assert_eq!(overall(ScoringState::Done, 3, 3), (100, ["completed", "completed", "skipped", "completed"]));
+        assert_eq!(overall(ScoringState::Failed, 3, 1), (50, ["completed", "failed", "skipped", "failed"]));
+    }
+}

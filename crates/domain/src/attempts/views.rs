@@ -1,0 +1,122 @@
+//! What candidates and staff read of attempts.
+
+use super::model::{Attempt, StoredResponse};
+use super::progress::{Progress, StageCounts};
+use crate::authoring::VersionedItem;
+use crate::ids::{AttemptId, DefinitionVersionId, UserId};
+use crate::scoring::{ResolutionReason, ScoreRecord};
+use crate::scoring::total::{ItemScore, Total, total};
+
+/// Who is looking. Ownership is decided by the query: a foreign attempt is not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Sees only what is theirs.
+    Owner(UserId),
+    /// Sees every attempt.
+    Staff,
+}
+
+impl Viewer {
+    /// The owner the query insists on.
+    pub const fn owner(self) -> Option<UserId> {
+        match self {
+            Self::Owner(user) => Some(user),
+            Self::Staff => None,
+        }
+    }
+}
+
+/// An attempt with the counts progress is computed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptStatus {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Items with an answer.
+    pub answered: u32,
+    /// All items.
+    pub total: u32,
+    /// For the stages.
+    pub counts: StageCounts,
+}
+
+impl AttemptStatus {
+    /// Stages and the weighted whole.
+    pub fn progress(&self) -> Progress {
+        Progress::from_counts(&self.counts)
+    }
+}
+
+/// One item of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResultItem {
+    /// As the candidate saw it, with its key: views for candidates are made from this.
+    pub item: VersionedItem,
+    /// What was answered.
+    pub response: Option<StoredResponse>,
+    /// The record that counts, why, and whether a person should still look.
+    pub counts: Option<CountingRecord>,
+}
+
+/// The record that counts for an item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CountingRecord {
+    /// The record.
+    pub record: ScoreRecord,
+    /// Why it counts in this way.
+    pub reason: ResolutionReason,
+    /// Whether a person should still look.
+    pub provisional: bool,
+}
+
+/// Everything a result page needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptResult {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Title of the assessment.
+    pub title: String,
+    /// Percentage from which it passes.
+    pub pass_percent: f64,
+    /// In order.
+    pub items: Vec<ResultItem>,
+}
+
+impl AttemptResult {
+    /// The mark, computed from what counts now.
+    pub fn total(&self) -> Total {
+        let scores: Vec<ItemScore> = self.items.iter().map(ResultItem::score).collect();
+        total(&scores, self.pass_percent)
+    }
+}
+
+impl ResultItem {
+    fn score(&self) -> ItemScore {
+        ItemScore {
+            marks: self.item.content.marks,
+            points: self.counts.as_ref().and_then(|counting| counting.record.verdict.points),
+            provisional: self.counts.as_ref().is_none_or(|counting| counting.provisional),
+        }
+    }
+}
+
+/// What saving an answer has to know before its single statement; never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttemptVersion {
+    /// Which attempt.
+    pub attempt_id: AttemptId,
+    /// Whose.
+    pub user_id: UserId,
+    /// In which frozen version.
+    pub definition_version_id: DefinitionVersionId,
+}
+
+/// Inputs of one text to be judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextAnswer {
+    /// The item with reference and rubric.
+    pub item: VersionedItem,
+    /// What was answered.
+    pub answer: serde_json::Value,
+    /// Machine verdicts below this confidence (0–1) are provisional.
+    pub review_below_confidence: f64,
+}

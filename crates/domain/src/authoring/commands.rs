@@ -1,0 +1,208 @@
+//! Syllabi added, generation asked for, drafts stored.
+
+use async_trait::async_trait;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::blueprint::Blueprint;
+use super::generator::{GENERATOR_VERSION, GeneratedAssessment};
+use super::jobs::{GENERATE, GeneratePayload};
+use super::model::{DefinitionKind, DraftSection, NewDefinition, Settings, Syllabus, VersionedItem};
+use crate::audit::AuditEntry;
+use crate::identity::Admin;
+use crate::ids::{DefinitionId, ItemId, ItemVersionId, SyllabusId};
+use crate::job::{Enqueued, JobId, NewJob};
+use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
+
+/// A text read from an upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSyllabus {
+    /// What it is about.
+    pub subject: String,
+    /// As uploaded.
+    pub file_name: String,
+    /// Of the file.
+    pub media_type: String,
+    /// Text page by page.
+    pub pages: Vec<String>,
+}
+
+/// Keeps an uploaded text.
+pub struct AddSyllabus {
+    /// Who may.
+    pub admin: Admin,
+    /// The text.
+    pub syllabus: NewSyllabus,
+}
+
+#[async_trait]
+impl UseCase for AddSyllabus {
+    const NAME: &'static str = "authoring.add_syllabus";
+    type Out = Syllabus;
+    type Err = StoreError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Syllabus, StoreError> {
+        let syllabus = Syllabus {
+            id: SyllabusId(ctx.new_uuid()),
+            subject: self.syllabus.subject.clone(),
+            file_name: self.syllabus.file_name.clone(),
+            media_type: self.syllabus.media_type.clone(),
+            content_hash: hash_of(self.syllabus.pages.iter().map(String::as_str)),
+            pages: self.syllabus.pages.clone(),
+            uploaded_by: self.admin.user_id(),
+            created_at: ctx.now(),
+        };
+        tx.authoring().insert_syllabus(&syllabus).await?;
+        let entry = AuditEntry::new(ctx, "authoring.syllabus_added", "syllabus", Some(syllabus.id.0))
+            .with(json!({ "pages": syllabus.pages.len() }));
+        tx.audit().record(entry).await?;
+        Ok(syllabus)
+    }
+}
+
+/// Asks for a draft. The same texts, blueprint and generator give the same job as long as it has not failed.
+pub struct RequestGeneration {
+    /// Who may.
+    pub admin: Admin,
+    /// From these, or from all active ones.
+    pub syllabus_ids: Option<Vec<SyllabusId>>,
+    /// Like this; validated by the caller.
+    pub blueprint: Blueprint,
+}
+
+/// Why generation is not begun.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestGenerationError {
+    /// There is no text to make items from.
+    #[error("no syllabus has been uploaded; upload one first")]
+    NoSyllabus,
+    /// A named syllabus is not there.
+    #[error("syllabus {0} does not exist or is archived")]
+    UnknownSyllabus(SyllabusId),
+    /// Storage.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCaseError for RequestGenerationError {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::NoSyllabus | Self::UnknownSyllabus(_) => None,
+        }
+    }
+}
+
+#[async_trait]
+impl UseCase for RequestGeneration {
+    const NAME: &'static str = "authoring.request_generation";
+    type Out = Enqueued;
+    type Err = RequestGenerationError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Enqueued, RequestGenerationError> {
+        let found = tx.authoring().active_syllabi(self.syllabus_ids.as_deref()).await?;
+        if let Some(missing) = self.syllabus_ids.iter().flatten().find(|id| !found.iter().any(|(have, _)| have == *id)) {
+            return Err(RequestGenerationError::UnknownSyllabus(*missing));
+        }
+        if found.is_empty() {
+            return Err(RequestGenerationError::NoSyllabus);
+        }
+        let key = generation_key(found.iter().map(|(_, hash)| hash.as_str()).collect(), &self.blueprint)?;
+        let definition_id = DefinitionId(ctx.new_uuid());
+        let payload = GeneratePayload {
+            definition_id,
+            syllabus_ids: found.into_iter().map(|(id, _)| id).collect(),
+            blueprint: self.blueprint.clone(),
+            generation_key: key.clone(),
+        };
+        let job = NewJob {
+            id: JobId(ctx.new_uuid()),
+            kind: GENERATE,
+            dedupe_key: key,
+            payload: json_of(&payload)?,
+            run_at: ctx.now(),
+            parent: None,
+            waits_for_children: false,
+            owner: Some(self.admin.user_id()),
+            subject: Some(definition_id.0),
+            max_attempts: 5,
+        };
+        let enqueued = tx.jobs().enqueue(job).await?;
+        let entry = AuditEntry::new(ctx, "authoring.generation_requested", "job", Some(enqueued.id.0))
+            .with(json!({ "deduplicated": enqueued.deduplicated }));
+        tx.audit().record(entry).await?;
+        Ok(enqueued)
+    }
+}
+
+/// SHA-256 of the sorted syllabus hashes, the blueprint and the generator's version.
+fn generation_key(mut hashes: Vec<&str>, blueprint: &Blueprint) -> Result<String, StoreError> {
+    hashes.sort_unstable();
+    let blueprint = json_of(blueprint)?.to_string();
+    Ok(hash_of(hashes.into_iter().chain([blueprint.as_str(), GENERATOR_VERSION])))
+}
+
+/// The effect of a generation job: its draft, whole.
+pub struct StoreGenerated<'a> {
+    /// What was asked for.
+    pub payload: &'a GeneratePayload,
+    /// What came of it.
+    pub generated: &'a GeneratedAssessment,
+}
+
+impl StoreGenerated<'_> {
+    /// Inserts the draft into the transaction of the job's end.
+    pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let definition = self.definition(ctx);
+        tx.authoring().insert_definition(&definition).await?;
+        let entry = AuditEntry::new(ctx, "authoring.generated", "assessment_definition", Some(definition.id.0))
+            .with(json!({ "items": definition.items.len(), "dropped": definition.dropped.len() }));
+        tx.audit().record(entry).await
+    }
+
+    fn definition(&self, ctx: &Ctx) -> NewDefinition {
+        let blueprint = self.payload.blueprint.clone();
+        let mut sections = Vec::new();
+        let mut items = Vec::new();
+        for (section, index) in self.generated.sections.iter().zip(0_i32..) {
+            sections.push(DraftSection { id: ctx.new_uuid(), index, title: section.title.clone() });
+            items.extend(section.items.iter().zip(0_i32..).map(|(content, position)| VersionedItem {
+                item_id: ItemId(ctx.new_uuid()),
+                item_version_id: ItemVersionId(ctx.new_uuid()),
+                version: 1,
+                section_index: index,
+                position,
+                content: content.clone(),
+            }));
+        }
+        NewDefinition {
+            id: self.payload.definition_id,
+            title: self.generated.title.clone(),
+            kind: DefinitionKind::Generated,
+            settings: Settings {
+                time_limit_minutes: blueprint.time_limit_minutes,
+                pass_percent: blueprint.pass_percent,
+                ..Settings::default()
+            },
+            blueprint,
+            generation_key: Some(self.payload.generation_key.clone()),
+            dropped: self.generated.dropped.clone(),
+            sections,
+            items,
+            created_at: ctx.now(),
+        }
+    }
+}
+
+fn json_of<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(value).map_err(|error| StoreError::Rejected(Box::new(error)))
+}
+
+fn hash_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
+}

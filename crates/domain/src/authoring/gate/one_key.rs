@@ -1,0 +1,137 @@
+//! Exactly one key, or the declared number of keys, and every key names something that is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::item::{Blank, BlankComparison, Choice, ItemBody, ItemContent, Tolerance};
+use super::super::rubric::Rubric;
+
+pub(super) fn check(item: &ItemContent) -> Result<(), String> {
+    match &item.body {
+        ItemBody::MultipleChoice { options, key, .. } => {
+            let ids = ids_of(options)?;
+            require(key.len() == 1, || {
+                format!("{} keys, exactly one is needed", key.len())
+            })?;
+            require(ids.contains(key[0].as_str()), || {
+                format!("key {} is no option", key[0])
+            })
+        }
+        ItemBody::MultipleResponse { options, key, .. } => {
+            let ids = ids_of(options)?;
+            require(key.len() >= 2, || {
+                format!("{} keys, at least two are needed", key.len())
+            })?;
+            require(key.iter().all(|id| ids.contains(id.as_str())), || {
+                "a key is no option".to_owned()
+            })
+        }
+        ItemBody::TrueFalse { .. } => require(!item.stem.contains("____"), || {
+            "a statement has no gaps".to_owned()
+        }),
+        ItemBody::FillBlank { blanks } => fill_blank(&item.stem, blanks),
+        ItemBody::Matching { left, right, key, .. } => matching(left, right, key),
+        ItemBody::Numeric { key, tolerance, .. } => {
+            require(key.is_finite(), || "the key is no number".to_owned())?;
+            sane(*tolerance)
+        }
+        ItemBody::Ordering { options, key, .. } => {
+            let ids = ids_of(options)?;
+            let order: BTreeSet<&str> = key.iter().map(String::as_str).collect();
+            let whole = order == ids && key.len() == options.len() && options.len() >= 3;
+            require(whole, || {
+                "the key must order every entry once, three or more of them".to_owned()
+            })
+        }
+        ItemBody::ShortAnswer { reference, rubric } => {
+            require(!reference.trim().is_empty(), || "no reference answer".to_owned())?;
+            criteria(rubric)
+        }
+        ItemBody::Essay { rubric, .. } => criteria(rubric),
+    }
+}
+
+fn require(sound: bool, reason: impl FnOnce() -> String) -> Result<(), String> {
+    if sound { Ok(()) } else { Err(reason()) }
+}
+
+fn ids_of(choices: &[Choice]) -> Result<BTreeSet<&str>, String> {
+    let ids: BTreeSet<&str> = choices.iter().map(|choice| choice.id.as_str()).collect();
+    require(ids.len() == choices.len(), || {
+        "two options carry the same id".to_owned()
+    })?;
+    Ok(ids)
+}
+
+fn fill_blank(stem: &str, blanks: &[Blank]) -> Result<(), String> {
+    let gaps = stem.matches("____").count();
+    require(gaps == blanks.len() && gaps > 0, || {
+        format!("{gaps} gaps in the stem, {} blanks", blanks.len())
+    })?;
+    let ids: BTreeSet<&str> = blanks.iter().map(|blank| blank.id.as_str()).collect();
+    require(ids.len() == blanks.len(), || {
+        "two blanks carry the same id".to_owned()
+    })?;
+    for blank in blanks {
+        let written =
+            !blank.accepted.is_empty() && blank.accepted.iter().all(|answer| !answer.trim().is_empty());
+        require(written, || format!("blank {} accepts nothing", blank.id))?;
+        if let BlankComparison::Numeric { tolerance } = blank.comparison {
+            let numbers = blank
+                .accepted
+                .iter()
+                .all(|answer| answer.replace(',', "").parse::<f64>().is_ok());
+            require(numbers, || {
+                format!("blank {} compares numbers but accepts text", blank.id)
+            })?;
+            sane(tolerance)?;
+        }
+    }
+    Ok(())
+}
+
+fn matching(
+    left: &[Choice],
+    right: &[Choice],
+    key: &BTreeMap<String, BTreeSet<String>>,
+) -> Result<(), String> {
+    let (lefts, rights) = (ids_of(left)?, ids_of(right)?);
+    let keyed: BTreeSet<&str> = key.keys().map(String::as_str).collect();
+    require(keyed == lefts && lefts.len() >= 2, || {
+        "every left entry needs its key".to_owned()
+    })?;
+    let single = key
+        .values()
+        .all(|ids| ids.len() == 1 && ids.iter().all(|id| rights.contains(id.as_str())));
+    require(single, || {
+        "every left entry needs exactly one right entry that is there".to_owned()
+    })?;
+    let used: BTreeSet<&String> = key.values().flatten().collect();
+    require(used.len() == lefts.len(), || {
+        "one right entry is the key of two left entries".to_owned()
+    })
+}
+
+fn sane(tolerance: Tolerance) -> Result<(), String> {
+    let (Tolerance::Absolute(value) | Tolerance::Relative(value)) = tolerance;
+    require(value.is_finite() && value >= 0.0, || {
+        "the tolerance must be 0 or more".to_owned()
+    })
+}
+
+fn criteria(rubric: &Rubric) -> Result<(), String> {
+    let weighted = rubric
+        .criteria
+        .iter()
+        .any(|criterion| criterion.weight.is_finite() && criterion.weight > 0.0);
+    require(weighted, || {
+        "the rubric has no criterion with a weight".to_owned()
+    })?;
+    let ids: BTreeSet<&str> = rubric
+        .criteria
+        .iter()
+        .map(|criterion| criterion.id.as_str())
+        .collect();
+    require(ids.len() == rubric.criteria.len(), || {
+        "two criteria carry the same id".to_owned()
+    })
+}

@@ -1,0 +1,190 @@
+//! The offline item generator: items of every rule-scored kind, short answers and essays, made from the text itself.
+//!
+//! Pages → lines → blocks → sections of sentences ([`document`]) → facts ([`facts`]) → proposed items ([`makers`]) →
+//! the ones that pass the gate, chosen for variety ([`selection`]). There is no chance but the seed: the same texts,
+//! blueprint and seed give the same assessment byte for byte.
+//!
+//! Deliberately absent: repairing an item that fails the gate, and knowledge from outside the text.
+
+mod chance;
+mod document;
+mod english;
+mod facts;
+mod heading;
+mod key;
+mod layout;
+mod makers;
+mod outline;
+mod pages;
+mod quality;
+mod selection;
+mod sentences;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use super::blueprint::{Blueprint, BlueprintError};
+use super::item::{CognitiveLevel, Difficulty, ItemContent};
+use crate::ids::SyllabusId;
+
+use document::Document;
+use facts::Facts;
+use makers::Workshop;
+use selection::Selection;
+
+pub use key::generation_key;
+
+/// Changes whenever the same input may give other items; part of [`generation_key`].
+pub const GENERATOR_VERSION: &str = "offline-1";
+
+/// The text of one syllabus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceText {
+    /// Cited by every item made from it.
+    pub syllabus_id: SyllabusId,
+    /// What it is about, for titles.
+    pub subject: String,
+    /// Text per page as extracted; a text without pages is one page.
+    pub pages: Vec<String>,
+}
+
+/// Sections of items ready to be stored for review.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GeneratedAssessment {
+    /// From the blueprint or the subjects.
+    pub title: String,
+    /// In the order of the text.
+    pub sections: Vec<GeneratedSection>,
+    /// What the gate refused, with its rule; at most 200 entries.
+    pub dropped: Vec<DroppedItem>,
+    /// How many items there are of each description.
+    pub coverage: Vec<CoverageRow>,
+}
+
+/// The items of one section of the text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GeneratedSection {
+    /// As in the text.
+    pub title: String,
+    /// At least one.
+    pub items: Vec<ItemContent>,
+}
+
+/// An item the gate refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedItem {
+    /// Name of the rule (`no_leak`).
+    pub rule: String,
+    /// What was wrong.
+    pub reason: String,
+    /// Its stem.
+    pub stem: String,
+}
+
+/// A count of items; with a blueprint of cells one row per cell, otherwise one per description that occurs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoverageRow {
+    /// Title of the section; `None` when a cell takes any.
+    pub topic: Option<String>,
+    /// `None` when a cell takes any.
+    pub cognitive_level: Option<CognitiveLevel>,
+    /// `None` when a cell takes any.
+    pub difficulty: Option<Difficulty>,
+    /// Asked for by the blueprint's cell.
+    pub wanted: Option<usize>,
+    /// Made.
+    pub count: usize,
+}
+
+/// Why nothing was generated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GenerateError {
+    /// The blueprint cannot be met.
+    #[error("the blueprint is not valid: {0}")]
+    Blueprint(#[from] BlueprintError),
+    /// No section has one of the wanted topics in its title.
+    #[error("no section of the text is about {}; its sections are {}", wanted.join(", "), sections.join(", "))]
+    NoSuchTopic {
+        /// As in the blueprint.
+        wanted: Vec<String>,
+        /// Titles of the text.
+        sections: Vec<String>,
+    },
+    /// The text has nothing an item could be made from.
+    #[error(
+        "no item could be made from {sentences} sentences ({usable} of them complete and plain); upload a text with \
+         definitions and explanations in full English sentences, and check that the PDF holds text, not scanned images"
+    )]
+    NothingUsable {
+        /// Sentences found.
+        sentences: usize,
+        /// Sentences that can stand on their own.
+        usable: usize,
+    },
+}
+
+/// Makes an assessment from texts. The same arguments give the same result.
+pub fn generate(
+    sources: &[SourceText],
+    blueprint: &Blueprint,
+    seed: u64,
+) -> Result<GeneratedAssessment, GenerateError> {
+    blueprint.validate()?;
+    let document = Document::read(sources, blueprint);
+    let wanted = wanted_sections(&document, blueprint)?;
+    let facts = Facts::find(&document);
+    let workshop = Workshop::new(&document, &facts, seed);
+    let selection = Selection::new(&workshop, blueprint, &wanted);
+    let (sections, dropped, coverage) = selection.run();
+    if sections.is_empty() {
+        return Err(GenerateError::NothingUsable {
+            sentences: document.sentences.len(),
+            usable: facts.plain.len(),
+        });
+    }
+    let title = blueprint.title.clone().unwrap_or_else(|| subjects_of(sources));
+    Ok(GeneratedAssessment {
+        title,
+        sections,
+        dropped,
+        coverage,
+    })
+}
+
+/// The sections whose titles have one of the wanted topics; all when the blueprint names none.
+fn wanted_sections(document: &Document<'_>, blueprint: &Blueprint) -> Result<Vec<usize>, GenerateError> {
+    let all = 0..document.sections.len();
+    let Some(topics) = &blueprint.topics else {
+        return Ok(all.collect());
+    };
+    let found: Vec<usize> = all
+        .filter(|index| {
+            topics
+                .iter()
+                .any(|topic| selection::is_about(&document.sections[*index].title, topic))
+        })
+        .collect();
+    if found.is_empty() && !document.sections.is_empty() {
+        let sections = document
+            .sections
+            .iter()
+            .map(|section| section.title.clone())
+            .collect();
+        return Err(GenerateError::NoSuchTopic {
+            wanted: topics.clone(),
+            sections,
+        });
+    }
+    Ok(found)
+}
+
+fn subjects_of(sources: &[SourceText]) -> String {
+    let mut subjects: Vec<String> = Vec::new();
+    for source in sources {
+        if !subjects.contains(&source.subject) {
+            subjects.push(source.subject.clone());
+        }
+    }
+    english::listed(&subjects)
+}

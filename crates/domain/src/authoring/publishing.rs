@@ -1,0 +1,214 @@
+//! Review of a draft and its freezing into a version.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::model::{
+    Definition, DefinitionStatus, DraftItem, DraftSection, FrozenSection, PlacedItem, PublishedVersion, Review,
+    Settings, SettingsError,
+};
+use crate::audit::AuditEntry;
+use crate::identity::{Admin, Staff};
+use crate::ids::{DefinitionId, DefinitionVersionId, ItemId};
+use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
+
+/// Why a draft is not changed or published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishingError {
+    /// There is no such definition.
+    #[error("there is no such assessment")]
+    NotFound,
+    /// It is archived.
+    #[error("the assessment is archived")]
+    Archived,
+    /// A reviewed item is not in the draft.
+    #[error("item {0} is not part of this assessment")]
+    UnknownItem(ItemId),
+    /// All items are rejected.
+    #[error("every item is rejected; accept at least one before publishing")]
+    NothingToPublish,
+    /// Somebody else changed it meanwhile.
+    #[error("the assessment was changed meanwhile; read it again and repeat")]
+    ChangedMeanwhile,
+    /// A setting out of its range.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Storage.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl UseCaseError for PublishingError {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::NotFound
+            | Self::Archived
+            | Self::UnknownItem(_)
+            | Self::NothingToPublish
+            | Self::ChangedMeanwhile
+            | Self::Settings(_) => None,
+        }
+    }
+}
+
+/// What a reviewer says of one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemReview {
+    /// The item.
+    pub item_id: ItemId,
+    /// The verdict.
+    pub review: Review,
+    /// Why.
+    pub note: Option<String>,
+}
+
+/// Changes title, settings or item reviews of a draft. What is published stays as it was frozen.
+pub struct ReviewDefinition {
+    /// Who may.
+    pub admin: Admin,
+    /// Which.
+    pub definition_id: DefinitionId,
+    /// A new title.
+    pub title: Option<String>,
+    /// New settings, whole.
+    pub settings: Option<Settings>,
+    /// Verdicts on items.
+    pub items: Vec<ItemReview>,
+}
+
+#[async_trait]
+impl UseCase for ReviewDefinition {
+    const NAME: &'static str = "authoring.review_definition";
+    type Out = ();
+    type Err = PublishingError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), PublishingError> {
+        let definition = editable(tx, self.definition_id).await?;
+        for item in &self.items {
+            let known =
+                tx.authoring().review_item(definition.id, item.item_id, item.review, item.note.as_deref()).await?;
+            if !known {
+                return Err(PublishingError::UnknownItem(item.item_id));
+            }
+        }
+        let settings = self.settings.as_ref().unwrap_or(&definition.settings);
+        settings.validate()?;
+        let title = self.title.as_deref().unwrap_or(&definition.title);
+        if !tx.authoring().update_definition(&definition, title, settings, ctx.now()).await? {
+            return Err(PublishingError::ChangedMeanwhile);
+        }
+        let entry = AuditEntry::new(ctx, "authoring.reviewed", "assessment_definition", Some(definition.id.0))
+            .with(json!({ "items": self.items.len() }));
+        tx.audit().record(entry).await?;
+        Ok(())
+    }
+}
+
+/// Freezes what is not rejected into a new version, which new attempts take from now on.
+pub struct Publish {
+    /// Who may.
+    pub staff: Staff,
+    /// Which.
+    pub definition_id: DefinitionId,
+}
+
+#[async_trait]
+impl UseCase for Publish {
+    const NAME: &'static str = "authoring.publish";
+    type Out = PublishedVersion;
+    type Err = PublishingError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<PublishedVersion, PublishingError> {
+        let definition = editable(tx, self.definition_id).await?;
+        let sections = tx.authoring().draft_sections(definition.id).await?;
+        let items = tx.authoring().draft_items(definition.id).await?;
+        let (sections, items) = freeze(&sections, &items);
+        if items.is_empty() {
+            return Err(PublishingError::NothingToPublish);
+        }
+        let number = tx.authoring().latest_version_number(definition.id).await? + 1;
+        let version = PublishedVersion {
+            id: DefinitionVersionId(ctx.new_uuid()),
+            definition_id: definition.id,
+            number,
+            title: definition.title.clone(),
+            settings: definition.settings.clone(),
+            sections,
+            items,
+            published_by: self.staff.user_id(),
+            published_at: ctx.now(),
+        };
+        tx.authoring().insert_version(&version).await?;
+        if !tx.authoring().mark_published(&definition, version.id, ctx.now()).await? {
+            return Err(PublishingError::ChangedMeanwhile);
+        }
+        let entry = AuditEntry::new(ctx, "authoring.published", "assessment_definition", Some(definition.id.0))
+            .with(json!({ "version": number, "items": version.items.len() }));
+        tx.audit().record(entry).await?;
+        Ok(version)
+    }
+}
+
+async fn editable(tx: &mut dyn Tx, id: DefinitionId) -> Result<Definition, PublishingError> {
+    let definition = tx.authoring().find_definition(id).await?.ok_or(PublishingError::NotFound)?;
+    match definition.status {
+        DefinitionStatus::Draft | DefinitionStatus::Published => Ok(definition),
+        DefinitionStatus::Archived => Err(PublishingError::Archived),
+    }
+}
+
+/// Leaves out rejected items and sections that end up empty, and closes the gaps.
+fn freeze(sections: &[DraftSection], items: &[DraftItem]) -> (Vec<FrozenSection>, Vec<PlacedItem>) {
+    let mut frozen = Vec::new();
+    let mut placed = Vec::new();
+    for section in sections {
+        let kept =
+            items.iter().filter(|item| item.section_index == section.index && item.review != Review::Rejected);
+        let section_index = i32::try_from(frozen.len()).unwrap_or(i32::MAX);
+        let before = placed.len();
+        placed.extend(kept.zip(0..).map(|(item, position)| PlacedItem {
+            item_id: item.item_id,
+            item_version_id: item.item_version_id,
+            section_index,
+            position,
+        }));
+        if placed.len() > before {
+            frozen.push(FrozenSection { id: section.id, title: section.title.clone() });
+        }
+    }
+    (frozen, placed)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::ItemVersionId;
+
+    #[test]
+    fn freezing_leaves_out_rejected_items_and_empty_sections() {
+        let section = |index| DraftSection { id: Uuid::from_u128(index), index: i32::try_from(index).unwrap(), title: format!("s{index}") };
+        let item = |number: u128, section_index, position, review| DraftItem {
+            item_id: ItemId(Uuid::from_u128(number)),
+            item_version_id: ItemVersionId(Uuid::from_u128(100 + number)),
+            section_index,
+            position,
+            review,
+        };
+        let (sections, items) = freeze(
+            &[section(0), section(1), section(2)],
+            &[
+                item(1, 0, 0, Review::Rejected),
+                item(2, 0, 1, Review::Pending),
+                item(3, 1, 0, Review::Rejected),
+                item(4, 2, 0, Review::Accepted),
+            ],
+        );
+        assert_eq!(sections.iter().map(|section| section.title.as_str()).collect::<Vec<_>>(), ["s0", "s2"]);
+        let places: Vec<_> =
+            items.iter().map(|item| (item.item_id.0.as_u128(), item.section_index, item.position)).collect();
+        assert_eq!(places, [(2, 0, 0), (4, 1, 0)]);
+    }
+}

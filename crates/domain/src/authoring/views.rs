@@ -1,0 +1,110 @@
+//! What staff and candidates read of syllabi and definitions.
+
+use super::blueprint::Blueprint;
+use super::generator::DroppedItem;
+use super::model::{Definition, DefinitionKind, DefinitionStatus, DraftSection, FrozenSection, Review, Settings, VersionedItem};
+use crate::ids::{DefinitionId, DefinitionVersionId, SyllabusId};
+use crate::time::Timestamp;
+
+/// A syllabus in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyllabusSummary {
+    /// Which.
+    pub id: SyllabusId,
+    /// What it is about.
+    pub subject: String,
+    /// As uploaded.
+    pub file_name: String,
+    /// Of the file.
+    pub media_type: String,
+    /// Number of pages.
+    pub pages: u32,
+    /// Number of characters.
+    pub characters: u64,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A definition in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinitionSummary {
+    /// Which.
+    pub id: DefinitionId,
+    /// What people read.
+    pub title: String,
+    /// Where its items come from.
+    pub kind: DefinitionKind,
+    /// Where it stands.
+    pub status: DefinitionStatus,
+    /// Items of the draft.
+    pub item_count: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Latest change.
+    pub updated_at: Timestamp,
+}
+
+/// A definition with everything a reviewer needs; carries keys, for staff only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DefinitionDetail {
+    /// Title, status, settings, revision.
+    pub definition: Definition,
+    /// What was asked for.
+    pub blueprint: Blueprint,
+    /// What the gate refused, with reasons.
+    pub dropped: Vec<DroppedItem>,
+    /// In order.
+    pub sections: Vec<DraftSection>,
+    /// In order.
+    pub items: Vec<ReviewedItem>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An item of a draft with what the reviewer said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReviewedItem {
+    /// With its key.
+    pub item: VersionedItem,
+    /// The verdict.
+    pub review: Review,
+    /// Why.
+    pub note: Option<String>,
+}
+
+/// What a candidate may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AvailableAssessment {
+    /// Which.
+    pub definition_id: DefinitionId,
+    /// What people read.
+    pub title: String,
+    /// Where its items come from.
+    pub kind: DefinitionKind,
+    /// Number of sections.
+    pub sections: u32,
+    /// Number of items.
+    pub items: u32,
+    /// Whole time, if limited.
+    pub time_limit_minutes: Option<u32>,
+    /// How often the candidate may still take it; none means any number.
+    pub attempts_left: Option<u32>,
+}
+
+/// A frozen version whole, keys included: stays on the server; learner views are made from it. It never changes, so it may
+/// be cached under its id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionContent {
+    /// Which.
+    pub id: DefinitionVersionId,
+    /// Of which assessment.
+    pub definition_id: DefinitionId,
+    /// What people read.
+    pub title: String,
+    /// In force for its attempts.
+    pub settings: Settings,
+    /// In order.
+    pub sections: Vec<FrozenSection>,
+    /// In order.
+    pub items: Vec<VersionedItem>,
+}

@@ -1,0 +1,119 @@
+//! Accounts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{TokenFamilyId, UserId};
+use crate::time::Timestamp;
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Takes assessments.
+    Student,
+    /// Follows cohorts, marks, releases.
+    Advisor,
+    /// Everything.
+    Admin,
+    /// A machine client.
+    Service,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 4] = [Self::Student, Self::Advisor, Self::Admin, Self::Service];
+
+    /// The stored and public name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Student => "student",
+            Self::Advisor => "advisor",
+            Self::Admin => "admin",
+            Self::Service => "service",
+        }
+    }
+
+    /// The role of a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// Whether an account may sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// May.
+    Active,
+    /// May not.
+    Disabled,
+}
+
+impl UserStatus {
+    /// All.
+    pub const ALL: [Self; 2] = [Self::Active, Self::Disabled];
+
+    /// The stored and public name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// The status of a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Who.
+    pub id: UserId,
+    /// Lower-cased; unique.
+    pub email: String,
+    /// What people call them.
+    pub display_name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they may sign in.
+    pub status: UserStatus,
+    /// PHC string; never leaves the server.
+    pub password_hash: String,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// An account about to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewUser {
+    /// In any case; stored lower-cased.
+    pub email: String,
+    /// What people call them.
+    pub display_name: String,
+    /// What they may do.
+    pub role: Role,
+    /// PHC string.
+    pub password_hash: String,
+}
+
+/// A refresh token as stored: only its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// SHA-256 of the token, hexadecimal.
+    pub token_hash: String,
+    /// All tokens rotated from one login.
+    pub family_id: TokenFamilyId,
+    /// Whose.
+    pub user_id: UserId,
+    /// When it was given out.
+    pub issued_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// When it was exchanged for its successor.
+    pub used_at: Option<Timestamp>,
+    /// When its family was revoked.
+    pub revoked_at: Option<Timestamp>,
+}

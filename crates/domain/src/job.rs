@@ -1,0 +1,137 @@
+//! The kernel of background work that every slice may name: kinds, ids, the claim and the sink.
+//!
+//! A job row is inserted in the transaction of its cause (it *is* the outbox), so slices see jobs only through
+//! [`JobSink`]. How a job is claimed, leased, fenced and retried is the business of the `jobs` crate.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+pub use crate::ids::JobId;
+pub use crate::store::StoreError;
+pub use crate::time::{Clock, Timestamp};
+
+/// What a job does; each kind has exactly one handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct JobKind {
+    /// Stored in `jobs.kind`.
+    pub name: &'static str,
+    /// The queue its work belongs to.
+    pub queue: Queue,
+}
+
+/// Queues by nature of work; each has its own concurrency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// Short computation without a network.
+    Static,
+    /// Essay and short-answer scoring.
+    Llm,
+    /// Programs run by an external runner.
+    Coding,
+    /// Retrieval and recommendation.
+    Rag,
+    /// Outgoing notifications.
+    Webhooks,
+    /// Items made from syllabi.
+    Generation,
+    /// Sweeps and clean-up.
+    Maintenance,
+}
+
+impl Queue {
+    /// All queues, in the order operators see them.
+    pub const ALL: [Self; 7] =
+        [Self::Static, Self::Llm, Self::Coding, Self::Rag, Self::Webhooks, Self::Generation, Self::Maintenance];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Static => "static",
+            Self::Llm => "llm",
+            Self::Coding => "coding",
+            Self::Rag => "rag",
+            Self::Webhooks => "webhooks",
+            Self::Generation => "generation",
+            Self::Maintenance => "maintenance",
+        }
+    }
+
+    /// The queue of a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|queue| queue.as_str() == name)
+    }
+}
+
+/// Counts the claims of one job; a write guarded by an old fence is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fence(pub i64);
+
+/// A job about to be inserted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// The job's id, from the [`crate::ids::IdSource`] of the use case.
+    pub id: JobId,
+    /// What it does.
+    pub kind: JobKind,
+    /// Unique among jobs of the kind that are neither failed nor cancelled; contains the cause (`initial`, `rescore:2`).
+    pub dedupe_key: String,
+    /// Ids only, never personal data.
+    pub payload: serde_json::Value,
+    /// Not before this instant.
+    pub run_at: Timestamp,
+    /// The job that waits for this one.
+    pub parent: Option<JobId>,
+    /// Whether the job becomes ready only when all jobs that name it as parent have ended.
+    pub waits_for_children: bool,
+    /// Who asked for it; may look at it.
+    pub owner: Option<crate::ids::UserId>,
+    /// What it works for (an attempt, a definition); links the job to the thing for status pages.
+    pub subject: Option<uuid::Uuid>,
+    /// How often it may be tried before it is a dead letter.
+    pub max_attempts: i32,
+}
+
+/// The answer to an insert: the job, new or the live twin that was there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Enqueued {
+    /// The live job with that dedupe key.
+    pub id: JobId,
+    /// Whether a twin was there already, so that nothing was inserted.
+    pub deduplicated: bool,
+}
+
+/// Inserts jobs through the transaction of their cause.
+#[async_trait]
+pub trait JobSink: Send {
+    /// Inserts the job, or returns the live twin with the same kind and dedupe key.
+    async fn enqueue(&mut self, job: NewJob) -> Result<Enqueued, StoreError>;
+}
+
+/// A claimed job as its handler sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The job.
+    pub id: JobId,
+    /// Stored kind name.
+    pub kind: String,
+    /// The queue it was claimed from.
+    pub queue: Queue,
+    /// This claim's fence.
+    pub fence: Fence,
+    /// Which try this is, from 1; snoozes and rate limits do not count.
+    pub attempt: i32,
+    /// Tries before it is a dead letter.
+    pub max_attempts: i32,
+    /// How often a process died while running it.
+    pub crash_count: i32,
+    /// Ids only.
+    pub payload: serde_json::Value,
+    /// The job that waits for this one.
+    pub parent: Option<JobId>,
+    /// What it works for.
+    pub subject: Option<uuid::Uuid>,
+    /// When it became due, for waiting-time figures.
+    pub run_at: Timestamp,
+}

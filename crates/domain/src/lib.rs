@@ -1,0 +1,18 @@
+//! The rules of Touchstone: what a candidate may do, what an answer is worth, and why.
+//!
+//! Architecture invariant: nothing in this crate knows tokio, SQL, HTTP or Redis. Time, chance and storage arrive as
+//! arguments; storage is the [`store::Tx`] port. Slices (`identity`, `audit`, `authoring`, `scoring`, `attempts`) may use the
+//! kernel modules and earlier slices in that order, never a later one; `cargo xtask tidy` checks it.
+
+pub mod ids;
+pub mod job;
+pub mod points;
+pub mod store;
+pub mod time;
+
+pub mod attempts;
+pub mod audit;
+pub mod authoring;
+pub mod identity;
+pub mod reports;
+pub mod scoring;

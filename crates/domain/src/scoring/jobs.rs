@@ -1,0 +1,20 @@
+//! What scoring jobs carry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AttemptId, ItemVersionId};
+use crate::job::{JobKind, Queue};
+
+/// Scores one text answer.
+pub const SCORE_TEXT: JobKind = JobKind { name: "score_text", queue: Queue::Llm };
+
+/// Payload of [`SCORE_TEXT`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreTextPayload {
+    /// Whose answer.
+    pub attempt_id: AttemptId,
+    /// To which item version.
+    pub item_version_id: ItemVersionId,
+    /// `initial`, `rescore:1`, …
+    pub cause: String,
+}

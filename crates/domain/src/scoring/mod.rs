@@ -1,0 +1,19 @@
+//! What an answer is worth: rules, the local scorer, append-only score records, and which of them counts.
+//!
+//! Invariants: a score is a pure function of (response, item version, rubric, scorer version); nothing overwrites a record;
+//! a grader's failure is *ungraded*, never 0; the total is computed here, never taken from a model.
+//! Deliberately absent: attempts (they are a later slice) and anything that calls a network.
+
+pub mod answer;
+pub mod jobs;
+pub mod local;
+pub mod model;
+mod ports;
+mod record;
+pub mod rubric_points;
+pub mod rules;
+pub mod total;
+
+pub use model::{CriterionVerdict, Quote, Reason, ScoreRecord, Scorer, Verdict};
+pub use ports::ScoringRepository;
+pub use record::{Resolution, ResolutionReason, Subject, record_verdict};

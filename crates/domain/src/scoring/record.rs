@@ -1,0 +1,152 @@
+//! Storing a verdict and deciding whether it counts, and how finally.
+
+use super::model::{Reason, ScoreRecord, Scorer, Verdict};
+use crate::ids::{AttemptId, ItemVersionId, JobId, ScoreRecordId};
+use crate::store::{Ctx, StoreError, Tx};
+use crate::time::Timestamp;
+
+/// What is being judged, and why now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Whose answer.
+    pub attempt_id: AttemptId,
+    /// To which item version.
+    pub item_version_id: ItemVersionId,
+    /// `initial`, `rescore:1`, …
+    pub cause: String,
+    /// The job that judges.
+    pub job_id: Option<JobId>,
+}
+
+/// Which record counts for an item, and how finally.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// Whose answer.
+    pub attempt_id: AttemptId,
+    /// To which item version.
+    pub item_version_id: ItemVersionId,
+    /// The record.
+    pub score_record_id: ScoreRecordId,
+    /// Whether a person should still look.
+    pub provisional: bool,
+    /// Why this record counts in this way.
+    pub reason: ResolutionReason,
+    /// When.
+    pub resolved_at: Timestamp,
+}
+
+/// Why a record counts in the way it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResolutionReason {
+    /// Rules leave no doubt.
+    Rule,
+    /// There is only this verdict, and it is sure enough.
+    OnlyVerdict,
+    /// There is only this verdict, and it is unsure.
+    LowConfidence,
+    /// Nobody could judge.
+    GraderFailed,
+}
+
+impl ResolutionReason {
+    /// All reasons.
+    pub const ALL: [Self; 4] = [Self::Rule, Self::OnlyVerdict, Self::LowConfidence, Self::GraderFailed];
+
+    /// The stored and public name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::OnlyVerdict => "only_verdict",
+            Self::LowConfidence => "low_confidence",
+            Self::GraderFailed => "grader_failed",
+        }
+    }
+
+    /// The reason of a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+
+    /// Decides for a single verdict. `review_below` is the confidence (0–1) below which a machine is not believed.
+    pub fn of(verdict: &Verdict, review_below: f64) -> Self {
+        if verdict.reason == Reason::Ungraded {
+            Self::GraderFailed
+        } else if verdict.scorer == Scorer::Rule {
+            Self::Rule
+        } else if verdict.confidence.is_none_or(|confidence| confidence >= review_below) {
+            Self::OnlyVerdict
+        } else {
+            Self::LowConfidence
+        }
+    }
+
+    /// Whether a person should still look.
+    pub const fn is_provisional(self) -> bool {
+        matches!(self, Self::LowConfidence | Self::GraderFailed)
+    }
+}
+
+/// Adds the verdict as a record and lets it count. A second verdict of the same scorer for the same cause changes nothing.
+pub async fn record_verdict(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    subject: &Subject,
+    verdict: Verdict,
+    review_below: f64,
+) -> Result<(), StoreError> {
+    let reason = ResolutionReason::of(&verdict, review_below);
+    let record = ScoreRecord {
+        id: ScoreRecordId(ctx.new_uuid()),
+        attempt_id: subject.attempt_id,
+        item_version_id: subject.item_version_id,
+        verdict,
+        cause: subject.cause.clone(),
+        job_id: subject.job_id,
+        created_at: ctx.now(),
+    };
+    if !tx.scoring().insert_record(&record).await? {
+        return Ok(());
+    }
+    let resolution = Resolution {
+        attempt_id: subject.attempt_id,
+        item_version_id: subject.item_version_id,
+        score_record_id: record.id,
+        provisional: reason.is_provisional(),
+        reason,
+        resolved_at: ctx.now(),
+    };
+    tx.scoring().resolve(&resolution).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::points::Points;
+
+    fn verdict(scorer: Scorer, reason: Reason, confidence: Option<f64>) -> Verdict {
+        Verdict {
+            scorer,
+            scorer_version: "test-1".to_owned(),
+            points: Some(Points::ZERO),
+            max_points: Points::whole(1),
+            reason,
+            criteria: Vec::new(),
+            confidence,
+            flags: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_unsure_machine_is_provisional_and_rules_are_final() {
+        let cases = [
+            (verdict(Scorer::Rule, Reason::Incorrect, None), ResolutionReason::Rule, false),
+            (verdict(Scorer::Local, Reason::Judged, Some(0.6)), ResolutionReason::OnlyVerdict, false),
+            (verdict(Scorer::Local, Reason::Judged, Some(0.59)), ResolutionReason::LowConfidence, true),
+            (verdict(Scorer::Local, Reason::Ungraded, None), ResolutionReason::GraderFailed, true),
+        ];
+        for (verdict, expected, provisional) in cases {
+            let reason = ResolutionReason::of(&verdict, 0.6);
+            assert_eq!((reason, reason.is_provisional()), (expected, provisional));
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What status pages and operators see of jobs. States have one vocabulary outside: waiting and ready are `queued`.
+
+use domain::job::{Fence, JobId, Queue, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A job's state as the world outside knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// Waits for its children, its time or a free worker.
+    Queued,
+    /// A worker has it.
+    InProgress,
+    /// Done.
+    Completed,
+    /// Dead letter.
+    Failed,
+    /// Ended without being done, by order or because there was nothing left to do.
+    Cancelled,
+}
+
+impl JobStatus {
+    /// The status of a stored state.
+    pub fn of_state(state: &str) -> Option<Self> {
+        Some(match state {
+            "waiting" | "ready" => Self::Queued,
+            "running" => Self::InProgress,
+            "completed" => Self::Completed,
+            "failed" => Self::Failed,
+            "cancelled" => Self::Cancelled,
+            _ => return None,
+        })
+    }
+
+    /// The name in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it will not change any more.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// One job.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JobView {
+    /// The job.
+    pub id: JobId,
+    /// What it does.
+    pub kind: String,
+    /// Where its work belongs.
+    pub queue: Queue,
+    /// How far it is.
+    pub status: JobStatus,
+    /// Tries so far that count.
+    pub attempt: i32,
+    /// Tries it has.
+    pub max_attempts: i32,
+    /// How often its process died.
+    pub crash_count: i32,
+    /// When it is or was due.
+    pub run_at: Timestamp,
+    /// Why it last did not complete.
+    pub error_code: Option<String>,
+    /// The same for people.
+    pub last_error: Option<String>,
+    /// What the handler made public of its output.
+    pub result: Option<Value>,
+    /// The job that waits for it.
+    pub parent: Option<JobId>,
+    /// What it works for.
+    pub subject: Option<Uuid>,
+    /// The user who asked for it.
+    pub requested_by: Option<Uuid>,
+    /// When it was inserted.
+    pub created_at: Timestamp,
+    /// When it was first claimed.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Its claims in order; empty in lists.
+    pub attempts: Vec<JobAttemptView>,
+}
+
+/// One claim of a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JobAttemptView {
+    /// Counts the claims.
+    pub fence: Fence,
+    /// Which try it was.
+    pub attempt: i32,
+    /// The worker process.
+    pub owner: Uuid,
+    /// When it was claimed.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// How it ended: `running`, `completed`, `retry`, `snoozed`, `rate_limited`, `discarded`, `failed`, `lost`,
+    /// `released` or `stale`.
+    pub outcome: String,
+    /// Why it did not complete.
+    pub error_code: Option<String>,
+    /// The same for people.
+    pub error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_states_have_one_name_outside() {
+        let outside = ["waiting", "ready", "running", "completed", "failed", "cancelled"]
+            .map(|state| JobStatus::of_state(state).map(JobStatus::as_str));
+        assert_eq!(
+            outside,
+            [
+                "queued",
+                "queued",
+                "in_progress",
+                "completed",
+                "failed",
+                "cancelled"
+            ]
+            .map(Some)
+        );
+        assert_eq!(JobStatus::of_state("lost"), None);
+    }
+}

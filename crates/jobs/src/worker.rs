@@ -1,0 +1,254 @@
+//! The worker of a process: fills free slots, waits for something to do, drains at the end.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::job::{Claim, Clock, StoreError, Timestamp};
+use tokio::sync::Notify;
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::beat::{Beat, BeatThread};
+use crate::config::WorkerConfig;
+use crate::registry::Registry;
+use crate::rescuer::Rescuer;
+use crate::runner::Runner;
+use crate::store::{BeatConnector, ClaimRequest, JobStore, Process};
+
+/// A random number in 0..1.
+pub type Chance = Arc<dyn Fn() -> f64 + Send + Sync>;
+
+/// Chance for production.
+pub fn random_chance() -> Chance {
+    Arc::new(rand::random::<f64>)
+}
+
+/// What a worker is given besides its store and handlers.
+#[derive(Clone)]
+pub struct WorkerPorts {
+    /// Who this process is; the id is fresh for every start.
+    pub process: Process,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Spreads retries.
+    pub chance: Chance,
+    /// Signalled after a commit that inserted jobs.
+    pub wake: Arc<Notify>,
+}
+
+/// Why a worker did not start or stop in order.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// The process could not be registered.
+    #[error("the worker cannot register itself")]
+    Store(#[from] StoreError),
+    /// No thread for the heartbeat.
+    #[error("the heartbeat thread cannot be started")]
+    Thread(#[from] std::io::Error),
+}
+
+/// See the module. `Tx` is the transaction type of the handlers.
+pub struct Worker<Tx: ?Sized> {
+    runner: Arc<Runner<Tx>>,
+}
+
+type Running = JoinSet<Option<Timestamp>>;
+
+impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
+    /// Bundles what a worker needs; nothing happens yet.
+    pub fn new(
+        store: Arc<dyn JobStore<Tx>>,
+        registry: Registry<Tx>,
+        ports: WorkerPorts,
+        config: WorkerConfig,
+    ) -> Self {
+        Self {
+            runner: Arc::new(Runner {
+                store,
+                registry,
+                ports,
+                config,
+                held: Arc::default(),
+            }),
+        }
+    }
+
+    /// Works until `shutdown` fires, then drains: what is running may end, the rest is released without an attempt used.
+    pub async fn run(
+        &self,
+        connector: Arc<dyn BeatConnector>,
+        shutdown: CancellationToken,
+    ) -> Result<(), WorkerError> {
+        let Runner {
+            store,
+            ports,
+            config,
+            held,
+            ..
+        } = &*self.runner;
+        store.register_process(&ports.process, ports.clock.now()).await?;
+        let beat = BeatThread::start(Beat {
+            owner: ports.process.id,
+            clock: Arc::clone(&ports.clock),
+            config: config.clone(),
+            held: Arc::clone(held),
+            connector,
+        })?;
+        let rescuing = tokio::spawn(self.rescuer().run(shutdown.clone()));
+        let mut running = Running::new();
+        self.serve(&mut running, &shutdown).await;
+        self.drain(running).await;
+        if rescuing.await.is_err() {
+            tracing::error!("the rescuer ended by a panic");
+        }
+        beat.stop().await;
+        store.stop_process(ports.process.id, ports.clock.now()).await?;
+        Ok(())
+    }
+
+    /// Claims and runs what is due, without beat or rescuer, until nothing is; returns how many claims ran.
+    pub async fn run_until_idle(&self) -> Result<usize, StoreError> {
+        let Runner { store, ports, .. } = &*self.runner;
+        store.register_process(&ports.process, ports.clock.now()).await?;
+        let mut ran = 0;
+        loop {
+            let claims = self.claim().await?;
+            if claims.is_empty() {
+                return Ok(ran);
+            }
+            ran += claims.len();
+            let mut running = Running::new();
+            self.spawn(claims, &mut running);
+            join_all(&mut running).await;
+        }
+    }
+
+    /// A rescuer of this process, for those who drive it by hand.
+    pub fn rescuer(&self) -> Rescuer<Tx> {
+        Rescuer::new(Arc::clone(&self.runner))
+    }
+
+    /// Whether the heartbeat works and no cancelled handler blocks a thread; for the readiness report.
+    pub fn is_healthy(&self) -> bool {
+        !self.runner.held.beat_failed() && self.runner.held.stuck() == 0
+    }
+
+    async fn serve(&self, running: &mut Running, shutdown: &CancellationToken) {
+        let Runner { ports, held, .. } = &*self.runner;
+        let mut due = BTreeSet::new();
+        let mut failing = false;
+        while !shutdown.is_cancelled() {
+            if !held.beat_failed() {
+                match self.claim().await {
+                    Ok(claims) => {
+                        failing = false;
+                        self.spawn(claims, running);
+                    }
+                    Err(error) if !failing => {
+                        failing = true;
+                        tracing::warn!(error = &error as &dyn std::error::Error, "jobs cannot be claimed");
+                    }
+                    Err(_) => {}
+                }
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = ports.wake.notified() => {}
+                () = tokio::time::sleep(self.pause(&mut due)) => {}
+                Some(ended) = running.join_next() => {
+                    due.extend(due_again(ended));
+                    while let Some(ended) = running.try_join_next() {
+                        due.extend(due_again(ended));
+                    }
+                }
+            }
+        }
+    }
+
+    /// How long to wait when nothing happens: until the next poll, or until a job is due that this process put back.
+    fn pause(&self, due: &mut BTreeSet<Timestamp>) -> Duration {
+        let Runner { ports, config, .. } = &*self.runner;
+        let now = ports.clock.now();
+        match due.first().copied() {
+            Some(next) if next <= now => {
+                *due = due.split_off(&(now + Duration::from_micros(1)));
+                Duration::ZERO
+            }
+            Some(next) => next.since(now).min(config.poll_every),
+            None => config.poll_every,
+        }
+    }
+
+    async fn claim(&self) -> Result<Vec<Claim>, StoreError> {
+        let Runner {
+            store,
+            ports,
+            config,
+            held,
+            ..
+        } = &*self.runner;
+        let slots: Vec<_> = config
+            .concurrency
+            .iter()
+            .map(|(queue, limit)| (*queue, limit.saturating_sub(held.running(*queue))))
+            .filter(|(_, free)| *free > 0)
+            .collect();
+        if slots.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = ClaimRequest {
+            slots,
+            suspect: !held.has_suspect(),
+            owner: ports.process.id,
+            now: ports.clock.now(),
+            lease: config.lease,
+        };
+        store.claim(&request).await
+    }
+
+    fn spawn(&self, claims: Vec<Claim>, running: &mut Running) {
+        for claim in claims {
+            let hold = self.runner.held.hold(&claim);
+            running.spawn(Arc::clone(&self.runner).run(claim, hold));
+        }
+    }
+
+    async fn drain(&self, mut running: Running) {
+        let Runner { config, held, .. } = &*self.runner;
+        if tokio::time::timeout(config.drain, join_all(&mut running))
+            .await
+            .is_ok()
+        {
+            return;
+        }
+        tracing::info!(
+            jobs = running.len(),
+            "releasing the jobs that did not end in time"
+        );
+        held.cancel_all();
+        // Two graces for the handlers (asked, dropped) and one lease for the database; then the rescuer of another
+        // process has them anyway.
+        let limit = config.cancel_grace * 2 + config.lease;
+        if tokio::time::timeout(limit, join_all(&mut running)).await.is_err() {
+            tracing::error!(jobs = running.len(), "jobs could not be released");
+            running.shutdown().await;
+        }
+    }
+}
+
+async fn join_all(running: &mut Running) {
+    while let Some(ended) = running.join_next().await {
+        due_again(ended);
+    }
+}
+
+fn due_again(ended: Result<Option<Timestamp>, JoinError>) -> Option<Timestamp> {
+    ended.unwrap_or_else(|error| {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the engine panicked while it ran a job"
+        );
+        None
+    })
+}

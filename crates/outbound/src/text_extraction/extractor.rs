@@ -1,0 +1,133 @@
+//! One upload in, its pages out.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::child_process::PdfReader;
+use super::clean::{clean_page, without_page_number};
+use super::error::ExtractError;
+use super::kind::{self, ContentKind};
+use super::plain_text;
+use super::protocol::{MAX_INPUT_BYTES, MAX_TEXT_BYTES};
+
+/// How to start the child that reads PDFs, and how far it may go.
+#[derive(Debug, Clone)]
+pub struct ExtractorConfig {
+    /// The program that runs [`super::pdf_child::main`].
+    pub program: PathBuf,
+    /// Arguments in front of the reader's own.
+    pub arguments: Vec<String>,
+    /// Time for one file in the child, a second attempt included.
+    pub wall: Duration,
+    /// Largest upload that is looked at, in bytes; the child itself stops at 64 MiB.
+    pub max_input_bytes: usize,
+    /// How many children run at once; each may take 512 MiB of memory.
+    pub parallel_children: usize,
+}
+
+impl ExtractorConfig {
+    /// Starts `program` with the hidden `pdf-text` argument, for at most 30 seconds per file.
+    pub fn for_program(program: PathBuf) -> Self {
+        Self {
+            program,
+            arguments: vec!["pdf-text".to_owned()],
+            wall: Duration::from_secs(30),
+            max_input_bytes: MAX_INPUT_BYTES,
+            parallel_children: 2,
+        }
+    }
+
+    /// Starts the running program again.
+    pub fn for_this_program() -> io::Result<Self> {
+        std::env::current_exe().map(Self::for_program)
+    }
+}
+
+/// The text of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtractedText {
+    /// `application/pdf`, `text/markdown` or `text/plain`, by content.
+    pub media_type: &'static str,
+    /// Clean text by page, in order; a page without text is an empty string. At least one page has text.
+    pub pages: Vec<String>,
+    /// Numbers (from 1) of damaged pages whose text is missing.
+    pub unreadable_pages: Vec<usize>,
+}
+
+/// Turns uploaded bytes into clean text by page.
+#[derive(Debug)]
+pub struct TextExtractor {
+    reader: PdfReader,
+    max_input_bytes: usize,
+}
+
+impl TextExtractor {
+    pub fn new(config: ExtractorConfig) -> Self {
+        let max_input_bytes = config.max_input_bytes.min(MAX_INPUT_BYTES);
+        Self {
+            reader: PdfReader::new(config),
+            max_input_bytes,
+        }
+    }
+
+    /// Decides by content; `file_name` only tells Markdown from plain text. Takes at most the configured wall time
+    /// plus the time spent waiting for a free child.
+    pub async fn extract(&self, file_name: &str, bytes: &[u8]) -> Result<ExtractedText, ExtractError> {
+        if bytes.len() > self.max_input_bytes {
+            return Err(ExtractError::TooLarge {
+                limit: format!("{} MiB", self.max_input_bytes >> 20),
+            });
+        }
+        match kind::of(bytes)? {
+            ContentKind::Pdf => {
+                let texts = self.reader.read(bytes).await?;
+                finish("application/pdf", texts.pages, texts.unreadable_pages).await
+            }
+            ContentKind::PerhapsText if bytes.len() > MAX_TEXT_BYTES => Err(ExtractError::TooLarge {
+                limit: format!("{} MiB of text", MAX_TEXT_BYTES >> 20),
+            }),
+            ContentKind::PerhapsText => {
+                finish(
+                    plain_text::media_type(file_name),
+                    plain_text::pages(bytes)?,
+                    Vec::new(),
+                )
+                .await
+            }
+        }
+    }
+}
+
+/// Cleaning several megabytes takes long enough to hold up other requests, so it leaves the async threads.
+async fn finish(
+    media_type: &'static str,
+    raw_pages: Vec<String>,
+    unreadable_pages: Vec<usize>,
+) -> Result<ExtractedText, ExtractError> {
+    let is_pdf = media_type == "application/pdf";
+    let clean = move || -> Vec<String> {
+        let pages = raw_pages.iter().map(|raw| clean_page(raw)).enumerate();
+        pages
+            .map(|(index, page)| {
+                if is_pdf {
+                    without_page_number(page, index + 1)
+                } else {
+                    page
+                }
+            })
+            .collect()
+    };
+    let cleaned = tokio::task::spawn_blocking(clean).await;
+    let pages = cleaned.map_err(|error| ExtractError::Unavailable {
+        source: io::Error::other(error),
+    })?;
+    if pages.iter().all(String::is_empty) {
+        return Err(ExtractError::NoText);
+    }
+    Ok(ExtractedText {
+        media_type,
+        pages,
+        unreadable_pages,
+    })
+}

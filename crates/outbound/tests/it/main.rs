@@ -1,0 +1,4 @@
+//! Integration tests of the adapters.
+
+mod corpus;
+mod pdf_text;

@@ -1,0 +1,231 @@
+//! Saving answers in one statement, and reads of attempts outside a transaction.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use domain::attempts::{
+    AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, NewResponse, ResultItem, SavedResponse, StageCounts,
+    TextAnswer, Viewer,
+};
+use domain::ids::{AttemptId, DefinitionVersionId, ItemVersionId, UserId};
+use domain::scoring::ResolutionReason;
+use domain::store::StoreError;
+use domain::time::Timestamp;
+
+use crate::attempts::{ATTEMPT, SaveGuard, attempt, count, response, upsert_responses};
+use crate::authoring::versioned_item;
+use crate::database::Backend;
+use crate::scoring::{RECORD_COLUMNS, record};
+use crate::sql::{Row, fetch_all, fetch_optional, to_json, values};
+use crate::store::Store;
+
+/// Placeholders per answer behind the guard's six.
+const VALUES_PER_RESPONSE: usize = 4;
+
+impl Store {
+    /// Saves answers of one section. `None` when the guard refuses; [`domain::attempts::ResolveRefusedSave`] says why.
+    ///
+    /// On PostgreSQL this is one autocommit statement: a guarding update whose row the inserts select from.
+    pub async fn save_responses(
+        &self,
+        owner: AttemptVersion,
+        section_index: i32,
+        responses: &[NewResponse],
+        now: Timestamp,
+    ) -> Result<Option<Vec<SavedResponse>>, StoreError> {
+        let guard = SaveGuard {
+            attempt_id: owner.attempt_id,
+            user_id: owner.user_id,
+            section_index,
+            count: count(responses),
+            now,
+        };
+        match self.database().backend() {
+            Backend::Postgres if fits_one_statement(responses) => self.save_in_one_statement(&guard, responses).await,
+            Backend::Postgres | Backend::Sqlite => self.save_in_a_transaction(&guard, responses).await,
+        }
+    }
+
+    async fn save_in_a_transaction(
+        &self,
+        guard: &SaveGuard,
+        responses: &[NewResponse],
+    ) -> Result<Option<Vec<SavedResponse>>, StoreError> {
+        let tx = self.begin().await?;
+        let Some(first) = guard.update(&tx.connection).await? else {
+            tx.roll_back().await?;
+            return Ok(None);
+        };
+        let saved = upsert_responses(&tx.connection, guard.attempt_id, first, responses, guard.now).await?;
+        self.commit(tx).await?;
+        Ok(Some(saved))
+    }
+
+    async fn save_in_one_statement(
+        &self,
+        guard: &SaveGuard,
+        responses: &[NewResponse],
+    ) -> Result<Option<Vec<SavedResponse>>, StoreError> {
+        let text = one_statement(responses.len());
+        let mut values = guard.values();
+        for (response, offset) in responses.iter().zip(0_i64..) {
+            let row = values![
+                response.item_version_id.0,
+                offset,
+                to_json(&response.answer)?,
+                response.written_at.as_micros()
+            ];
+            values.extend(row);
+        }
+        let rows = fetch_all(self.database().write(), &text, values).await?;
+        let Some(first) = rows.first().map(|row| row.get::<i64>("first")).transpose()? else { return Ok(None) };
+        let stored = rows
+            .iter()
+            .map(|row| row.get::<Option<uuid::Uuid>>("item_version_id"))
+            .collect::<Result<Vec<_>, _>>()?;
+        let saved = responses.iter().zip(first..).map(|(response, seq)| SavedResponse {
+            item_version_id: response.item_version_id,
+            seq,
+            stored: stored.contains(&Some(response.item_version_id.0)),
+        });
+        Ok(Some(saved.collect()))
+    }
+
+    /// Whose an attempt is and which version it takes; never changes, so it may be cached.
+    pub async fn attempt_version(&self, id: AttemptId) -> Result<Option<AttemptVersion>, StoreError> {
+        let text = "SELECT user_id, definition_version_id FROM attempts WHERE id = $1";
+        let Some(row) = fetch_optional(self.database().read(), text, values![id.0]).await? else { return Ok(None) };
+        Ok(Some(AttemptVersion {
+            attempt_id: id,
+            user_id: UserId(row.get("user_id")?),
+            definition_version_id: DefinitionVersionId(row.get("definition_version_id")?),
+        }))
+    }
+
+    /// An attempt with the counts progress is computed from, in one statement.
+    pub async fn attempt_status(&self, id: AttemptId, viewer: Viewer) -> Result<Option<AttemptStatus>, StoreError> {
+        let text = format!(
+            "SELECT a.*,
+                (SELECT count(*) FROM responses r WHERE r.attempt_id = a.id) AS answered,
+                (SELECT v.item_count FROM definition_versions v WHERE v.id = a.definition_version_id) AS item_count,
+                (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text') AS texts,
+                (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
+                    AND j.state IN ('completed', 'failed', 'cancelled')) AS texts_done
+             FROM ({ATTEMPT} WHERE id = $1 AND ($2 IS NULL OR user_id = $2)) a"
+        );
+        let owner = viewer.owner().map(|user| user.0);
+        let row = fetch_optional(self.database().read(), &text, values![id.0, owner]).await?;
+        row.as_ref().map(status).transpose()
+    }
+
+    /// An attempt with every item, answer and counting record.
+    pub async fn attempt_result(&self, id: AttemptId, viewer: Viewer) -> Result<Option<AttemptResult>, StoreError> {
+        let read = self.database().read();
+        let text = format!("{ATTEMPT} WHERE id = $1 AND ($2 IS NULL OR user_id = $2)");
+        let owner = viewer.owner().map(|user| user.0);
+        let Some(row) = fetch_optional(read, &text, values![id.0, owner]).await? else { return Ok(None) };
+        let attempt = attempt(&row)?;
+        let Some(version) = self.version_content(attempt.definition_version_id).await? else { return Ok(None) };
+        let text = "SELECT item_version_id, seq, answer, saved_at FROM responses WHERE attempt_id = $1";
+        let responses = fetch_all(read, text, values![id.0]).await?;
+        let responses = responses.iter().map(response).collect::<Result<Vec<_>, _>>()?;
+        let mut counting = self.counting_records(id).await?;
+        let items = version.items.into_iter().map(|item| ResultItem {
+            response: responses.iter().find(|response| response.item_version_id == item.item_version_id).cloned(),
+            counts: counting
+                .iter()
+                .position(|counting| counting.record.item_version_id == item.item_version_id)
+                .map(|index| counting.swap_remove(index)),
+            item,
+        });
+        let items = items.collect();
+        Ok(Some(AttemptResult { attempt, title: version.title, pass_percent: version.settings.pass_percent, items }))
+    }
+
+    async fn counting_records(&self, id: AttemptId) -> Result<Vec<CountingRecord>, StoreError> {
+        let text = format!(
+            "SELECT {RECORD_COLUMNS}, r.item_version_id, r.provisional, r.reason AS resolution_reason
+             FROM resolutions r JOIN score_records s ON s.id = r.score_record_id WHERE r.attempt_id = $1"
+        );
+        let counting = |row: &Row| {
+            Ok(CountingRecord {
+                record: record(row, id, ItemVersionId(row.get("item_version_id")?))?,
+                reason: row.parse("resolutions", "resolution_reason", ResolutionReason::parse)?,
+                provisional: row.get("provisional")?,
+            })
+        };
+        fetch_all(self.database().read(), &text, values![id.0]).await?.iter().map(counting).collect()
+    }
+
+    /// What a text scorer needs; `None` when there is no such answer.
+    pub async fn text_answer(&self, attempt: AttemptId, item: ItemVersionId) -> Result<Option<TextAnswer>, StoreError> {
+        let text = "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position, v.content,
+                r.answer, dv.settings
+             FROM attempts a
+             JOIN definition_versions dv ON dv.id = a.definition_version_id
+             JOIN definition_version_items d ON d.definition_version_id = dv.id
+             JOIN item_versions v ON v.id = d.item_version_id
+             JOIN responses r ON r.attempt_id = a.id AND r.item_version_id = v.id
+             WHERE a.id = $1 AND v.id = $2";
+        let row = fetch_optional(self.database().read(), text, values![attempt.0, item.0]).await?;
+        let Some(row) = row else { return Ok(None) };
+        let settings: domain::authoring::Settings = row.json("definition_versions", "settings")?;
+        Ok(Some(TextAnswer {
+            item: versioned_item(&row)?,
+            answer: row.json("responses", "answer")?,
+            review_below_confidence: settings.review_below_confidence,
+        }))
+    }
+}
+
+/// A statement cannot replace one row twice, nor list no values.
+fn fits_one_statement(responses: &[NewResponse]) -> bool {
+    let items: BTreeSet<_> = responses.iter().map(|response| response.item_version_id).collect();
+    !responses.is_empty() && items.len() == responses.len()
+}
+
+/// Guard and upsert in one text; yields the first sequence number on every row, and one row without an item when no
+/// answer was newer than what was there.
+fn one_statement(responses: usize) -> String {
+    let mut rows = String::new();
+    for index in 0..responses {
+        let base = 7 + index * VALUES_PER_RESPONSE;
+        let separator = if index == 0 { "" } else { ", " };
+        let _ = write!(
+            rows,
+            "{separator}(CAST(${} AS UUID), CAST(${} AS BIGINT), CAST(${} AS TEXT), CAST(${} AS BIGINT))",
+            base,
+            base + 1,
+            base + 2,
+            base + 3
+        );
+    }
+    let guard = SaveGuard::TEXT;
+    format!(
+        "WITH guard AS ({guard}),
+         first AS (SELECT response_seq - CAST($4 AS BIGINT) + 1 AS first FROM guard),
+         saved AS (
+            INSERT INTO responses (attempt_id, item_version_id, seq, answer, written_at, saved_at)
+            SELECT $1, v.item_version_id, first.first + v.place, v.answer, v.written_at, $5
+            FROM first CROSS JOIN (VALUES {rows}) AS v (item_version_id, place, answer, written_at)
+            ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
+                written_at = excluded.written_at, saved_at = excluded.saved_at
+            WHERE responses.written_at <= excluded.written_at
+            RETURNING item_version_id)
+         SELECT first.first AS first, saved.item_version_id FROM first LEFT JOIN saved ON TRUE"
+    )
+}
+
+fn status(row: &Row) -> Result<AttemptStatus, StoreError> {
+    let attempt = attempt(row)?;
+    let total = u32::try_from(row.get::<i32>("item_count")?).unwrap_or(0);
+    let texts = row.count("texts")?;
+    let counts = StageCounts {
+        state: attempt.state,
+        scoring: attempt.scoring,
+        rule_items: total - texts.min(total),
+        texts,
+        texts_done: row.count("texts_done")?,
+    };
+    Ok(AttemptStatus { answered: row.count("answered")?, total, counts, attempt })
+}

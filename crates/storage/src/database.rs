@@ -1,0 +1,148 @@
+//! Connections: for SQLite one writer and several readers, for PostgreSQL one pool.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use domain::store::StoreError;
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+
+use crate::error::store_error;
+
+/// Which of the two databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// Embedded, one file, one writer.
+    Sqlite,
+    /// A server, many writers.
+    Postgres,
+}
+
+/// How to connect.
+#[derive(Clone, Debug)]
+pub struct DatabaseOptions {
+    /// `sqlite:path/to/file.db` or `postgres://user:password@host/database`.
+    pub url: String,
+    /// Connections to PostgreSQL, or readers of SQLite.
+    pub max_connections: u32,
+    /// How long a request may wait for a connection before it is told to come back.
+    pub acquire_timeout: Duration,
+}
+
+impl DatabaseOptions {
+    /// Twenty connections, two seconds of waiting.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), max_connections: 20, acquire_timeout: Duration::from_secs(2) }
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Neither `sqlite:` nor `postgres:`.
+    #[error("the database URL must begin with sqlite: or postgres:")]
+    UnknownScheme,
+    /// The directory of the SQLite file cannot be made.
+    #[error("cannot create the directory of {}", path.display())]
+    Directory {
+        /// The database file.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// The driver refused.
+    #[error("cannot open the database")]
+    Driver(#[from] sea_orm::sqlx::Error),
+}
+
+/// Open connections. Cloning shares them.
+#[derive(Clone)]
+pub struct Database {
+    backend: Backend,
+    options: DatabaseOptions,
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+}
+
+impl Database {
+    /// Connects, creating an SQLite file that does not exist.
+    pub async fn connect(options: DatabaseOptions) -> Result<Self, ConnectError> {
+        if options.url.starts_with("sqlite:") {
+            Self::connect_sqlite(options).await
+        } else if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
+            Self::connect_postgres(options).await
+        } else {
+            Err(ConnectError::UnknownScheme)
+        }
+    }
+
+    /// A second handle with connections of its own, for the beat thread: nothing it does waits for a request.
+    pub async fn reconnect(&self, max_connections: u32) -> Result<Self, ConnectError> {
+        Self::connect(DatabaseOptions { max_connections, ..self.options.clone() }).await
+    }
+
+    /// Which database this is.
+    pub const fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Closes all connections; SQLite merges its write-ahead log.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.read.close_by_ref().await.map_err(store_error)?;
+        self.write.close_by_ref().await.map_err(store_error)
+    }
+
+    /// The connections that may write.
+    pub(crate) const fn write(&self) -> &DatabaseConnection {
+        &self.write
+    }
+
+    /// The connections for reads outside a transaction.
+    pub(crate) const fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    async fn connect_sqlite(options: DatabaseOptions) -> Result<Self, ConnectError> {
+        let connect = SqliteConnectOptions::from_str(&options.url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5));
+        let path = connect.get_filename().to_path_buf();
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory).map_err(|source| ConnectError::Directory { path: path.clone(), source })?;
+        }
+        // One writer: waiting happens in the pool, first come first served, instead of in SQLite's busy loop.
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(options.acquire_timeout.max(Duration::from_secs(5)))
+            .connect_with(connect.clone())
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_lazy_with(connect);
+        Ok(Self {
+            backend: Backend::Sqlite,
+            options,
+            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+        })
+    }
+
+    async fn connect_postgres(options: DatabaseOptions) -> Result<Self, ConnectError> {
+        let connect = PgConnectOptions::from_str(&options.url)?.application_name("touchstone");
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_with(connect)
+            .await?;
+        let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        Ok(Self { backend: Backend::Postgres, options, write: connection.clone(), read: connection })
+    }
+}

@@ -1,0 +1,93 @@
+//! The few places where the two databases really differ.
+
+use crate::database::Backend;
+
+/// Appended to a `SELECT` whose rows are about to be changed. SQLite needs none: its transactions already exclude
+/// each other.
+pub(crate) const fn for_update(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "",
+        Backend::Postgres => " FOR UPDATE",
+    }
+}
+
+/// Appended to the `SELECT` of a claim: rows another worker is claiming are passed over.
+pub(crate) const fn skip_locked(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "",
+        Backend::Postgres => " FOR UPDATE SKIP LOCKED",
+    }
+}
+
+/// SQLite names the columns of a violated unique index instead of the index.
+const SQLITE_UNIQUE: [(&str, &str); 14] = [
+    ("users.email", "users_email"),
+    ("attempts.user_id, attempts.definition_id", "attempts_one_open"),
+    ("attempts.user_id", "attempts_one_in_progress"),
+    ("item_versions.item_id, item_versions.version", "item_versions_number"),
+    ("definition_versions.definition_id, definition_versions.number", "definition_versions_number"),
+    ("jobs.kind, jobs.dedupe_key", "jobs_dedupe"),
+    ("idempotency_keys.principal, idempotency_keys.route, idempotency_keys.key", "idempotency_keys_pkey"),
+    ("section_submissions.attempt_id, section_submissions.section_index", "section_submissions_pkey"),
+    ("refresh_tokens.token_hash", "refresh_tokens_pkey"),
+    ("responses.attempt_id, responses.item_version_id", "responses_pkey"),
+    ("resolutions.attempt_id, resolutions.item_version_id", "resolutions_pkey"),
+    (
+        "score_records.attempt_id, score_records.item_version_id, score_records.scorer, score_records.cause",
+        "score_records_once",
+    ),
+    (
+        "definition_items.definition_id, definition_items.section_index, definition_items.position",
+        "definition_items_place",
+    ),
+    (
+        "definition_version_items.definition_version_id, definition_version_items.section_index, \
+         definition_version_items.position",
+        "definition_version_items_place",
+    ),
+];
+
+/// The schema's name for the constraint in an SQLite message, or the message itself.
+pub(crate) fn sqlite_constraint_name(message: &str) -> String {
+    let tail = message.rsplit_once("failed: ").map_or(message, |(_, tail)| tail);
+    SQLITE_UNIQUE
+        .iter()
+        .find(|(columns, _)| *columns == tail)
+        .map_or_else(|| tail.to_owned(), |(_, name)| (*name).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `(columns as SQLite names them, index)` of every unique index in the schema.
+    fn unique_indexes() -> Vec<(String, String)> {
+        let schema = include_str!("../migrations/0001_initial.sql");
+        let described = |statement: &str| {
+            let (index, rest) = statement.split_once(" ON ").unwrap();
+            let rest = rest.trim_start();
+            let (table, columns) = rest.split_once(" (").unwrap();
+            let columns: Vec<String> = columns.split(')').next().unwrap().split(',').map(str::trim)
+                .map(|column| format!("{table}.{column}")).collect();
+            (columns.join(", "), index.trim().to_owned())
+        };
+        let statements = schema.split("CREATE UNIQUE INDEX ").skip(1);
+        statements.map(|statement| described(&statement.replace('\n', " "))).collect()
+    }
+
+    #[test]
+    fn every_unique_index_of_the_schema_is_named() {
+        let indexes = unique_indexes();
+        assert!(indexes.len() >= 9, "{indexes:?}");
+        for (columns, index) in indexes {
+            assert_eq!(sqlite_constraint_name(&format!("UNIQUE constraint failed: {columns}")), index);
+        }
+    }
+
+    #[test]
+    fn sqlite_messages_become_constraint_names() {
+        assert_eq!(sqlite_constraint_name("UNIQUE constraint failed: attempts.user_id"), "attempts_one_in_progress");
+        assert_eq!(sqlite_constraint_name("CHECK constraint failed: attempts_state"), "attempts_state");
+        assert_eq!(sqlite_constraint_name("audit_log is append-only"), "audit_log is append-only");
+    }
+}

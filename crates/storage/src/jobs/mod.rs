@@ -1,0 +1,126 @@
+//! The job engine's tables: `jobs`, `job_attempts`, `worker_processes`, `service_leases`.
+//!
+//! Every change of a claimed row is guarded by its fence and `state = 'running'`; a claim passes over rows that another
+//! worker is claiming. Statements are the same on both databases but for that skipping (`dialect.rs`).
+
+mod beat;
+mod claim;
+mod finish;
+mod processes;
+mod rescue;
+mod sink;
+mod views;
+
+use std::time::Duration;
+
+use ::jobs::{Claim, ClaimRequest, Effect, Expired, Finish, Finished, JobStore, Process};
+use async_trait::async_trait;
+use domain::job::{Fence, JobId, Queue, StoreError, Timestamp};
+use domain::store::Tx;
+use uuid::Uuid;
+
+pub use beat::SqlBeatConnector;
+
+use crate::sql::Row;
+use crate::store::{Store, full_jitter, is_worth_another_try};
+
+/// The transaction type of job handlers: `impl Handler<JobTx> for …`.
+pub type JobTx = dyn Tx;
+
+/// Runs of a claim or finish before a conflict is given back to the engine.
+const TRIES: u32 = 5;
+
+/// The columns a [`Claim`] is made of; the table is not named because `RETURNING` on SQLite takes none.
+const CLAIM_COLUMNS: &str =
+    "id, kind, queue, fence, attempt, max_attempts, crash_count, payload, parent_id, subject_id, run_at";
+
+#[async_trait]
+impl JobStore<JobTx> for Store {
+    async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        retrying(|| claim::claim(self, request)).await
+    }
+
+    async fn finish(
+        &self,
+        claim: &Claim,
+        finish: &Finish,
+        effect: Option<&dyn Effect<JobTx>>,
+    ) -> Result<Finished, StoreError> {
+        retrying(|| finish::finish(self, claim, finish, effect)).await
+    }
+
+    async fn expired(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Expired>, StoreError> {
+        rescue::expired(self, now, lease, limit).await
+    }
+
+    async fn release_parents(&self) -> Result<u64, StoreError> {
+        rescue::release_parents(self).await
+    }
+
+    async fn register_process(&self, process: &Process, now: Timestamp) -> Result<(), StoreError> {
+        processes::register(self, process, now).await
+    }
+
+    async fn stop_process(&self, process: Uuid, now: Timestamp) -> Result<(), StoreError> {
+        processes::stop(self, process, now).await
+    }
+
+    async fn acquire_service_lease(
+        &self,
+        name: &str,
+        holder: Uuid,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<bool, StoreError> {
+        processes::acquire_lease(self, name, holder, now, ttl).await
+    }
+}
+
+/// A constraint counts as a conflict: the second run of the effect finds the other transaction's row.
+async fn retrying<T, F>(attempt: impl Fn() -> F + Send) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>> + Send,
+{
+    let mut tried = 1;
+    loop {
+        match attempt().await {
+            Err(error) if tried < TRIES && is_worth_another_try(&error) => {
+                tokio::time::sleep(full_jitter(tried)).await;
+                tried += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
+fn claim_of(row: &Row) -> Result<Claim, StoreError> {
+    Ok(Claim {
+        id: JobId(row.get("id")?),
+        kind: row.get("kind")?,
+        queue: row.parse("jobs", "queue", Queue::parse)?,
+        fence: Fence(row.get("fence")?),
+        attempt: row.get("attempt")?,
+        max_attempts: row.get("max_attempts")?,
+        crash_count: row.get("crash_count")?,
+        payload: row.json("jobs", "payload")?,
+        parent: row.get::<Option<Uuid>>("parent_id")?.map(JobId),
+        subject: row.get("subject_id")?,
+        run_at: row.timestamp("run_at")?,
+    })
+}
+
+/// `($1, $2), ($3, $4)` for `rows` rows of `columns` values, the first of them number `first`.
+fn placeholders(first: usize, rows: usize, columns: usize) -> String {
+    let row = |index: usize| {
+        let numbers: Vec<_> = (0..columns)
+            .map(|column| format!("${}", first + index * columns + column))
+            .collect();
+        format!("({})", numbers.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,69 @@
+//! Inserting jobs through the transaction of their cause.
+
+use async_trait::async_trait;
+use domain::job::{Enqueued, JobId, JobSink, NewJob, StoreError};
+
+use crate::sql::{execute, fetch_optional, to_json, values};
+use crate::transaction::SqlTx;
+
+/// A twin may end as failed between the insert it refused and the look for it; then the insert is tried again.
+const TRIES: u32 = 3;
+
+#[async_trait]
+impl JobSink for SqlTx {
+    async fn enqueue(&mut self, job: NewJob) -> Result<Enqueued, StoreError> {
+        for _ in 0..TRIES {
+            if insert(self, &job).await? {
+                self.enqueued = true;
+                return Ok(Enqueued {
+                    id: job.id,
+                    deduplicated: false,
+                });
+            }
+            if let Some(id) = live_twin(self, &job).await? {
+                return Ok(Enqueued {
+                    id,
+                    deduplicated: true,
+                });
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+}
+
+/// On PostgreSQL this waits for a concurrent transaction that inserts the twin.
+async fn insert(tx: &SqlTx, job: &NewJob) -> Result<bool, StoreError> {
+    let inserted = execute(
+        &tx.connection,
+        "INSERT INTO jobs (id, kind, queue, dedupe_key, state, run_at, max_attempts, payload, parent_id, subject_id,
+            requested_by, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ON CONFLICT (kind, dedupe_key) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING",
+        values![
+            job.id.0,
+            job.kind.name,
+            job.kind.queue.as_str(),
+            job.dedupe_key.clone(),
+            if job.waits_for_children { "waiting" } else { "ready" },
+            job.run_at.as_micros(),
+            job.max_attempts,
+            to_json(&job.payload)?,
+            job.parent.map(|parent| parent.0),
+            job.subject,
+            job.owner.map(|owner| owner.0),
+            job.run_at.as_micros(),
+        ],
+    )
+    .await?;
+    Ok(inserted == 1)
+}
+
+async fn live_twin(tx: &SqlTx, job: &NewJob) -> Result<Option<JobId>, StoreError> {
+    let row = fetch_optional(
+        &tx.connection,
+        "SELECT id FROM jobs WHERE kind = $1 AND dedupe_key = $2 AND state NOT IN ('failed', 'cancelled')",
+        values![job.kind.name, job.dedupe_key.clone()],
+    )
+    .await?;
+    row.map(|row| row.get("id").map(JobId)).transpose()
+}

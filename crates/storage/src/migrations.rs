@@ -1,0 +1,104 @@
+//! Schema migrations: SQL texts in order, applied once each, one migrator at a time.
+//!
+//! A migration is one text for both databases plus what only one of them understands. Each runs in a transaction together
+//! with its row in `schema_migrations`, so a failed one leaves nothing behind. Two migrators exclude each other by a lock:
+//! on PostgreSQL the row lock of the single row of `schema_lock`, on SQLite the write transaction itself.
+
+use domain::store::StoreError;
+use domain::time::{Clock, Timestamp};
+use sea_orm::ConnectionTrait;
+
+use crate::database::Backend;
+use crate::error::store_error;
+use crate::sql::{execute, fetch_all, fetch_optional, values};
+use crate::store::Store;
+use crate::transaction::SqlTx;
+
+struct Migration {
+    version: i32,
+    name: &'static str,
+    both: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const MIGRATIONS: [Migration; 1] = [Migration {
+    version: 1,
+    name: "initial",
+    both: include_str!("../migrations/0001_initial.sql"),
+    sqlite: include_str!("../migrations/0001_initial.sqlite.sql"),
+    postgres: include_str!("../migrations/0001_initial.postgres.sql"),
+}];
+
+/// Applies what is missing and returns the names of what was applied.
+pub async fn migrate(store: &Store, clock: &dyn Clock) -> Result<Vec<&'static str>, StoreError> {
+    prepare(store).await?;
+    let mut applied = Vec::new();
+    for migration in &MIGRATIONS {
+        let tx = store.begin().await?;
+        // Waits for a concurrent migrator; what it applied is visible afterwards.
+        execute(&tx.connection, "UPDATE schema_lock SET held = held WHERE id = 1", Vec::new()).await?;
+        if is_applied(&tx, migration.version).await? {
+            tx.roll_back().await?;
+            continue;
+        }
+        apply(&tx, migration, clock.now()).await?;
+        store.commit(tx).await?;
+        applied.push(migration.name);
+    }
+    Ok(applied)
+}
+
+/// Versions that this program knows and the database does not have; a start refuses when there are any.
+pub async fn pending(store: &Store) -> Result<Vec<&'static str>, StoreError> {
+    let done = match fetch_all(store.database().read(), "SELECT version FROM schema_migrations", Vec::new()).await {
+        Ok(rows) => rows.iter().map(|row| row.get::<i32>("version")).collect::<Result<Vec<_>, _>>()?,
+        Err(StoreError::Rejected(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    Ok(MIGRATIONS.iter().filter(|migration| !done.contains(&migration.version)).map(|found| found.name).collect())
+}
+
+async fn prepare(store: &Store) -> Result<(), StoreError> {
+    // Two first starts at once may collide inside CREATE TABLE IF NOT EXISTS on PostgreSQL; the loser finds it done.
+    const STATEMENTS: [&str; 3] = [
+        "CREATE TABLE IF NOT EXISTS schema_migrations (
+             version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS schema_lock (id INTEGER PRIMARY KEY, held INTEGER NOT NULL)",
+        "INSERT INTO schema_lock (id, held) VALUES (1, 0) ON CONFLICT (id) DO NOTHING",
+    ];
+    for statement in STATEMENTS {
+        match execute(store.database().write(), statement, Vec::new()).await {
+            Ok(_) => {}
+            Err(StoreError::Constraint { .. } | StoreError::Rejected(_)) => {
+                execute(store.database().write(), statement, Vec::new()).await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn is_applied(tx: &SqlTx, version: i32) -> Result<bool, StoreError> {
+    let row =
+        fetch_optional(&tx.connection, "SELECT name FROM schema_migrations WHERE version = $1", values![version])
+            .await?;
+    Ok(row.is_some())
+}
+
+async fn apply(tx: &SqlTx, migration: &Migration, now: Timestamp) -> Result<(), StoreError> {
+    let own = match tx.backend {
+        Backend::Sqlite => migration.sqlite,
+        Backend::Postgres => migration.postgres,
+    };
+    for text in [migration.both, own] {
+        tx.connection.execute_unprepared(text).await.map_err(store_error)?;
+    }
+    execute(
+        &tx.connection,
+        "INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)",
+        values![migration.version, migration.name, now.as_micros()],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! `store.run(&use_case)`: begin, run, commit, and again from the start when another transaction got in the way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::store::{Ctx, StoreError, UseCase, UseCaseError};
+use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use tokio::sync::Notify;
+use tracing::Instrument;
+
+use crate::database::{Backend, Database};
+use crate::error::store_error;
+use crate::idempotency::{self, Idempotent, IdempotencySlot, StoredReply};
+use crate::transaction::SqlTx;
+
+/// Runs before a conflict is given back to the caller.
+const TRIES: u32 = 5;
+
+/// The storage of one process. Cloning shares connections.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+    wake: Arc<Notify>,
+}
+
+impl Store {
+    /// Wraps open connections.
+    pub fn new(database: Database) -> Self {
+        Self { database, wake: Arc::new(Notify::new()) }
+    }
+
+    /// The connections.
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Signalled after every commit that inserted a job.
+    pub fn wake(&self) -> Arc<Notify> {
+        Arc::clone(&self.wake)
+    }
+
+    /// Runs a use case in one transaction.
+    pub async fn run<U: UseCase>(&self, use_case: &U, ctx: &Ctx) -> Result<U::Out, U::Err> {
+        self.retrying::<U, _, _>(|| async {
+            let mut tx = self.begin().await?;
+            match use_case.run(ctx, &mut tx).await {
+                Ok(out) => {
+                    self.commit(tx).await?;
+                    Ok(out)
+                }
+                Err(refusal) => {
+                    tx.roll_back().await?;
+                    Err(refusal)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Runs a use case at most once per idempotency key: the key is claimed and the reply stored in its own transaction.
+    /// `reply` gives what is to be replayed, `None` for outcomes that are not stored (refusals that had to persist).
+    pub async fn run_idempotent<U: UseCase>(
+        &self,
+        use_case: &U,
+        ctx: &Ctx,
+        slot: &IdempotencySlot,
+        reply: impl Fn(&U::Out) -> Option<StoredReply> + Send + Sync,
+    ) -> Result<Idempotent<U::Out>, U::Err> {
+        let reply = &reply;
+        self.retrying::<U, _, _>(|| async move {
+            let mut tx = self.begin().await?;
+            if let Some(earlier) = idempotency::claim(&tx, slot, ctx.now()).await? {
+                tx.roll_back().await?;
+                return Ok(earlier);
+            }
+            match use_case.run(ctx, &mut tx).await {
+                Ok(out) => {
+                    idempotency::settle(&tx, slot, reply(&out).as_ref()).await?;
+                    self.commit(tx).await?;
+                    Ok(Idempotent::Done(out))
+                }
+                Err(refusal) => {
+                    tx.roll_back().await?;
+                    Err(refusal)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Begins a write transaction. PostgreSQL: READ COMMITTED; SQLite: IMMEDIATE, so that a read never has to be upgraded.
+    pub(crate) async fn begin(&self) -> Result<SqlTx, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let backend = self.database.backend();
+        let connection = match backend {
+            Backend::Sqlite => self.database.write().begin_with_options(options).await,
+            Backend::Postgres => self.database.write().begin().await,
+        };
+        Ok(SqlTx::new(connection.map_err(store_error)?, backend))
+    }
+
+    /// Commits and wakes the workers of this process when there is something for them.
+    pub(crate) async fn commit(&self, tx: SqlTx) -> Result<(), StoreError> {
+        if tx.commit().await? {
+            self.wake.notify_waiters();
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    async fn retrying<U, T, F>(&self, attempt: impl Fn() -> F + Send) -> Result<T, U::Err>
+    where
+        U: UseCase,
+        F: Future<Output = Result<T, U::Err>> + Send,
+    {
+        let span = tracing::debug_span!("transaction", use_case = U::NAME);
+        let mut tried = 1;
+        loop {
+            match attempt().instrument(span.clone()).await {
+                Err(error) if tried < TRIES && error.store_error().is_some_and(is_worth_another_try) => {
+                    tokio::time::sleep(full_jitter(tried)).await;
+                    tried += 1;
+                }
+                done => return done,
+            }
+        }
+    }
+}
+
+/// A unique violation counts as a conflict: the second run finds the other transaction's row and refuses in words.
+pub(crate) const fn is_worth_another_try(error: &StoreError) -> bool {
+    matches!(error, StoreError::Conflict | StoreError::Constraint { .. })
+}
+
+/// Somewhere between nothing and 10 ms × 2ⁿ.
+pub(crate) fn full_jitter(tried: u32) -> Duration {
+    let ceiling = 10_000_u64 << tried.min(6);
+    Duration::from_micros(rand::random_range(0..ceiling))
+}

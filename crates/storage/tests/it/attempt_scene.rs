@@ -1,0 +1,152 @@
+//! A candidate before a published sample assessment, and short words for what candidates do.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::attempts::{
+    Attempt, AttemptError, AttemptResult, AttemptStatus, FinishEvaluation, Heartbeat, NewResponse, OptIn,
+    ResolveRefusedSave, SavedResponse, SectionSubmitted, StartAttempt, Submit, SubmitSection, Submitted, Touched,
+    Viewer,
+};
+use domain::authoring::Settings;
+use domain::authoring::item::{ItemContent, ItemKind};
+use domain::identity::Candidate;
+use domain::ids::AttemptId;
+use domain::job::JobId;
+use domain::store::{Ctx, StoreError, Tx, UseCase};
+use domain::time::Timestamp;
+use domain::{audit::Actor, time::Clock as _};
+use serde_json::Value;
+use testkit::builders::Published;
+use testkit::{TestDatabase, builders};
+
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+
+/// Student 1 has opted in; nothing has started.
+pub(crate) struct Scene {
+    pub(crate) database: TestDatabase,
+    pub(crate) candidate: Candidate,
+    pub(crate) published: Published,
+    pub(crate) attempt_id: AttemptId,
+}
+
+impl Scene {
+    pub(crate) async fn new(database: TestDatabase, settings: Settings) -> Self {
+        let published = builders::publish_sample(&database, settings).await.unwrap();
+        let candidate = builders::candidate(&database, 1).await.unwrap();
+        let opt_in = OptIn { candidate, definition_id: published.definition_id };
+        let attempt = database.store.run(&opt_in, &ctx(&database)).await.unwrap();
+        Self { candidate, published, attempt_id: attempt.id, database }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.database.clock.now()
+    }
+
+    pub(crate) fn advance(&self, span: Duration) {
+        self.database.clock.advance(span);
+    }
+
+    pub(crate) async fn run<U: UseCase>(&self, use_case: &U) -> Result<U::Out, U::Err> {
+        self.database.store.run(use_case, &ctx(&self.database)).await
+    }
+
+    pub(crate) async fn opt_in(&self) -> Result<Attempt, AttemptError> {
+        self.run(&OptIn { candidate: self.candidate, definition_id: self.published.definition_id }).await
+    }
+
+    pub(crate) async fn try_start(&self) -> Result<Touched<Attempt>, AttemptError> {
+        self.run(&StartAttempt { candidate: self.candidate, attempt_id: self.attempt_id }).await
+    }
+
+    pub(crate) async fn start(&self) -> Attempt {
+        alive(self.try_start().await)
+    }
+
+    pub(crate) async fn heartbeat(&self) -> Result<Touched<Attempt>, AttemptError> {
+        self.run(&Heartbeat { candidate: self.candidate, attempt_id: self.attempt_id }).await
+    }
+
+    /// An answer to the first item of a kind, written now.
+    pub(crate) fn answer(&self, kind: ItemKind, answer: impl Into<Value>) -> NewResponse {
+        let item_version_id = self.published.item(kind).unwrap().item_version_id;
+        NewResponse { item_version_id, answer: answer.into(), written_at: self.now() }
+    }
+
+    pub(crate) async fn save(&self, section_index: i32, responses: &[NewResponse]) -> Option<Vec<SavedResponse>> {
+        let owner = self.database.store.attempt_version(self.attempt_id).await.unwrap().unwrap();
+        self.database.store.save_responses(owner, section_index, responses, self.now()).await.unwrap()
+    }
+
+    pub(crate) async fn resolve_refused_save(&self, section_index: i32) -> Result<Touched<()>, AttemptError> {
+        let (candidate, attempt_id) = (self.candidate, self.attempt_id);
+        self.run(&ResolveRefusedSave { candidate, attempt_id, section_index }).await
+    }
+
+    pub(crate) async fn submit_section(
+        &self,
+        section_index: i32,
+        answers: Vec<NewResponse>,
+    ) -> Result<Touched<SectionSubmitted>, AttemptError> {
+        let (candidate, attempt_id) = (self.candidate, self.attempt_id);
+        self.run(&SubmitSection { candidate, attempt_id, section_index, answers }).await
+    }
+
+    pub(crate) async fn submit_all_sections(&self, answer: fn(&ItemContent) -> Value) {
+        for (section, index) in self.published.sections.iter().zip(0..) {
+            alive(self.submit_section(index, section.answers(self.now(), answer)).await);
+        }
+    }
+
+    pub(crate) async fn try_submit(&self) -> Result<Touched<Submitted>, AttemptError> {
+        self.run(&Submit { candidate: self.candidate, attempt_id: self.attempt_id }).await
+    }
+
+    pub(crate) async fn submit(&self) -> Submitted {
+        alive(self.try_submit().await)
+    }
+
+    pub(crate) async fn finish_evaluation(&self, job_id: JobId) {
+        let cause = "initial".to_owned();
+        self.run(&Finish(FinishEvaluation { attempt_id: self.attempt_id, cause, job_id })).await.unwrap();
+    }
+
+    pub(crate) async fn status(&self) -> AttemptStatus {
+        self.database.store.attempt_status(self.attempt_id, Viewer::Staff).await.unwrap().unwrap()
+    }
+
+    /// The row as it is stored now.
+    pub(crate) async fn attempt(&self) -> Attempt {
+        self.status().await.attempt
+    }
+
+    pub(crate) async fn result(&self) -> AttemptResult {
+        self.database.store.attempt_result(self.attempt_id, Viewer::Staff).await.unwrap().unwrap()
+    }
+}
+
+fn ctx(database: &TestDatabase) -> Ctx {
+    builders::ctx(database, Actor::System)
+}
+
+/// What was asked for; fails when the attempt has expired or refused.
+pub(crate) fn alive<T: std::fmt::Debug>(touched: Result<Touched<T>, AttemptError>) -> T {
+    match touched.unwrap() {
+        Touched::Alive(value) => value,
+        Touched::Expired(expiry) => panic!("expired by {}", expiry.as_str()),
+    }
+}
+
+struct Finish(FinishEvaluation);
+
+#[async_trait]
+impl UseCase for Finish {
+    const NAME: &'static str = "test.finish_evaluation";
+    type Out = ();
+    type Err = StoreError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        self.0.apply(ctx, tx).await
+    }
+}

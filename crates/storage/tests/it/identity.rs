@@ -1,0 +1,184 @@
+//! Accounts and refresh tokens.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::audit::Actor;
+use domain::identity::{
+    CreateUser, CreateUserError, IssueRefreshToken, NewUser, RefreshError, RefreshOutcome, Role, RotateRefreshToken,
+    SetPassword, User,
+};
+use domain::ids::UserId;
+use domain::store::{Ctx, Tx, UseCase};
+use testkit::{TestDatabase, both_databases, builders};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::raw;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+both_databases!(
+    an_address_has_one_account_in_whatever_case,
+    an_account_is_found_as_it_was_made,
+    a_password_is_replaced,
+    only_active_admins_are_counted,
+    a_refresh_token_is_exchanged_for_its_successor,
+    reuse_revokes_the_family_and_that_commits,
+    a_reuse_also_ends_a_rotation_under_way,
+    an_expired_token_is_not_exchanged,
+    an_unknown_token_is_not_exchanged,
+    a_disabled_account_gets_no_successor,
+);
+
+async fn create(database: &TestDatabase, email: &str) -> Result<User, CreateUserError> {
+    let user = NewUser {
+        email: email.to_owned(),
+        display_name: "  Some Body ".to_owned(),
+        role: Role::Advisor,
+        password_hash: "first".to_owned(),
+    };
+    database.store.run(&CreateUser { user }, &builders::ctx(database, Actor::System)).await
+}
+
+async fn an_address_has_one_account_in_whatever_case(database: TestDatabase) {
+    create(&database, "Some.Body@School.Test").await.unwrap();
+    let again = create(&database, " some.body@school.TEST ").await;
+    assert!(matches!(again, Err(CreateUserError::EmailTaken)), "{again:?}");
+    assert_eq!(raw::count(&database, "users").await, 1);
+}
+
+async fn an_account_is_found_as_it_was_made(database: TestDatabase) {
+    let made = create(&database, "Some.Body@School.Test").await.unwrap();
+    assert_eq!((made.email.as_str(), made.display_name.as_str()), ("some.body@school.test", "Some Body"));
+    assert_eq!(database.store.find_user(made.id).await.unwrap().as_ref(), Some(&made));
+    assert_eq!(database.store.find_user_by_email(&made.email).await.unwrap(), Some(made));
+    assert_eq!(database.store.find_user(UserId(Uuid::nil())).await.unwrap(), None);
+    assert_eq!(raw::count(&database, "audit_log WHERE action = 'identity.user_created'").await, 1);
+}
+
+async fn a_password_is_replaced(database: TestDatabase) {
+    let user = create(&database, "one@school.test").await.unwrap();
+    let ctx = builders::ctx(&database, Actor::System);
+    let set = |user_id| SetPassword { user_id, password_hash: "second".to_owned() };
+    assert!(database.store.run(&set(user.id), &ctx).await.unwrap());
+    assert_eq!(database.store.find_user(user.id).await.unwrap().unwrap().password_hash, "second");
+    assert!(!database.store.run(&set(UserId(Uuid::nil())), &ctx).await.unwrap());
+    assert_eq!(raw::count(&database, "audit_log WHERE action = 'identity.password_set'").await, 1);
+}
+
+async fn only_active_admins_are_counted(database: TestDatabase) {
+    assert_eq!(database.store.count_active_admins().await.unwrap(), 0);
+    for number in 1..=2 {
+        builders::principal(&database, Role::Admin, number).await.unwrap();
+    }
+    builders::candidate(&database, 1).await.unwrap();
+    raw::execute(&database, "UPDATE users SET status = 'disabled' WHERE email = 'admin2@school.test'").await.unwrap();
+    assert_eq!(database.store.count_active_admins().await.unwrap(), 1);
+}
+
+/// An account that has signed in and holds the token `t1`.
+async fn signed_in(database: &TestDatabase) -> User {
+    let user = create(database, "one@school.test").await.unwrap();
+    let issue = IssueRefreshToken { user_id: user.id, token_hash: "t1".to_owned(), lifetime: DAY };
+    database.store.run(&issue, &builders::ctx(database, Actor::System)).await.unwrap();
+    user
+}
+
+fn rotation(presented: &str, successor: &str) -> RotateRefreshToken {
+    RotateRefreshToken {
+        presented_hash: presented.to_owned(),
+        successor_hash: successor.to_owned(),
+        lifetime: DAY,
+    }
+}
+
+async fn rotate(database: &TestDatabase, presented: &str, successor: &str) -> Result<RefreshOutcome, RefreshError> {
+    database.store.run(&rotation(presented, successor), &builders::ctx(database, Actor::System)).await
+}
+
+async fn a_refresh_token_is_exchanged_for_its_successor(database: TestDatabase) {
+    let user = signed_in(&database).await;
+    database.clock.advance(DAY - Duration::from_secs(1));
+    assert_eq!(rotate(&database, "t1", "t2").await.unwrap(), RefreshOutcome::Rotated(user.clone()));
+    // The successor lives a whole lifetime from its own issue.
+    database.clock.advance(DAY - Duration::from_secs(1));
+    assert_eq!(rotate(&database, "t2", "t3").await.unwrap(), RefreshOutcome::Rotated(user));
+}
+
+async fn reuse_revokes_the_family_and_that_commits(database: TestDatabase) {
+    signed_in(&database).await;
+    rotate(&database, "t1", "t2").await.unwrap();
+    assert_eq!(rotate(&database, "t1", "stolen").await.unwrap(), RefreshOutcome::Reused);
+    for token in ["t1", "t2", "stolen"] {
+        let outcome = rotate(&database, token, "t3").await;
+        assert!(matches!(outcome, Err(RefreshError::Invalid)), "{token}: {outcome:?}");
+    }
+    assert_eq!(raw::count(&database, "refresh_tokens WHERE revoked_at IS NULL").await, 0);
+    assert_eq!(raw::count(&database, "audit_log WHERE action = 'identity.refresh_token_reused'").await, 1);
+}
+
+/// Rotates, says so, and commits only when told.
+struct SlowRotation {
+    rotation: RotateRefreshToken,
+    rotated: Notify,
+    order: Notify,
+}
+
+#[async_trait]
+impl UseCase for SlowRotation {
+    const NAME: &'static str = "test.slow_rotation";
+    type Out = RefreshOutcome;
+    type Err = RefreshError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<RefreshOutcome, RefreshError> {
+        let outcome = self.rotation.run(ctx, tx).await?;
+        self.rotated.notify_one();
+        self.order.notified().await;
+        Ok(outcome)
+    }
+}
+
+async fn a_reuse_also_ends_a_rotation_under_way(database: TestDatabase) {
+    signed_in(&database).await;
+    rotate(&database, "t1", "t2").await.unwrap();
+    let ctx = builders::ctx(&database, Actor::System);
+    let slow = SlowRotation { rotation: rotation("t2", "t3"), rotated: Notify::new(), order: Notify::new() };
+    let reuse = async {
+        slow.rotated.notified().await;
+        let order = async {
+            raw::until_somebody_waits(&database).await;
+            slow.order.notify_one();
+        };
+        tokio::join!(rotate(&database, "t1", "stolen"), order).0
+    };
+    let (rotated, reused) = tokio::join!(database.store.run(&slow, &ctx), reuse);
+    assert!(matches!(rotated, Ok(RefreshOutcome::Rotated(_))), "{rotated:?}");
+    assert!(matches!(reused, Ok(RefreshOutcome::Reused)), "{reused:?}");
+    let outcome = rotate(&database, "t3", "t4").await;
+    assert!(matches!(outcome, Err(RefreshError::Invalid)), "the successor outlived its family: {outcome:?}");
+}
+
+async fn an_expired_token_is_not_exchanged(database: TestDatabase) {
+    signed_in(&database).await;
+    database.clock.advance(DAY);
+    let outcome = rotate(&database, "t1", "t2").await;
+    assert!(matches!(outcome, Err(RefreshError::Invalid)), "{outcome:?}");
+    assert_eq!(raw::count(&database, "refresh_tokens").await, 1);
+}
+
+async fn an_unknown_token_is_not_exchanged(database: TestDatabase) {
+    signed_in(&database).await;
+    let outcome = rotate(&database, "t0", "t2").await;
+    assert!(matches!(outcome, Err(RefreshError::Invalid)), "{outcome:?}");
+}
+
+async fn a_disabled_account_gets_no_successor(database: TestDatabase) {
+    signed_in(&database).await;
+    raw::execute(&database, "UPDATE users SET status = 'disabled'").await.unwrap();
+    let outcome = rotate(&database, "t1", "t2").await;
+    assert!(matches!(outcome, Err(RefreshError::Invalid)), "{outcome:?}");
+    // The refusal rolled the use of the token back as well.
+    assert_eq!(raw::count(&database, "refresh_tokens WHERE used_at IS NOT NULL").await, 0);
+}

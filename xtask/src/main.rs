@@ -1,0 +1,94 @@
+//! The repository's own tool: `cargo xtask <command>`. Everything CI does is a command here, so it also runs locally.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool speaks on its standard streams"
+)]
+
+mod bench;
+mod check;
+mod coverage;
+mod db;
+mod demo_syllabus;
+mod deny;
+mod drift;
+mod full;
+mod postgres;
+mod process;
+mod steps;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  check                  formatting, clippy, documentation, tidy, generated files, licences
+  test [-- ARGS]         every test of the workspace, with a PostgreSQL of its own
+  ci                     test, then check: what .ci/run does
+  db -- COMMAND...       runs COMMAND with a PostgreSQL of its own (TOUCHSTONE_TEST_POSTGRES_URL)
+  tidy                   the text rules of this repository
+  openapi                regenerates docs/api/openapi.yaml
+  env-example            regenerates .env.example
+  demo-syllabus          rebuilds the syllabus PDF of the demonstration from its Markdown
+  bench [NAME...]        release build, then all benches or the named ones; `bench --list` names them
+  full                   check, test, deny and bench; writes docs/full.md
+  coverage [--accept]    line coverage against its thresholds; --accept writes docs/coverage-baseline.txt
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let Some((command, rest)) = arguments.split_first() else {
+        return Ok(refuse("which command?"));
+    };
+    if matches!(command.as_str(), "help" | "--help" | "-h") {
+        print!("{USAGE}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let workspace = Workspace::find()?;
+    let rest = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
+    match command.as_str() {
+        "check" => Ok(check::run(&workspace)),
+        "test" => test::run(&workspace, rest),
+        "ci" => ci(&workspace),
+        "db" => db::run(&workspace, rest),
+        "tidy" => tidy::run(&workspace),
+        "openapi" => drift::regenerate(&workspace, &drift::OPENAPI),
+        "env-example" => drift::regenerate(&workspace, &drift::ENV_EXAMPLE),
+        "demo-syllabus" => demo_syllabus::run().map(|()| ExitCode::SUCCESS),
+        "bench" => bench::run(&workspace, rest),
+        "full" => full::run(&workspace),
+        "coverage" => coverage::run(&workspace, rest),
+        other => Ok(refuse(&format!("there is no command `{other}`"))),
+    }
+}
+
+/// Tests first: whoever broke something wants to know that before the formatting.
+fn ci(workspace: &Workspace) -> anyhow::Result<ExitCode> {
+    let tested = test::run(workspace, &[])?;
+    let checked = check::run(workspace);
+    Ok(if tested == ExitCode::SUCCESS {
+        checked
+    } else {
+        tested
+    })
+}
+
+fn refuse(reason: &str) -> ExitCode {
+    eprint!("xtask: {reason}\n\n{USAGE}");
+    ExitCode::from(2)
+}

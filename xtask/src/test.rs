@@ -1,0 +1,102 @@
+//! `test`: the whole workspace's tests with a PostgreSQL of their own.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, bail};
+
+use crate::postgres::{self, Server};
+use crate::process;
+use crate::workspace::Workspace;
+
+/// Plain `cargo test`, so that its closing lines reach the terminal unchanged.
+pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> anyhow::Result<ExitCode> {
+    let server = Server::start()?;
+    let status = process::status(&mut command(workspace, &server, extra))?;
+    Ok(process::exit_code(status))
+}
+
+/// The same run, with the closing lines added up on the way: `312 passed, 0 failed, 0 ignored`.
+pub(crate) fn run_and_count(workspace: &Workspace) -> anyhow::Result<String> {
+    let server = Server::start()?;
+    let mut child = command(workspace, &server, &[])
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("`cargo test` cannot be started")?;
+    let mut totals = Totals::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line?;
+            println!("{line}");
+            totals.add(&line);
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("`cargo test` failed ({status}): {}", totals.text());
+    }
+    Ok(totals.text())
+}
+
+/// The command itself, for those who run it in an environment of their own.
+pub(crate) fn command(workspace: &Workspace, server: &Server, extra: &[String]) -> Command {
+    let mut command = process::cargo(workspace);
+    process::without_settings(&mut command);
+    command
+        .args(["test", "--workspace", "--features", "touchstone/failpoints"])
+        .args(extra)
+        .env(postgres::URL_VARIABLE, server.url());
+    command
+}
+
+#[derive(Default)]
+struct Totals {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Totals {
+    /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; …`; other lines change nothing.
+    fn add(&mut self, line: &str) {
+        let Some((_, counts)) = line
+            .strip_prefix("test result: ")
+            .and_then(|rest| rest.split_once(". "))
+        else {
+            return;
+        };
+        for count in counts.split("; ") {
+            match count.split_once(' ') {
+                Some((number, "passed")) => self.passed += number.parse().unwrap_or(0),
+                Some((number, "failed")) => self.failed += number.parse().unwrap_or(0),
+                Some((number, "ignored")) => self.ignored += number.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        format!(
+            "{} passed, {} failed, {} ignored",
+            self.passed, self.failed, self.ignored
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_of_several_binaries_are_added_up() {
+        let mut totals = Totals::default();
+        totals.add("test a ... ok");
+        totals.add(
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s",
+        );
+        totals.add(
+            "test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1s",
+        );
+        assert_eq!(totals.text(), "7 passed, 2 failed, 1 ignored");
+    }
+}
