@@ -93,7 +93,7 @@ where
         for span in context
             .event_scope(event)
             .into_iter()
-            .flat_map(|scope| scope.from_root())
+            .flat_map(tracing_subscriber::registry::Scope::from_root)
         {
             if let Some(fields) = span.extensions().get::<Fields>() {
                 line.0.extend(fields.0.clone());
@@ -198,7 +198,7 @@ mod tests {
         });
         let written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let line: Value = serde_json::from_slice(&written).unwrap();
-        let expected = [
+        let expected: [(&str, Value); 8] = [
             ("level", "ERROR".into()),
             ("service", "touchstone".into()),
             ("component", "serve".into()),

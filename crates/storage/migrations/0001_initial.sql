@@ -287,6 +287,8 @@ CREATE TABLE jobs (
 );
 CREATE UNIQUE INDEX jobs_dedupe ON jobs (kind, dedupe_key) WHERE state NOT IN ('failed', 'cancelled');
 CREATE INDEX jobs_ready ON jobs (queue, priority DESC, run_at) WHERE state = 'ready';
+CREATE INDEX jobs_suspect ON jobs (queue, priority DESC, run_at) WHERE state = 'ready' AND crash_count > 0;
+CREATE INDEX jobs_waiting ON jobs (created_at) WHERE state = 'waiting';
 CREATE INDEX jobs_lease_end ON jobs (lease_until) WHERE state = 'running';
 CREATE INDEX jobs_parent ON jobs (parent_id);
 CREATE INDEX jobs_subject ON jobs (subject_id);

@@ -17,7 +17,7 @@ use crate::authoring::versioned_item;
 use crate::database::Backend;
 use crate::scoring::{RECORD_COLUMNS, record};
 use crate::sql::{Row, fetch_all, fetch_optional, to_json, values};
-use crate::store::Store;
+use crate::store::{Store, retrying};
 
 /// Placeholders per answer behind the guard's six.
 const VALUES_PER_RESPONSE: usize = 4;
@@ -40,9 +40,17 @@ impl Store {
             count: count(responses),
             now,
         };
+        retrying(|| self.save_once(&guard, responses)).await
+    }
+
+    async fn save_once(
+        &self,
+        guard: &SaveGuard,
+        responses: &[NewResponse],
+    ) -> Result<Option<Vec<SavedResponse>>, StoreError> {
         match self.database().backend() {
-            Backend::Postgres if fits_one_statement(responses) => self.save_in_one_statement(&guard, responses).await,
-            Backend::Postgres | Backend::Sqlite => self.save_in_a_transaction(&guard, responses).await,
+            Backend::Postgres if fits_one_statement(responses) => self.save_in_one_statement(guard, responses).await,
+            Backend::Postgres | Backend::Sqlite => self.save_in_a_transaction(guard, responses).await,
         }
     }
 

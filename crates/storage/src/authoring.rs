@@ -1,7 +1,7 @@
 //! `syllabi`, `assessment_definitions`, `items` and their versions.
 
 use async_trait::async_trait;
-use domain::authoring::item::ItemContent;
+use domain::authoring::gate;
 use domain::authoring::{
     AuthoringRepository, Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, NewDefinition,
     PublishedVersion, Review, Settings, Syllabus, VersionedItem,
@@ -9,7 +9,6 @@ use domain::authoring::{
 use domain::ids::{DefinitionId, DefinitionVersionId, ItemId, ItemVersionId, SyllabusId};
 use domain::store::StoreError;
 use domain::time::Timestamp;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::dialect::for_update;
@@ -230,7 +229,7 @@ async fn insert_item(tx: &SqlTx, definition: &NewDefinition, item: &VersionedIte
             item.content.body.kind().as_str(),
             item.content.marks.hundredths(),
             content,
-            content_hash(&item.content)?,
+            gate::content_hash(&item.content),
             now
         ],
     )
@@ -243,15 +242,6 @@ async fn insert_item(tx: &SqlTx, definition: &NewDefinition, item: &VersionedIte
     )
     .await?;
     Ok(())
-}
-
-/// What is asked and what is right, without where it came from: two items with one hash are the same question.
-fn content_hash(content: &ItemContent) -> Result<String, StoreError> {
-    let mut hash = Sha256::new();
-    hash.update(content.stem.as_bytes());
-    hash.update([0]);
-    hash.update(to_json(&content.body)?.as_bytes());
-    Ok(hash.finalize().iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}")))
 }
 
 fn count(length: usize) -> i32 {

@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait;
 use crate::database::Backend;
 use crate::error::store_error;
 use crate::sql::{execute, fetch_all, fetch_optional, values};
-use crate::store::Store;
+use crate::store::{Store, retrying};
 use crate::transaction::SqlTx;
 
 struct Migration {
@@ -35,18 +35,25 @@ pub async fn migrate(store: &Store, clock: &dyn Clock) -> Result<Vec<&'static st
     prepare(store).await?;
     let mut applied = Vec::new();
     for migration in &MIGRATIONS {
-        let tx = store.begin().await?;
-        // Waits for a concurrent migrator; what it applied is visible afterwards.
-        execute(&tx.connection, "UPDATE schema_lock SET held = held WHERE id = 1", Vec::new()).await?;
-        if is_applied(&tx, migration.version).await? {
-            tx.roll_back().await?;
-            continue;
+        if retrying(|| apply_if_missing(store, migration, clock.now())).await? {
+            applied.push(migration.name);
         }
-        apply(&tx, migration, clock.now()).await?;
-        store.commit(tx).await?;
-        applied.push(migration.name);
     }
     Ok(applied)
+}
+
+/// Whether it was missing.
+async fn apply_if_missing(store: &Store, migration: &Migration, now: Timestamp) -> Result<bool, StoreError> {
+    let tx = store.begin().await?;
+    // Waits for a concurrent migrator; what it applied is visible afterwards.
+    execute(&tx.connection, "UPDATE schema_lock SET held = held WHERE id = 1", Vec::new()).await?;
+    if is_applied(&tx, migration.version).await? {
+        tx.roll_back().await?;
+        return Ok(false);
+    }
+    apply(&tx, migration, now).await?;
+    store.commit(tx).await?;
+    Ok(true)
 }
 
 /// Versions that this program knows and the database does not have; a start refuses when there are any.

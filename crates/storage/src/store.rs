@@ -111,21 +111,30 @@ impl Store {
         Ok(())
     }
 
-    async fn retrying<U, T, F>(&self, attempt: impl Fn() -> F + Send) -> Result<T, U::Err>
+    async fn retrying<U, T, F>(&self, attempt: impl Fn() -> F + Send + Sync) -> Result<T, U::Err>
     where
         U: UseCase,
         F: Future<Output = Result<T, U::Err>> + Send,
     {
         let span = tracing::debug_span!("transaction", use_case = U::NAME);
-        let mut tried = 1;
-        loop {
-            match attempt().instrument(span.clone()).await {
-                Err(error) if tried < TRIES && error.store_error().is_some_and(is_worth_another_try) => {
-                    tokio::time::sleep(full_jitter(tried)).await;
-                    tried += 1;
-                }
-                done => return done,
+        retrying(move || attempt().instrument(span.clone())).await
+    }
+}
+
+/// Runs something again from the start as long as another transaction gets in the way, five times at most.
+pub(crate) async fn retrying<T, E, F>(attempt: impl Fn() -> F + Send) -> Result<T, E>
+where
+    E: UseCaseError,
+    F: Future<Output = Result<T, E>> + Send,
+{
+    let mut tried = 1;
+    loop {
+        match attempt().await {
+            Err(error) if tried < TRIES && error.store_error().is_some_and(is_worth_another_try) => {
+                tokio::time::sleep(full_jitter(tried)).await;
+                tried += 1;
             }
+            done => return done,
         }
     }
 }

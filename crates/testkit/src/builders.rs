@@ -36,21 +36,23 @@ pub fn ctx(database: &TestDatabase, actor: Actor) -> Ctx {
 pub async fn principal(database: &TestDatabase, role: Role, number: u32) -> Result<Principal> {
     let name = format!("{}{number}", role.as_str());
     let email = format!("{name}@school.test");
-    let user = match database.store.find_user_by_email(&email).await? {
-        Some(user) => user,
-        None => {
-            let user = NewUser {
-                email,
-                display_name: name,
-                role,
-                password_hash: "no password".to_owned(),
-            };
-            database
-                .store
-                .run(&CreateUser { user }, &ctx(database, Actor::System))
-                .await?
-        }
+    if let Some(user) = database.store.find_user_by_email(&email).await? {
+        return Ok(Principal {
+            user_id: user.id,
+            role: user.role,
+        });
+    }
+    let user = NewUser {
+        email,
+        display_name: name,
+        role,
+        password_hash: "no password".to_owned(),
     };
+    let created = CreateUser { user };
+    let user = database
+        .store
+        .run(&created, &ctx(database, Actor::System))
+        .await?;
     Ok(Principal {
         user_id: user.id,
         role: user.role,
@@ -190,7 +192,13 @@ pub async fn publish(
         definition_id,
         version_id: version.id,
         number: version.number,
-        sections: content.sections.clone().into_iter().zip(0..).map(section).collect(),
+        sections: content
+            .sections
+            .clone()
+            .into_iter()
+            .zip(0..)
+            .map(section)
+            .collect(),
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use sea_orm::{ConnectionTrait, Database as SeaOrm};
+use sea_orm::{ConnectionTrait, Database as SeaOrm, Statement};
 use storage::{Backend, Database, DatabaseOptions, Store, migrations};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -60,6 +60,17 @@ impl TestDatabase {
         let options = DatabaseOptions { max_connections, acquire_timeout: Duration::from_secs(30), url: url.clone() };
         let store = Store::new(Database::connect(options).await?);
         Ok(Self { store, clock: ManualClock::new(), ids: CountedIds::new(), url, directory })
+    }
+
+    /// How many rows `SELECT count(*) FROM …` finds, by a connection of its own.
+    pub async fn count(&self, from: &str) -> Result<i64> {
+        let connection = SeaOrm::connect(&self.url).await?;
+        let text = format!("SELECT count(*) AS count FROM {from}");
+        let statement = Statement::from_string(connection.get_database_backend(), text);
+        let row = connection.query_one_raw(statement).await?.context("a count has one row")?;
+        let count = row.try_get("", "count")?;
+        connection.close().await?;
+        Ok(count)
     }
 
     /// The directory of an SQLite database, removed with it.

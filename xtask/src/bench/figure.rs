@@ -5,21 +5,21 @@ use std::time::Duration;
 
 /// A quantity with its median and range; single runs say little on a shared machine.
 pub(crate) struct Figure {
-    name: &'static str,
-    unit: &'static str,
+    name: String,
+    unit: String,
     /// Ascending, at least one.
     samples: Vec<f64>,
 }
 
 impl Figure {
     /// `samples` in `unit`, in any order.
-    pub(crate) fn new(name: &'static str, unit: &'static str, mut samples: Vec<f64>) -> Self {
+    pub(crate) fn new(name: impl Into<String>, unit: impl Into<String>, mut samples: Vec<f64>) -> Self {
         samples.sort_by(f64::total_cmp);
-        Self { name, unit, samples }
+        Self { name: name.into(), unit: unit.into(), samples }
     }
 
     /// Durations as milliseconds.
-    pub(crate) fn milliseconds(name: &'static str, samples: &[Duration]) -> Self {
+    pub(crate) fn milliseconds(name: impl Into<String>, samples: &[Duration]) -> Self {
         Self::new(
             name,
             "ms",
@@ -48,7 +48,7 @@ impl Figure {
     fn row(&self) -> String {
         let least = self.samples.first().copied().unwrap_or(f64::NAN);
         let most = self.samples.last().copied().unwrap_or(f64::NAN);
-        let (name, unit, runs) = (self.name, self.unit, self.samples.len());
+        let (name, unit, runs) = (&self.name, &self.unit, self.samples.len());
         format!(
             "| {name} | {:.1} {unit} | {least:.1} – {most:.1} {unit} | {runs} |",
             self.median()

@@ -2,6 +2,7 @@
 //!
 //! A bench is one file with one function; add it to [`BENCHES`] and it is listed, run and reported.
 
+mod api;
 mod demo;
 mod figure;
 mod server;
@@ -23,7 +24,7 @@ struct Bench {
     run: fn(&Path) -> anyhow::Result<Vec<Figure>>,
 }
 
-const BENCHES: [Bench; 2] = [
+const BENCHES: [Bench; 3] = [
     Bench {
         name: "startup",
         about: "time until the server listens, and its memory at rest",
@@ -33,6 +34,11 @@ const BENCHES: [Bench; 2] = [
         name: "demo",
         about: "wall time of the whole demonstration",
         run: demo::run,
+    },
+    Bench {
+        name: "api",
+        about: "status poll and answer save over HTTP beside the same statements without it, CPU time per operation",
+        run: api::run,
     },
 ];
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use domain::identity::CreateUserError;
 use domain::store::StoreError;
 
+use super::demo::DemoError;
 use crate::config::ConfigError;
 use crate::process::ProcessError;
 use crate::security::PasswordError;
@@ -24,6 +25,8 @@ pub(crate) enum CliError {
     Store(#[from] StoreError),
     #[error(transparent)]
     User(#[from] CreateUserError),
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error("cannot listen on {address}; choose another address with --listen")]

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Results go to standard output, everything else to standard error.
 
 mod config;
+mod demo;
 mod error;
 mod error_table;
 mod migrate;
@@ -48,6 +49,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Work on jobs only, beside other processes.
     Worker,
+    /// Show the whole service in seconds: upload, generate, take, score, results.
+    Demo(demo::DemoArgs),
     /// Bring the database schema up to date.
     Migrate,
     /// Accounts.
@@ -92,6 +95,7 @@ fn run(common: &Common, command: Command) -> Result<(), CliError> {
     match command {
         Command::Serve(arguments) => block_on(serve::run(common, arguments)),
         Command::Worker => block_on(worker::run(common)),
+        Command::Demo(arguments) => block_on(demo::run(arguments)),
         Command::Migrate => block_on(migrate::run(common)),
         Command::Users(command) => block_on(users::run(common, command)),
         Command::Config(command) => config::run(common, command),

@@ -1,5 +1,7 @@
 //! `.env.example`, made from the default file, so that the two cannot disagree.
 
+use std::fmt::Write as _;
+
 use super::DEFAULT_FILE;
 use super::load::{LONG_PREFIX, SHORT_NAMES};
 
@@ -14,13 +16,14 @@ pub fn env_example() -> String {
     let mut section = String::new();
     // What comes before the first section is about the file itself.
     for line in DEFAULT_FILE.lines().skip_while(|line| !line.starts_with('[')) {
+        // Writing into a string does not fail.
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             name.clone_into(&mut section);
-            text += &format!("\n# --- {section}\n");
+            let _ = writeln!(text, "\n# --- {section}");
         } else if let Some((name, value)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
-            text += &format!("#{}={}\n", variable(&section, name), value.trim_matches('"'));
+            let _ = writeln!(text, "#{}={}", variable(&section, name), value.trim_matches('"'));
         } else if !line.is_empty() {
-            text += &format!("{line}\n");
+            let _ = writeln!(text, "{line}");
         }
     }
     text

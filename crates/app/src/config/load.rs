@@ -17,8 +17,9 @@ pub(super) const SHORT_NAMES: [(&str, &str); 4] = [
     ("TOUCHSTONE_LISTEN", "server.listen"),
 ];
 pub(super) const LONG_PREFIX: &str = "TOUCHSTONE__";
-/// Variables that are no settings of the server: those of the tests and of the fault injection in test builds.
-const FOREIGN_PREFIXES: [&str; 2] = ["TOUCHSTONE_TEST_", "TOUCHSTONE_FAIL"];
+/// Variables that are no settings of the server: those of the tests, of the fault injection in test builds and of
+/// `touchstone demo`.
+const FOREIGN_PREFIXES: [&str; 3] = ["TOUCHSTONE_TEST_", "TOUCHSTONE_FAIL", "TOUCHSTONE_DEMO_"];
 
 /// Where settings come from besides the defaults.
 #[derive(Clone, Debug, Default)]
@@ -132,17 +133,12 @@ fn refuse_unknown(section: &str, given: &Value, known: &Value) -> Result<(), Con
         } else {
             format!("{section}.{name}")
         };
-        match known.get(name) {
-            Some(expected) => refuse_unknown(&key, value, expected)?,
-            None => {
-                let mut names: Vec<_> = known.keys().cloned().collect();
-                names.sort();
-                return Err(ConfigError::Unknown {
-                    key,
-                    known: names.join(", "),
-                });
-            }
-        }
+        let Some(expected) = known.get(name) else {
+            let mut names: Vec<_> = known.keys().cloned().collect();
+            names.sort();
+            return Err(ConfigError::Unknown { key, known: names.join(", ") });
+        };
+        refuse_unknown(&key, value, expected)?;
     }
     Ok(())
 }

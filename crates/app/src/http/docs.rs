@@ -16,7 +16,6 @@ use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::problem::render_table;
-use crate::runtime::AppState;
 
 const OPENAPI_PATH: &str = "/api/openapi.json";
 /// Both pages style elements inline; Redoc searches in a worker made from a blob.
@@ -55,7 +54,7 @@ static REDOC_SCRIPT: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The document and the pages that show it.
-pub(super) fn routes(document: OpenApi) -> Router<AppState> {
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(document: OpenApi) -> Router<S> {
     let json = Arc::new(LazyLock::new(
         Box::new(move || document.to_json().unwrap_or_default()) as Box<dyn FnOnce() -> String + Send>,
     ));
@@ -95,24 +94,63 @@ const fn media_type(value: &'static str) -> (HeaderName, HeaderValue) {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt;
+
     use super::*;
 
-    #[test]
-    fn the_redoc_page_loads_nothing_from_elsewhere() {
-        for attribute in ["src=\"", "href=\""] {
-            for loaded in REDOC_PAGE.split(attribute).skip(1) {
-                assert!(
-                    loaded.starts_with('/') || loaded.starts_with("data:"),
-                    "{loaded:.60}"
-                );
-            }
+    async fn get_text(path: &str) -> String {
+        let router: Router = routes(crate::http::openapi());
+        let response = router
+            .oneshot(Request::get(path).body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let bytes = axum::body::to_bytes(response.into_body(), 10 << 20)
+            .await
+            .unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn pages_load_nothing_from_elsewhere() {
+        for path in [
+            "/docs/",
+            "/docs/swagger-initializer.js",
+            "/redoc",
+            "/redoc/start.js",
+        ] {
+            let text = get_text(path).await;
+            let foreign = ["http://", "https://", "src=\"//", "href=\"//"];
+            assert!(
+                !foreign.iter().any(|start| text.contains(start)),
+                "{path}: {text}"
+            );
         }
+    }
+
+    #[tokio::test]
+    async fn the_redoc_bundle_is_whole_and_without_its_picture() {
+        let script = get_text("/redoc/redoc.js").await;
         assert!(
-            REDOC_SCRIPT.len() > 500_000,
+            script.len() > 500_000,
             "the bundle was not found in its page: {}",
-            REDOC_SCRIPT.len()
+            script.len()
         );
-        assert!(!REDOC_SCRIPT.contains("cdn.redoc.ly") && !REDOC_SCRIPT.contains("fonts.googleapis"));
-        assert!(!REDOC_SCRIPT.contains("</script>"));
+        assert!(!script.contains("cdn.redoc.ly") && !script.contains("fonts.googleapis"));
+    }
+
+    #[tokio::test]
+    async fn the_pages_show_the_document_and_the_policy_keeps_them_here() {
+        assert!(
+            get_text("/docs/swagger-initializer.js")
+                .await
+                .contains(OPENAPI_PATH)
+        );
+        assert!(REDOC_START.contains(OPENAPI_PATH));
+        let document: serde_json::Value = serde_json::from_str(&get_text(OPENAPI_PATH).await).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        assert!(!PAGE_POLICY.to_str().unwrap().contains("http"));
     }
 }

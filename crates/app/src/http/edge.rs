@@ -64,7 +64,6 @@ async fn shed(State(in_flight): State<Arc<Semaphore>>, request: Request, next: N
 }
 
 /// The panic itself was logged by the hook, with its place.
-#[expect(clippy::needless_pass_by_value, reason = "the signature is the layer's")]
 fn panicked(_panic: Box<dyn Any + Send>) -> Response {
     tracing::error!("an endpoint panicked");
     Problem::of(&kinds::INTERNAL).into_response()
@@ -119,11 +118,13 @@ mod tests {
         );
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_request_that_takes_too_long_is_given_up() {
+        let mut config = Config::for_testing();
+        config.limits.request_timeout_seconds = 0;
         let router = Router::new()
             .route("/slow", get(std::future::pending::<()>))
-            .layer(from_fn_with_state(Arc::new(Config::for_testing()), limit));
+            .layer(from_fn_with_state(Arc::new(config), limit));
         let request = Request::get("/slow").body(Body::empty()).unwrap();
         assert_eq!(call(router, request).await, StatusCode::SERVICE_UNAVAILABLE);
     }
@@ -142,10 +143,14 @@ mod tests {
         assert_eq!(call(router, get_of(ALWAYS_ANSWERED)).await, StatusCode::OK);
     }
 
+    async fn planted() {
+        panic!("planted");
+    }
+
     #[tokio::test]
     async fn a_panic_is_an_internal_problem() {
         let router = Router::new()
-            .route("/x", get(|| async { panic!("planted") }))
+            .route("/x", get(planted))
             .layer(CatchPanicLayer::custom(panicked));
         let request = Request::get("/x").body(Body::empty()).unwrap();
         let response = router.oneshot(request).await.unwrap();

@@ -93,3 +93,6 @@ fn api_router() -> OpenApiRouter<AppState> {
 async fn unknown_route() -> Problem {
     Problem::of(&kinds::ROUTE)
 }
+
+#[cfg(test)]
+mod tests;

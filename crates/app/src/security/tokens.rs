@@ -222,11 +222,11 @@ mod tests {
             Ok(principal)
         );
         assert_eq!(
-            service().verify(&issued.token, NOW + Duration::from_secs(900)),
+            service().verify(&issued.token, NOW + Duration::from_mins(15)),
             Err(TokenError)
         );
         assert_eq!(
-            service().verify(&issued.token, NOW - Duration::from_secs(60)),
+            service().verify(&issued.token, NOW - Duration::from_mins(1)),
             Err(TokenError)
         );
     }

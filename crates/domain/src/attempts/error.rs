@@ -84,3 +84,26 @@ impl AttemptError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::AttemptEvent;
+    use super::*;
+
+    #[test]
+    fn only_expired_attempts_say_that_they_have_expired() {
+        for from in AttemptState::ALL {
+            let refusal = AttemptError::refused(UnlawfulMove { from, event: AttemptEvent::SaveResponses });
+            let expired = matches!(refusal, AttemptError::Expired { by: None });
+            assert_eq!(expired, from == AttemptState::Expired, "{refusal}");
+        }
+    }
+
+    #[test]
+    fn only_storage_errors_are_worth_another_try() {
+        let conflict = AttemptError::from(StoreError::Conflict);
+        assert!(matches!(conflict.store_error(), Some(StoreError::Conflict)));
+        assert!(AttemptError::NotFound.store_error().is_none());
+        assert!(AttemptError::SectionsMissing { missing: 1 }.store_error().is_none());
+    }
+}

@@ -13,6 +13,8 @@ mod model;
 mod ports;
 mod progress;
 mod sections;
+#[cfg(test)]
+mod simulation;
 pub mod state;
 mod submission;
 mod timing;

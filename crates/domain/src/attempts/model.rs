@@ -154,3 +154,31 @@ pub struct SavedResponse {
     /// False when a newer answer was there already and stays.
     pub stored: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scoring_states_are_found_by_their_names() {
+        for state in ScoringState::ALL {
+            assert_eq!(ScoringState::parse(state.as_str()), Some(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+        assert_eq!(ScoringState::parse("Done"), None);
+    }
+
+    #[test]
+    fn degraded_reasons_have_one_name_everywhere() {
+        let reasons = [
+            DegradedReason::Unanswered,
+            DegradedReason::LlmUnavailable,
+            DegradedReason::Budget,
+            DegradedReason::RetrievalFailed,
+            DegradedReason::Expired,
+        ];
+        for reason in reasons {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+        }
+    }
+}

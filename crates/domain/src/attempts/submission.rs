@@ -185,3 +185,60 @@ fn job(ctx: &Ctx, attempt: &Attempt, kind: JobKind, payload: serde_json::Value) 
 fn json_of<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
     serde_json::to_value(value).map_err(|error| StoreError::Rejected(Box::new(error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::authoring::item::{CognitiveLevel, Difficulty, ItemBody, ItemContent, Negative};
+    use crate::authoring::rubric::Rubric;
+    use crate::ids::ItemId;
+    use crate::points::Points;
+    use crate::time::Timestamp;
+
+    fn item(number: u128, body: ItemBody) -> VersionedItem {
+        VersionedItem {
+            item_id: ItemId(Uuid::from_u128(number)),
+            item_version_id: ItemVersionId(Uuid::from_u128(number)),
+            version: 1,
+            section_index: 0,
+            position: 0,
+            content: ItemContent {
+                stem: "What?".to_owned(),
+                marks: Points::whole(2),
+                body,
+                topic: String::new(),
+                cognitive_level: CognitiveLevel::Remember,
+                difficulty: Difficulty::Easy,
+                source: None,
+            },
+        }
+    }
+
+    fn response(number: u128, answer: serde_json::Value) -> StoredResponse {
+        let item_version_id = ItemVersionId(Uuid::from_u128(number));
+        StoredResponse { item_version_id, seq: 1, answer, saved_at: Timestamp::from_micros(0) }
+    }
+
+    #[test]
+    fn rules_score_all_but_texts_with_words_in_them() {
+        let essay = || ItemBody::Essay { reference: None, rubric: Rubric::default_for(Difficulty::Easy) };
+        let truth = || ItemBody::TrueFalse { key: true, negative: Negative::default() };
+        let items = [item(1, truth()), item(2, truth()), item(3, essay()), item(4, essay()), item(5, essay())];
+        let responses = [response(1, json!(true)), response(3, json!("Because.")), response(4, json!("  "))];
+        let scored = score_by_rules(&items, &responses);
+        let verdicts: Vec<_> = scored
+            .verdicts
+            .iter()
+            .map(|(item, verdict)| (item.0.as_u128(), verdict.points, verdict.reason))
+            .collect();
+        let unanswered = |number| (number, Some(Points::ZERO), Reason::Unanswered);
+        assert_eq!(
+            verdicts,
+            [(1, Some(Points::whole(2)), Reason::Correct), unanswered(2), unanswered(4), unanswered(5)]
+        );
+        assert_eq!(scored.texts, [ItemVersionId(Uuid::from_u128(3))]);
+    }
+}

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 pub const GRACE: Duration = Duration::from_secs(5);
 
 /// A heartbeat is written at most this often.
-pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(60);
+pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Which limit an attempt ran into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub(super) mod tests {
             started_at: Some(start),
             deadline_at: None,
             last_activity_at: Some(start),
-            inactivity_limit: Duration::from_secs(1800),
+            inactivity_limit: Duration::from_mins(30),
             submitted_at: None,
             ended_at: None,
             scored_at: None,
@@ -94,7 +94,7 @@ pub(super) mod tests {
     fn the_grace_second_counts_and_the_one_after_does_not() {
         let mut attempt = attempt(AttemptState::InProgress);
         let start = attempt.opted_in_at;
-        attempt.deadline_at = Some(start + Duration::from_secs(60));
+        attempt.deadline_at = Some(start + Duration::from_mins(1));
         let at = |seconds: u64, micros: u64| start + Duration::from_secs(seconds) + Duration::from_micros(micros);
         assert_eq!(attempt.overdue(at(60, 0)), None);
         assert_eq!(attempt.overdue(at(65, 0)), None);
@@ -105,7 +105,7 @@ pub(super) mod tests {
     fn inactivity_counts_from_the_last_activity() {
         let mut attempt = attempt(AttemptState::InProgress);
         let start = attempt.opted_in_at;
-        attempt.last_activity_at = Some(start + Duration::from_secs(600));
+        attempt.last_activity_at = Some(start + Duration::from_mins(10));
         assert_eq!(attempt.overdue(start + Duration::from_secs(2405)), None);
         assert_eq!(attempt.overdue(start + Duration::from_secs(2406)), Some(Expiry::Inactivity));
     }

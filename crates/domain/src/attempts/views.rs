@@ -120,3 +120,86 @@ pub struct TextAnswer {
     /// Machine verdicts below this confidence (0–1) are provisional.
     pub review_below_confidence: f64,
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::super::timing::tests::attempt;
+    use super::*;
+    use crate::attempts::AttemptState;
+    use crate::authoring::item::{CognitiveLevel, Difficulty, ItemBody, ItemContent, Negative};
+    use crate::ids::{ItemId, ItemVersionId, ScoreRecordId};
+    use crate::points::Points;
+    use crate::scoring::{Reason, Scorer, Verdict};
+
+    fn item(marks: i64) -> VersionedItem {
+        VersionedItem {
+            item_id: ItemId(Uuid::nil()),
+            item_version_id: ItemVersionId(Uuid::nil()),
+            version: 1,
+            section_index: 0,
+            position: 0,
+            content: ItemContent {
+                stem: "It is so.".to_owned(),
+                marks: Points::whole(marks),
+                body: ItemBody::TrueFalse { key: true, negative: Negative::default() },
+                topic: String::new(),
+                cognitive_level: CognitiveLevel::Remember,
+                difficulty: Difficulty::Easy,
+                source: None,
+            },
+        }
+    }
+
+    fn counting(points: Option<i64>, provisional: bool) -> CountingRecord {
+        let attempt = attempt(AttemptState::Completed);
+        let verdict = Verdict {
+            scorer: Scorer::Local,
+            scorer_version: "test-1".to_owned(),
+            points: points.map(Points::whole),
+            max_points: Points::whole(4),
+            reason: Reason::Judged,
+            criteria: Vec::new(),
+            confidence: Some(0.5),
+            flags: Vec::new(),
+        };
+        let record = ScoreRecord {
+            id: ScoreRecordId(Uuid::nil()),
+            attempt_id: attempt.id,
+            item_version_id: ItemVersionId(Uuid::nil()),
+            verdict,
+            cause: "initial".to_owned(),
+            job_id: None,
+            created_at: attempt.updated_at,
+        };
+        CountingRecord { record, reason: ResolutionReason::OnlyVerdict, provisional }
+    }
+
+    fn result(counts: Vec<Option<CountingRecord>>) -> AttemptResult {
+        let items = counts.into_iter().map(|counts| ResultItem { item: item(4), response: None, counts }).collect();
+        let title = "Sample".to_owned();
+        AttemptResult { attempt: attempt(AttemptState::Completed), title, pass_percent: 60.0, items }
+    }
+
+    #[test]
+    fn an_item_without_a_record_is_left_out_and_keeps_the_total_provisional() {
+        let total = result(vec![Some(counting(Some(3), false)), None]).total();
+        assert_eq!((total.percent, total.graded, total.ungraded), (Some(75.0), 1, 1));
+        assert!(total.provisional);
+    }
+
+    #[test]
+    fn a_provisional_record_counts_and_keeps_the_total_provisional() {
+        let total = result(vec![Some(counting(Some(4), false)), Some(counting(Some(0), true))]).total();
+        assert_eq!((total.percent, total.passed, total.provisional), (Some(50.0), Some(false), true));
+        assert!(!result(vec![Some(counting(Some(4), false))]).total().provisional);
+    }
+
+    #[test]
+    fn only_owners_are_confined_to_what_is_theirs() {
+        let user = UserId(Uuid::from_u128(7));
+        assert_eq!(Viewer::Owner(user).owner(), Some(user));
+        assert_eq!(Viewer::Staff.owner(), None);
+    }
+}

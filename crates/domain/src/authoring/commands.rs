@@ -206,3 +206,25 @@ fn hash_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {
     }
     hash.finalize().iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_texts_does_not_count_but_texts_and_blueprint_do() {
+        let blueprint = Blueprint::default();
+        let key = generation_key(vec!["one", "two"], &blueprint).unwrap();
+        assert_eq!(key.len(), 64);
+        assert_eq!(generation_key(vec!["two", "one"], &blueprint).unwrap(), key);
+        assert_ne!(generation_key(vec!["one"], &blueprint).unwrap(), key);
+        assert_ne!(generation_key(vec!["onetwo"], &blueprint).unwrap(), key);
+        let other = Blueprint { essays: Some(1), ..Blueprint::default() };
+        assert_ne!(generation_key(vec!["one", "two"], &other).unwrap(), key);
+    }
+
+    #[test]
+    fn where_a_page_ends_counts() {
+        assert_ne!(hash_of(["ab", "c"].into_iter()), hash_of(["a", "bc"].into_iter()));
+    }
+}

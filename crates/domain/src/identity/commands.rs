@@ -194,3 +194,29 @@ impl UseCase for RotateRefreshToken {
 fn is_live(token: &RefreshToken, now: Timestamp) -> bool {
     token.revoked_at.is_none() && now < token.expires_at
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_token_lives_until_it_expires_or_is_revoked() {
+        let at = Timestamp::from_micros;
+        let token = RefreshToken {
+            token_hash: "hash".to_owned(),
+            family_id: TokenFamilyId(Uuid::nil()),
+            user_id: UserId(Uuid::nil()),
+            issued_at: at(0),
+            expires_at: at(100),
+            used_at: None,
+            revoked_at: None,
+        };
+        assert!(is_live(&token, at(99)));
+        assert!(!is_live(&token, at(100)));
+        // A used token is alive: presenting it again has to reach the family.
+        assert!(is_live(&RefreshToken { used_at: Some(at(1)), ..token.clone() }, at(2)));
+        assert!(!is_live(&RefreshToken { revoked_at: Some(at(1)), ..token }, at(2)));
+    }
+}

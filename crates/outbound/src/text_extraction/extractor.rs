@@ -11,6 +11,12 @@ use super::kind::{self, ContentKind};
 use super::plain_text;
 use super::protocol::{MAX_INPUT_BYTES, MAX_TEXT_BYTES};
 
+/// The last word of a PDF.
+const END_MARK: &[u8] = b"%%EOF";
+
+/// How far from the end it is looked for, in bytes.
+const END_MARK_WITHIN: usize = 4096;
+
 /// How to start the child that reads PDFs, and how far it may go.
 #[derive(Debug, Clone)]
 pub struct ExtractorConfig {
@@ -80,6 +86,9 @@ impl TextExtractor {
             });
         }
         match kind::of(bytes)? {
+            ContentKind::Pdf if !has_end_mark(bytes) => Err(ExtractError::Malformed {
+                detail: "its end is missing, so it was cut off on its way; upload the whole file".to_owned(),
+            }),
             ContentKind::Pdf => {
                 let texts = self.reader.read(bytes).await?;
                 finish("application/pdf", texts.pages, texts.unreadable_pages).await
@@ -97,6 +106,13 @@ impl TextExtractor {
             }
         }
     }
+}
+
+/// A PDF ends with `%%EOF`; some programs write a little behind it. Readers repair a file that was cut off by leaving out
+/// what is lost, and nobody would notice that half of the syllabus is missing.
+fn has_end_mark(bytes: &[u8]) -> bool {
+    let tail = &bytes[bytes.len().saturating_sub(END_MARK_WITHIN)..];
+    tail.windows(END_MARK.len()).any(|window| window == END_MARK)
 }
 
 /// Cleaning several megabytes takes long enough to hold up other requests, so it leaves the async threads.

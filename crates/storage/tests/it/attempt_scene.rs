@@ -6,14 +6,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::attempts::{
     Attempt, AttemptError, AttemptResult, AttemptStatus, FinishEvaluation, Heartbeat, NewResponse, OptIn,
-    ResolveRefusedSave, SavedResponse, SectionSubmitted, StartAttempt, Submit, SubmitSection, Submitted, Touched,
-    Viewer,
+    ResolveRefusedSave, ResultItem, SavedResponse, SectionSubmitted, StartAttempt, Submit, SubmitSection,
+    Submitted, Touched, Viewer,
 };
 use domain::authoring::Settings;
 use domain::authoring::item::{ItemContent, ItemKind};
 use domain::identity::Candidate;
 use domain::ids::AttemptId;
 use domain::job::JobId;
+use domain::points::Points;
+use domain::scoring::Reason;
 use domain::store::{Ctx, StoreError, Tx, UseCase};
 use domain::time::Timestamp;
 use domain::{audit::Actor, time::Clock as _};
@@ -21,7 +23,7 @@ use serde_json::Value;
 use testkit::builders::Published;
 use testkit::{TestDatabase, builders};
 
-pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 
 /// Student 1 has opted in; nothing has started.
 pub(crate) struct Scene {
@@ -35,9 +37,27 @@ impl Scene {
     pub(crate) async fn new(database: TestDatabase, settings: Settings) -> Self {
         let published = builders::publish_sample(&database, settings).await.unwrap();
         let candidate = builders::candidate(&database, 1).await.unwrap();
-        let opt_in = OptIn { candidate, definition_id: published.definition_id };
+        let opt_in = OptIn {
+            candidate,
+            definition_id: published.definition_id,
+        };
         let attempt = database.store.run(&opt_in, &ctx(&database)).await.unwrap();
-        Self { candidate, published, attempt_id: attempt.id, database }
+        Self {
+            candidate,
+            published,
+            attempt_id: attempt.id,
+            database,
+        }
+    }
+
+    /// Every section has been answered in this way and the whole is submitted, a minute after the start.
+    pub(crate) async fn submitted(database: TestDatabase, answer: fn(&ItemContent) -> Value) -> Self {
+        let scene = Scene::new(database, Settings::default()).await;
+        scene.start().await;
+        scene.advance(MINUTE);
+        scene.submit_all_sections(answer).await;
+        scene.submit().await;
+        scene
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -53,11 +73,19 @@ impl Scene {
     }
 
     pub(crate) async fn opt_in(&self) -> Result<Attempt, AttemptError> {
-        self.run(&OptIn { candidate: self.candidate, definition_id: self.published.definition_id }).await
+        self.run(&OptIn {
+            candidate: self.candidate,
+            definition_id: self.published.definition_id,
+        })
+        .await
     }
 
     pub(crate) async fn try_start(&self) -> Result<Touched<Attempt>, AttemptError> {
-        self.run(&StartAttempt { candidate: self.candidate, attempt_id: self.attempt_id }).await
+        self.run(&StartAttempt {
+            candidate: self.candidate,
+            attempt_id: self.attempt_id,
+        })
+        .await
     }
 
     pub(crate) async fn start(&self) -> Attempt {
@@ -65,23 +93,50 @@ impl Scene {
     }
 
     pub(crate) async fn heartbeat(&self) -> Result<Touched<Attempt>, AttemptError> {
-        self.run(&Heartbeat { candidate: self.candidate, attempt_id: self.attempt_id }).await
+        self.run(&Heartbeat {
+            candidate: self.candidate,
+            attempt_id: self.attempt_id,
+        })
+        .await
     }
 
     /// An answer to the first item of a kind, written now.
     pub(crate) fn answer(&self, kind: ItemKind, answer: impl Into<Value>) -> NewResponse {
         let item_version_id = self.published.item(kind).unwrap().item_version_id;
-        NewResponse { item_version_id, answer: answer.into(), written_at: self.now() }
+        NewResponse {
+            item_version_id,
+            answer: answer.into(),
+            written_at: self.now(),
+        }
     }
 
-    pub(crate) async fn save(&self, section_index: i32, responses: &[NewResponse]) -> Option<Vec<SavedResponse>> {
-        let owner = self.database.store.attempt_version(self.attempt_id).await.unwrap().unwrap();
-        self.database.store.save_responses(owner, section_index, responses, self.now()).await.unwrap()
+    pub(crate) async fn save(
+        &self,
+        section_index: i32,
+        responses: &[NewResponse],
+    ) -> Option<Vec<SavedResponse>> {
+        let owner = self
+            .database
+            .store
+            .attempt_version(self.attempt_id)
+            .await
+            .unwrap()
+            .unwrap();
+        self.database
+            .store
+            .save_responses(owner, section_index, responses, self.now())
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn resolve_refused_save(&self, section_index: i32) -> Result<Touched<()>, AttemptError> {
         let (candidate, attempt_id) = (self.candidate, self.attempt_id);
-        self.run(&ResolveRefusedSave { candidate, attempt_id, section_index }).await
+        self.run(&ResolveRefusedSave {
+            candidate,
+            attempt_id,
+            section_index,
+        })
+        .await
     }
 
     pub(crate) async fn submit_section(
@@ -90,17 +145,30 @@ impl Scene {
         answers: Vec<NewResponse>,
     ) -> Result<Touched<SectionSubmitted>, AttemptError> {
         let (candidate, attempt_id) = (self.candidate, self.attempt_id);
-        self.run(&SubmitSection { candidate, attempt_id, section_index, answers }).await
+        self.run(&SubmitSection {
+            candidate,
+            attempt_id,
+            section_index,
+            answers,
+        })
+        .await
     }
 
     pub(crate) async fn submit_all_sections(&self, answer: fn(&ItemContent) -> Value) {
         for (section, index) in self.published.sections.iter().zip(0..) {
-            alive(self.submit_section(index, section.answers(self.now(), answer)).await);
+            alive(
+                self.submit_section(index, section.answers(self.now(), answer))
+                    .await,
+            );
         }
     }
 
     pub(crate) async fn try_submit(&self) -> Result<Touched<Submitted>, AttemptError> {
-        self.run(&Submit { candidate: self.candidate, attempt_id: self.attempt_id }).await
+        self.run(&Submit {
+            candidate: self.candidate,
+            attempt_id: self.attempt_id,
+        })
+        .await
     }
 
     pub(crate) async fn submit(&self) -> Submitted {
@@ -109,11 +177,22 @@ impl Scene {
 
     pub(crate) async fn finish_evaluation(&self, job_id: JobId) {
         let cause = "initial".to_owned();
-        self.run(&Finish(FinishEvaluation { attempt_id: self.attempt_id, cause, job_id })).await.unwrap();
+        self.run(&Finish(FinishEvaluation {
+            attempt_id: self.attempt_id,
+            cause,
+            job_id,
+        }))
+        .await
+        .unwrap();
     }
 
     pub(crate) async fn status(&self) -> AttemptStatus {
-        self.database.store.attempt_status(self.attempt_id, Viewer::Staff).await.unwrap().unwrap()
+        self.database
+            .store
+            .attempt_status(self.attempt_id, Viewer::Staff)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// The row as it is stored now.
@@ -122,7 +201,12 @@ impl Scene {
     }
 
     pub(crate) async fn result(&self) -> AttemptResult {
-        self.database.store.attempt_result(self.attempt_id, Viewer::Staff).await.unwrap().unwrap()
+        self.database
+            .store
+            .attempt_result(self.attempt_id, Viewer::Staff)
+            .await
+            .unwrap()
+            .unwrap()
     }
 }
 
@@ -136,6 +220,19 @@ pub(crate) fn alive<T: std::fmt::Debug>(touched: Result<Touched<T>, AttemptError
         Touched::Alive(value) => value,
         Touched::Expired(expiry) => panic!("expired by {}", expiry.as_str()),
     }
+}
+
+/// `(kind, hundredths, reason)` of what counts, in order.
+pub(crate) fn counting(result: &AttemptResult) -> Vec<(ItemKind, Option<i64>, Reason)> {
+    let counts = |item: &ResultItem| {
+        let verdict = &item.counts.as_ref()?.record.verdict;
+        Some((
+            item.item.content.body.kind(),
+            verdict.points.map(Points::hundredths),
+            verdict.reason,
+        ))
+    };
+    result.items.iter().filter_map(counts).collect()
 }
 
 struct Finish(FinishEvaluation);

@@ -1,28 +1,22 @@
-//! Submission, the jobs it sets in motion, the end of scoring, and what is read of it.
+//! Verdicts that count, the end of scoring, and what is read of it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use async_trait::async_trait;
-use domain::attempts::jobs::EvaluatePayload;
-use domain::attempts::{AttemptError, AttemptResult, AttemptState, DegradedReason, ScoringState, Touched, Viewer};
+use domain::attempts::{AttemptResult, AttemptState, ScoringState, Viewer};
 use domain::authoring::Settings;
 use domain::authoring::item::ItemKind;
 use domain::authoring::sample_answers::{answer_key, wrong_answer};
 use domain::points::Points;
-use domain::scoring::jobs::ScoreTextPayload;
-use domain::scoring::{CriterionVerdict, Quote, Reason, ResolutionReason, Scorer, Subject, Verdict, record_verdict};
+use domain::scoring::{
+    CriterionVerdict, Quote, Reason, ResolutionReason, Scorer, Subject, Verdict, record_verdict,
+};
 use domain::store::{Ctx, StoreError, Tx, UseCase};
-use serde_json::Value;
 use testkit::{TestDatabase, both_databases, builders};
 
-use crate::attempt_scene::{MINUTE, Scene, alive};
+use crate::attempt_scene::{MINUTE, Scene, counting};
 use crate::raw;
 
 both_databases!(
-    rules_score_at_once_and_texts_become_jobs,
-    without_texts_the_evaluation_is_ready_at_once,
-    a_submission_with_sections_missing_is_refused,
-    a_second_submission_is_refused,
-    two_submissions_at_once_have_one_effect,
     a_record_counts_once_per_scorer_and_cause,
     a_verdict_is_read_as_it_was_given,
     the_end_of_scoring_marks_what_nobody_judged,
@@ -32,116 +26,6 @@ both_databases!(
     a_text_scorer_gets_what_it_needs,
     a_foreign_result_is_not_found,
 );
-
-async fn submitted(database: TestDatabase, answer: fn(&domain::authoring::item::ItemContent) -> Value) -> Scene {
-    let scene = Scene::new(database, Settings::default()).await;
-    scene.start().await;
-    scene.advance(MINUTE);
-    scene.submit_all_sections(answer).await;
-    scene.submit().await;
-    scene
-}
-
-/// `(kind, hundredths, reason)` of what counts, in order.
-fn counting(result: &AttemptResult) -> Vec<(ItemKind, Option<i64>, Reason)> {
-    let counts = |item: &domain::attempts::ResultItem| {
-        let verdict = &item.counts.as_ref()?.record.verdict;
-        Some((item.item.content.body.kind(), verdict.points.map(Points::hundredths), verdict.reason))
-    };
-    result.items.iter().filter_map(counts).collect()
-}
-
-async fn rules_score_at_once_and_texts_become_jobs(database: TestDatabase) {
-    let scene = Scene::new(database, Settings::default()).await;
-    scene.start().await;
-    scene.submit_all_sections(answer_key).await;
-    let submitted = scene.submit().await;
-    assert_eq!(submitted.degraded_reasons, []);
-    let attempt = scene.attempt().await;
-    assert_eq!((attempt.state, attempt.scoring), (AttemptState::AwaitingAsync, ScoringState::Running));
-    assert_eq!((attempt.submitted_at, attempt.ended_at), (Some(scene.now()), Some(scene.now())));
-    assert_eq!(attempt.evaluation_job_id, Some(submitted.evaluation_job_id));
-
-    let result = scene.result().await;
-    assert_eq!(counting(&result).len(), 7);
-    let right = |(kind, points, reason): &(ItemKind, Option<i64>, Reason)| {
-        let marks = scene.published.item(*kind).unwrap().content.marks.hundredths();
-        (*points, *reason) == (Some(marks), Reason::Correct)
-    };
-    assert!(counting(&result).iter().all(right), "{:?}", counting(&result));
-    assert!(result.items.iter().flat_map(|item| &item.counts).all(|counts| counts.reason == ResolutionReason::Rule));
-    jobs_of_texts(&scene, &[ItemKind::ShortAnswer, ItemKind::Essay]).await;
-}
-
-/// The parent waits for one child per text, and each knows by its payload what to do.
-async fn jobs_of_texts(scene: &Scene, kinds: &[ItemKind]) {
-    let parent = "SELECT payload FROM jobs WHERE kind = 'evaluate_attempt' AND state = 'waiting'";
-    let parent: EvaluatePayload = serde_json::from_str(&raw::texts(&scene.database, parent).await[0]).unwrap();
-    assert_eq!(parent, EvaluatePayload { attempt_id: scene.attempt_id, cause: "initial".to_owned() });
-    let children = "SELECT c.payload FROM jobs c JOIN jobs p ON p.id = c.parent_id
-        WHERE c.kind = 'score_text' AND c.state = 'ready' AND p.kind = 'evaluate_attempt' ORDER BY c.id";
-    let children = raw::texts(&scene.database, children).await;
-    let children: Vec<ScoreTextPayload> = children.iter().map(|child| serde_json::from_str(child).unwrap()).collect();
-    let expected: Vec<ScoreTextPayload> = kinds.iter().map(|kind| ScoreTextPayload {
-        attempt_id: scene.attempt_id,
-        item_version_id: scene.published.item(*kind).unwrap().item_version_id,
-        cause: "initial".to_owned(),
-    }).collect();
-    assert_eq!(children, expected);
-    let jobs = scene.database.store.jobs_for_subject(scene.attempt_id.0).await.unwrap();
-    assert_eq!(jobs.len(), 1 + kinds.len());
-    assert!(jobs.iter().all(|job| job.requested_by == Some(scene.candidate.user_id().0)));
-}
-
-async fn without_texts_the_evaluation_is_ready_at_once(database: TestDatabase) {
-    let scene = Scene::new(database, Settings::default()).await;
-    scene.start().await;
-    scene.submit_all_sections(|item| if item.body.kind().is_text() { "  \n".into() } else { wrong_answer(item) }).await;
-    let submitted = scene.submit().await;
-    assert_eq!(submitted.degraded_reasons, [DegradedReason::Unanswered]);
-    assert_eq!(scene.attempt().await.degraded_reasons, [DegradedReason::Unanswered]);
-    assert_eq!(raw::count(&scene.database, "jobs WHERE kind = 'evaluate_attempt' AND state = 'ready'").await, 1);
-    assert_eq!(raw::count(&scene.database, "jobs").await, 1);
-    let result = scene.result().await;
-    let unanswered: Vec<_> =
-        counting(&result).into_iter().filter(|(_, _, reason)| *reason == Reason::Unanswered).collect();
-    let nothing = |kind| (kind, Some(0), Reason::Unanswered);
-    assert_eq!(unanswered, [nothing(ItemKind::ShortAnswer), nothing(ItemKind::Essay)]);
-    // A wrong choice costs half of its two points.
-    assert_eq!(counting(&result)[0], (ItemKind::MultipleChoice, Some(-100), Reason::Incorrect));
-}
-
-async fn a_submission_with_sections_missing_is_refused(database: TestDatabase) {
-    let scene = Scene::new(database, Settings::default()).await;
-    scene.start().await;
-    for missing in [2, 1] {
-        let refusal = scene.try_submit().await;
-        assert!(matches!(refusal, Err(AttemptError::SectionsMissing { missing: m }) if m == missing), "{refusal:?}");
-        alive(scene.submit_section(2 - missing, Vec::new()).await);
-    }
-    assert_eq!(raw::count(&scene.database, "jobs").await, 0);
-    scene.submit().await;
-}
-
-async fn a_second_submission_is_refused(database: TestDatabase) {
-    let scene = submitted(database, answer_key).await;
-    let refusal = scene.try_submit().await.unwrap_err();
-    assert_eq!(refusal.to_string(), "an attempt that is awaiting_async does not take submit");
-    assert_eq!(raw::count(&scene.database, "jobs").await, 3);
-}
-
-async fn two_submissions_at_once_have_one_effect(database: TestDatabase) {
-    let scene = Scene::new(database, Settings::default()).await;
-    scene.start().await;
-    scene.submit_all_sections(answer_key).await;
-    let (first, second) = tokio::join!(scene.try_submit(), scene.try_submit());
-    let outcomes = [first, second];
-    let taken = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Touched::Alive(_)))).count();
-    let refused = outcomes.iter().filter(|outcome| matches!(outcome, Err(AttemptError::Unlawful(_)))).count();
-    assert_eq!((taken, refused), (1, 1), "{outcomes:?}");
-    assert_eq!(raw::count(&scene.database, "jobs").await, 3);
-    assert_eq!(raw::count(&scene.database, "score_records").await, 7);
-}
 
 /// Stores a verdict on the item of a kind, as the commit of a scoring job does.
 struct Judge {
@@ -172,7 +56,11 @@ fn local_verdict(points: i64, confidence: f64) -> Verdict {
             score: 62.5,
             weight: 0.2,
             level: Some("Proficient".to_owned()),
-            evidence: vec![Quote { start: 0, end: 4, text: "Über".to_owned() }],
+            evidence: vec![Quote {
+                start: 0,
+                end: 4,
+                text: "Über".to_owned(),
+            }],
             rationale: "Says why.".to_owned(),
         }],
         confidence: Some(confidence),
@@ -191,108 +79,175 @@ async fn judge(scene: &Scene, kind: ItemKind, verdict: Verdict, cause: &str) {
 }
 
 async fn a_record_counts_once_per_scorer_and_cause(database: TestDatabase) {
-    let scene = submitted(database, answer_key).await;
+    let scene = Scene::submitted(database, answer_key).await;
     judge(&scene, ItemKind::Essay, local_verdict(625, 0.9), "initial").await;
     judge(&scene, ItemKind::Essay, local_verdict(100, 0.9), "initial").await;
     let essay = |result: AttemptResult| result.items.into_iter().last().unwrap().counts.unwrap();
     let counts = essay(scene.result().await);
     assert_eq!(counts.record.verdict.points, Some(Points::from_hundredths(625)));
-    assert_eq!((counts.reason, counts.provisional), (ResolutionReason::OnlyVerdict, false));
+    assert_eq!(
+        (counts.reason, counts.provisional),
+        (ResolutionReason::OnlyVerdict, false)
+    );
     // A rescore adds a record, which counts from then on; the first one stays.
     judge(&scene, ItemKind::Essay, local_verdict(100, 0.3), "rescore:1").await;
     let counts = essay(scene.result().await);
     assert_eq!(counts.record.verdict.points, Some(Points::from_hundredths(100)));
-    assert_eq!((counts.reason, counts.provisional), (ResolutionReason::LowConfidence, true));
-    assert_eq!(raw::count(&scene.database, "score_records WHERE scorer = 'local'").await, 2);
+    assert_eq!(
+        (counts.reason, counts.provisional),
+        (ResolutionReason::LowConfidence, true)
+    );
+    assert_eq!(
+        raw::count(&scene.database, "score_records WHERE scorer = 'local'").await,
+        2
+    );
 }
 
 async fn a_verdict_is_read_as_it_was_given(database: TestDatabase) {
-    let scene = submitted(database, answer_key).await;
+    let scene = Scene::submitted(database, answer_key).await;
     let verdict = local_verdict(333, 1.0 / 3.0);
     judge(&scene, ItemKind::Essay, verdict.clone(), "initial").await;
     let result = scene.result().await;
     let record = &result.items.last().unwrap().counts.as_ref().unwrap().record;
     assert_eq!(record.verdict, verdict);
-    assert_eq!((record.cause.as_str(), record.created_at), ("initial", scene.now()));
+    assert_eq!(
+        (record.cause.as_str(), record.created_at),
+        ("initial", scene.now())
+    );
     assert_eq!(record.job_id, scene.attempt().await.evaluation_job_id);
 }
 
 async fn the_end_of_scoring_marks_what_nobody_judged(database: TestDatabase) {
-    let scene = submitted(database, answer_key).await;
+    let scene = Scene::submitted(database, answer_key).await;
     judge(&scene, ItemKind::Essay, local_verdict(600, 0.9), "initial").await;
     scene.advance(MINUTE);
     let job = scene.attempt().await.evaluation_job_id.unwrap();
     scene.finish_evaluation(job).await;
 
     let attempt = scene.attempt().await;
-    assert_eq!((attempt.state, attempt.scoring), (AttemptState::Completed, ScoringState::Done));
-    assert_eq!((attempt.scored_at, attempt.released_at), (Some(scene.now()), Some(scene.now())));
+    assert_eq!(
+        (attempt.state, attempt.scoring),
+        (AttemptState::Completed, ScoringState::Done)
+    );
+    assert_eq!(
+        (attempt.scored_at, attempt.released_at),
+        (Some(scene.now()), Some(scene.now()))
+    );
     let result = scene.result().await;
-    assert_eq!(counting(&result)[7], (ItemKind::ShortAnswer, None, Reason::Ungraded));
-    assert_eq!(result.items[7].counts.as_ref().unwrap().reason, ResolutionReason::GraderFailed);
+    assert_eq!(
+        counting(&result)[7],
+        (ItemKind::ShortAnswer, None, Reason::Ungraded)
+    );
+    assert_eq!(
+        result.items[7].counts.as_ref().unwrap().reason,
+        ResolutionReason::GraderFailed
+    );
     let total = result.total();
     // 15 by rules and 6 of 10 for the essay; the 5 of the short answer are left out.
-    assert_eq!((total.points, total.max_points), (Points::whole(21), Points::whole(25)));
+    assert_eq!(
+        (total.points, total.max_points),
+        (Points::whole(21), Points::whole(25))
+    );
     assert_eq!((total.percent, total.passed), (Some(84.0), Some(true)));
     assert_eq!((total.graded, total.ungraded, total.provisional), (8, 1, true));
     let details = "SELECT details FROM audit_log WHERE action = 'attempts.scored'";
-    assert_eq!(raw::texts(&scene.database, details).await, [r#"{"state":"completed","ungraded":1}"#]);
+    assert_eq!(
+        raw::texts(&scene.database, details).await,
+        [r#"{"state":"completed","ungraded":1}"#]
+    );
 }
 
 async fn scoring_ends_once(database: TestDatabase) {
-    let scene = submitted(database, answer_key).await;
+    let scene = Scene::submitted(database, answer_key).await;
     let job = scene.attempt().await.evaluation_job_id.unwrap();
     scene.finish_evaluation(job).await;
     let done = scene.attempt().await;
     scene.advance(MINUTE);
     scene.finish_evaluation(job).await;
     assert_eq!(scene.attempt().await, done);
-    assert_eq!(raw::count(&scene.database, "audit_log WHERE action = 'attempts.scored'").await, 1);
+    assert_eq!(
+        raw::count(&scene.database, "audit_log WHERE action = 'attempts.scored'").await,
+        1
+    );
 }
 
 async fn a_voided_attempt_stays_voided(database: TestDatabase) {
-    let scene = submitted(database, answer_key).await;
+    let scene = Scene::submitted(database, answer_key).await;
     let job = scene.attempt().await.evaluation_job_id.unwrap();
-    raw::execute(&scene.database, "UPDATE attempts SET state = 'voided'").await.unwrap();
+    raw::execute(&scene.database, "UPDATE attempts SET state = 'voided'")
+        .await
+        .unwrap();
     scene.finish_evaluation(job).await;
     let attempt = scene.attempt().await;
-    assert_eq!((attempt.state, attempt.scoring), (AttemptState::Voided, ScoringState::Running));
-    assert_eq!(raw::count(&scene.database, "score_records WHERE reason = 'ungraded'").await, 0);
+    assert_eq!(
+        (attempt.state, attempt.scoring),
+        (AttemptState::Voided, ScoringState::Running)
+    );
+    assert_eq!(
+        raw::count(&scene.database, "score_records WHERE reason = 'ungraded'").await,
+        0
+    );
 }
 
 async fn status_counts_answers_and_texts(database: TestDatabase) {
     let scene = Scene::new(database, Settings::default()).await;
     scene.start().await;
-    scene.save(0, &[scene.answer(ItemKind::TrueFalse, true)]).await.unwrap();
+    scene
+        .save(0, &[scene.answer(ItemKind::TrueFalse, true)])
+        .await
+        .unwrap();
     let status = scene.status().await;
-    assert_eq!((status.answered, status.total, status.progress().overall), (1, 9, 0));
+    assert_eq!(
+        (status.answered, status.total, status.progress().overall),
+        (1, 9, 0)
+    );
     scene.submit_all_sections(answer_key).await;
     scene.submit().await;
     let status = scene.status().await;
     assert_eq!((status.answered, status.counts.rule_items), (9, 7));
-    assert_eq!((status.counts.texts, status.counts.texts_done, status.progress().overall), (2, 0, 50));
+    assert_eq!(
+        (
+            status.counts.texts,
+            status.counts.texts_done,
+            status.progress().overall
+        ),
+        (2, 0, 50)
+    );
     let one = "UPDATE jobs SET state = 'failed'
         WHERE dedupe_key = (SELECT min(dedupe_key) FROM jobs WHERE kind = 'score_text')";
     raw::execute(&scene.database, one).await.unwrap();
     let status = scene.status().await;
-    assert_eq!((status.counts.texts, status.counts.texts_done, status.progress().overall), (2, 1, 65));
+    assert_eq!(
+        (
+            status.counts.texts,
+            status.counts.texts_done,
+            status.progress().overall
+        ),
+        (2, 1, 65)
+    );
 }
 
 async fn a_text_scorer_gets_what_it_needs(database: TestDatabase) {
-    let scene = submitted(database, wrong_answer).await;
+    let scene = Scene::submitted(database, wrong_answer).await;
     let essay = scene.published.item(ItemKind::Essay).unwrap();
     let store = &scene.database.store;
-    let text = store.text_answer(scene.attempt_id, essay.item_version_id).await.unwrap().unwrap();
+    let text = store
+        .text_answer(scene.attempt_id, essay.item_version_id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(&text.item, essay);
     assert_eq!(text.answer, wrong_answer(&essay.content));
     assert!((text.review_below_confidence - 0.6).abs() < f64::EPSILON);
-    let other = builders::publish_sample(&scene.database, Settings::default()).await.unwrap();
+    let other = builders::publish_sample(&scene.database, Settings::default())
+        .await
+        .unwrap();
     let foreign = other.item(ItemKind::Essay).unwrap().item_version_id;
     assert_eq!(store.text_answer(scene.attempt_id, foreign).await.unwrap(), None);
 }
 
 async fn a_foreign_result_is_not_found(database: TestDatabase) {
-    let scene = submitted(database, answer_key).await;
+    let scene = Scene::submitted(database, answer_key).await;
     let stranger = builders::candidate(&scene.database, 2).await.unwrap();
     let store = &scene.database.store;
     for (viewer, found) in [
@@ -300,7 +255,23 @@ async fn a_foreign_result_is_not_found(database: TestDatabase) {
         (Viewer::Staff, true),
         (Viewer::Owner(stranger.user_id()), false),
     ] {
-        assert_eq!(store.attempt_status(scene.attempt_id, viewer).await.unwrap().is_some(), found, "{viewer:?}");
-        assert_eq!(store.attempt_result(scene.attempt_id, viewer).await.unwrap().is_some(), found, "{viewer:?}");
+        assert_eq!(
+            store
+                .attempt_status(scene.attempt_id, viewer)
+                .await
+                .unwrap()
+                .is_some(),
+            found,
+            "{viewer:?}"
+        );
+        assert_eq!(
+            store
+                .attempt_result(scene.attempt_id, viewer)
+                .await
+                .unwrap()
+                .is_some(),
+            found,
+            "{viewer:?}"
+        );
     }
 }

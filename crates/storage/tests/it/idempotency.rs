@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::audit::{Actor, AuditEntry};
 use domain::store::{Ctx, StoreError, Tx, UseCase};
-use storage::{Idempotent, IdempotencySlot, StoredReply};
+use storage::{IdempotencySlot, Idempotent, StoredReply};
 use testkit::{TestDatabase, both_databases, builders};
 use tokio::sync::{Barrier, Notify};
 
@@ -31,8 +31,11 @@ fn slot() -> IdempotencySlot {
     }
 }
 
-fn created(_: &()) -> Option<StoredReply> {
-    Some(StoredReply { status: 201, body: r#"{"made":true}"#.to_owned() })
+fn created() -> StoredReply {
+    StoredReply {
+        status: 201,
+        body: r#"{"made":true}"#.to_owned(),
+    }
 }
 
 /// Leaves one audit row.
@@ -45,13 +48,19 @@ impl UseCase for Leave {
     type Err = StoreError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.audit().record(AuditEntry::new(ctx, "test.effect", "test", None)).await
+        tx.audit()
+            .record(AuditEntry::new(ctx, "test.effect", "test", None))
+            .await
     }
 }
 
 async fn leave(database: &TestDatabase, slot: &IdempotencySlot) -> Idempotent<()> {
     let ctx = builders::ctx(database, Actor::System);
-    database.store.run_idempotent(&Leave, &ctx, slot, created).await.unwrap()
+    database
+        .store
+        .run_idempotent(&Leave, &ctx, slot, |()| Some(created()))
+        .await
+        .unwrap()
 }
 
 async fn effects(database: &TestDatabase) -> i64 {
@@ -61,22 +70,37 @@ async fn effects(database: &TestDatabase) -> i64 {
 async fn the_same_request_is_answered_from_the_store(database: TestDatabase) {
     assert!(matches!(leave(&database, &slot()).await, Idempotent::Done(())));
     let again = leave(&database, &slot()).await;
-    assert!(matches!(&again, Idempotent::Replayed(reply) if Some(reply) == created(&()).as_ref()), "{again:?}");
+    assert!(
+        matches!(&again, Idempotent::Replayed(reply) if *reply == created()),
+        "{again:?}"
+    );
     assert_eq!(effects(&database).await, 1);
 }
 
 async fn the_same_key_with_another_body_is_a_mismatch(database: TestDatabase) {
     leave(&database, &slot()).await;
-    let other = IdempotencySlot { request_hash: "hash-2".to_owned(), ..slot() };
+    let other = IdempotencySlot {
+        request_hash: "hash-2".to_owned(),
+        ..slot()
+    };
     assert!(matches!(leave(&database, &other).await, Idempotent::Mismatch));
     assert_eq!(effects(&database).await, 1);
 }
 
 async fn another_principal_and_another_route_are_independent(database: TestDatabase) {
-    let principal = IdempotencySlot { principal: "student-2".to_owned(), ..slot() };
-    let route = IdempotencySlot { route: "POST /sessions/8/complete".to_owned(), ..slot() };
+    let principal = IdempotencySlot {
+        principal: "student-2".to_owned(),
+        ..slot()
+    };
+    let route = IdempotencySlot {
+        route: "POST /sessions/8/complete".to_owned(),
+        ..slot()
+    };
     for slot in [slot(), principal, route] {
-        assert!(matches!(leave(&database, &slot).await, Idempotent::Done(())), "{slot:?}");
+        assert!(
+            matches!(leave(&database, &slot).await, Idempotent::Done(())),
+            "{slot:?}"
+        );
     }
     assert_eq!(effects(&database).await, 3);
 }
@@ -98,7 +122,11 @@ impl UseCase for Refuse {
 
 async fn a_refusal_is_not_stored(database: TestDatabase) {
     let ctx = builders::ctx(&database, Actor::System);
-    let refusal = database.store.run_idempotent(&Refuse, &ctx, &slot(), created).await.unwrap_err();
+    let refusal = database
+        .store
+        .run_idempotent(&Refuse, &ctx, &slot(), |()| Some(created()))
+        .await
+        .unwrap_err();
     assert!(matches!(refusal, StoreError::Rejected(_)), "{refusal:?}");
     assert_eq!(raw::count(&database, "idempotency_keys").await, 0);
     assert!(matches!(leave(&database, &slot()).await, Idempotent::Done(())));
@@ -107,10 +135,18 @@ async fn a_refusal_is_not_stored(database: TestDatabase) {
 
 async fn an_outcome_without_a_reply_is_not_stored(database: TestDatabase) {
     let ctx = builders::ctx(&database, Actor::System);
-    let first = database.store.run_idempotent(&Leave, &ctx, &slot(), |()| None).await.unwrap();
+    let first = database
+        .store
+        .run_idempotent(&Leave, &ctx, &slot(), |()| None)
+        .await
+        .unwrap();
     assert!(matches!(first, Idempotent::Done(())));
     assert!(matches!(leave(&database, &slot()).await, Idempotent::Done(())));
-    assert_eq!(effects(&database).await, 2, "the outcome without a reply was committed all the same");
+    assert_eq!(
+        effects(&database).await,
+        2,
+        "the outcome without a reply was committed all the same"
+    );
 }
 
 async fn of_many_at_once_one_has_the_effect(database: TestDatabase) {
@@ -157,9 +193,14 @@ impl UseCase for RefuseWhenTold {
 
 async fn who_waited_for_a_refused_twin_runs_itself(database: TestDatabase) {
     let ctx = builders::ctx(&database, Actor::System);
-    let twin = RefuseWhenTold { holds_the_key: Notify::new(), order: Notify::new() };
+    let twin = RefuseWhenTold {
+        holds_the_key: Notify::new(),
+        order: Notify::new(),
+    };
     let slot = slot();
-    let first = database.store.run_idempotent(&twin, &ctx, &slot, created);
+    let first = database
+        .store
+        .run_idempotent(&twin, &ctx, &slot, |()| Some(created()));
     let second = async {
         twin.holds_the_key.notified().await;
         let order = async {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::audit::Actor;
 use domain::identity::{
-    CreateUser, CreateUserError, IssueRefreshToken, NewUser, RefreshError, RefreshOutcome, Role, RotateRefreshToken,
-    SetPassword, User,
+    CreateUser, CreateUserError, IssueRefreshToken, NewUser, RefreshError, RefreshOutcome, Role,
+    RotateRefreshToken, SetPassword, User,
 };
 use domain::ids::UserId;
 use domain::store::{Ctx, Tx, UseCase};
@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use crate::raw;
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
+const ALMOST_A_DAY: Duration = Duration::from_secs(86_399);
 
 both_databases!(
     an_address_has_one_account_in_whatever_case,
@@ -39,7 +40,10 @@ async fn create(database: &TestDatabase, email: &str) -> Result<User, CreateUser
         role: Role::Advisor,
         password_hash: "first".to_owned(),
     };
-    database.store.run(&CreateUser { user }, &builders::ctx(database, Actor::System)).await
+    database
+        .store
+        .run(&CreateUser { user }, &builders::ctx(database, Actor::System))
+        .await
 }
 
 async fn an_address_has_one_account_in_whatever_case(database: TestDatabase) {
@@ -51,21 +55,48 @@ async fn an_address_has_one_account_in_whatever_case(database: TestDatabase) {
 
 async fn an_account_is_found_as_it_was_made(database: TestDatabase) {
     let made = create(&database, "Some.Body@School.Test").await.unwrap();
-    assert_eq!((made.email.as_str(), made.display_name.as_str()), ("some.body@school.test", "Some Body"));
-    assert_eq!(database.store.find_user(made.id).await.unwrap().as_ref(), Some(&made));
-    assert_eq!(database.store.find_user_by_email(&made.email).await.unwrap(), Some(made));
+    assert_eq!(
+        (made.email.as_str(), made.display_name.as_str()),
+        ("some.body@school.test", "Some Body")
+    );
+    assert_eq!(
+        database.store.find_user(made.id).await.unwrap().as_ref(),
+        Some(&made)
+    );
+    assert_eq!(
+        database.store.find_user_by_email(&made.email).await.unwrap(),
+        Some(made)
+    );
     assert_eq!(database.store.find_user(UserId(Uuid::nil())).await.unwrap(), None);
-    assert_eq!(raw::count(&database, "audit_log WHERE action = 'identity.user_created'").await, 1);
+    assert_eq!(
+        raw::count(&database, "audit_log WHERE action = 'identity.user_created'").await,
+        1
+    );
 }
 
 async fn a_password_is_replaced(database: TestDatabase) {
     let user = create(&database, "one@school.test").await.unwrap();
     let ctx = builders::ctx(&database, Actor::System);
-    let set = |user_id| SetPassword { user_id, password_hash: "second".to_owned() };
+    let set = |user_id| SetPassword {
+        user_id,
+        password_hash: "second".to_owned(),
+    };
     assert!(database.store.run(&set(user.id), &ctx).await.unwrap());
-    assert_eq!(database.store.find_user(user.id).await.unwrap().unwrap().password_hash, "second");
+    assert_eq!(
+        database
+            .store
+            .find_user(user.id)
+            .await
+            .unwrap()
+            .unwrap()
+            .password_hash,
+        "second"
+    );
     assert!(!database.store.run(&set(UserId(Uuid::nil())), &ctx).await.unwrap());
-    assert_eq!(raw::count(&database, "audit_log WHERE action = 'identity.password_set'").await, 1);
+    assert_eq!(
+        raw::count(&database, "audit_log WHERE action = 'identity.password_set'").await,
+        1
+    );
 }
 
 async fn only_active_admins_are_counted(database: TestDatabase) {
@@ -74,15 +105,28 @@ async fn only_active_admins_are_counted(database: TestDatabase) {
         builders::principal(&database, Role::Admin, number).await.unwrap();
     }
     builders::candidate(&database, 1).await.unwrap();
-    raw::execute(&database, "UPDATE users SET status = 'disabled' WHERE email = 'admin2@school.test'").await.unwrap();
+    raw::execute(
+        &database,
+        "UPDATE users SET status = 'disabled' WHERE email = 'admin2@school.test'",
+    )
+    .await
+    .unwrap();
     assert_eq!(database.store.count_active_admins().await.unwrap(), 1);
 }
 
 /// An account that has signed in and holds the token `t1`.
 async fn signed_in(database: &TestDatabase) -> User {
     let user = create(database, "one@school.test").await.unwrap();
-    let issue = IssueRefreshToken { user_id: user.id, token_hash: "t1".to_owned(), lifetime: DAY };
-    database.store.run(&issue, &builders::ctx(database, Actor::System)).await.unwrap();
+    let issue = IssueRefreshToken {
+        user_id: user.id,
+        token_hash: "t1".to_owned(),
+        lifetime: DAY,
+    };
+    database
+        .store
+        .run(&issue, &builders::ctx(database, Actor::System))
+        .await
+        .unwrap();
     user
 }
 
@@ -94,29 +138,61 @@ fn rotation(presented: &str, successor: &str) -> RotateRefreshToken {
     }
 }
 
-async fn rotate(database: &TestDatabase, presented: &str, successor: &str) -> Result<RefreshOutcome, RefreshError> {
-    database.store.run(&rotation(presented, successor), &builders::ctx(database, Actor::System)).await
+async fn rotate(
+    database: &TestDatabase,
+    presented: &str,
+    successor: &str,
+) -> Result<RefreshOutcome, RefreshError> {
+    database
+        .store
+        .run(
+            &rotation(presented, successor),
+            &builders::ctx(database, Actor::System),
+        )
+        .await
 }
 
 async fn a_refresh_token_is_exchanged_for_its_successor(database: TestDatabase) {
     let user = signed_in(&database).await;
-    database.clock.advance(DAY - Duration::from_secs(1));
-    assert_eq!(rotate(&database, "t1", "t2").await.unwrap(), RefreshOutcome::Rotated(user.clone()));
+    database.clock.advance(ALMOST_A_DAY);
+    assert_eq!(
+        rotate(&database, "t1", "t2").await.unwrap(),
+        RefreshOutcome::Rotated(user.clone())
+    );
     // The successor lives a whole lifetime from its own issue.
-    database.clock.advance(DAY - Duration::from_secs(1));
-    assert_eq!(rotate(&database, "t2", "t3").await.unwrap(), RefreshOutcome::Rotated(user));
+    database.clock.advance(ALMOST_A_DAY);
+    assert_eq!(
+        rotate(&database, "t2", "t3").await.unwrap(),
+        RefreshOutcome::Rotated(user)
+    );
 }
 
 async fn reuse_revokes_the_family_and_that_commits(database: TestDatabase) {
     signed_in(&database).await;
     rotate(&database, "t1", "t2").await.unwrap();
-    assert_eq!(rotate(&database, "t1", "stolen").await.unwrap(), RefreshOutcome::Reused);
+    assert_eq!(
+        rotate(&database, "t1", "stolen").await.unwrap(),
+        RefreshOutcome::Reused
+    );
     for token in ["t1", "t2", "stolen"] {
         let outcome = rotate(&database, token, "t3").await;
-        assert!(matches!(outcome, Err(RefreshError::Invalid)), "{token}: {outcome:?}");
+        assert!(
+            matches!(outcome, Err(RefreshError::Invalid)),
+            "{token}: {outcome:?}"
+        );
     }
-    assert_eq!(raw::count(&database, "refresh_tokens WHERE revoked_at IS NULL").await, 0);
-    assert_eq!(raw::count(&database, "audit_log WHERE action = 'identity.refresh_token_reused'").await, 1);
+    assert_eq!(
+        raw::count(&database, "refresh_tokens WHERE revoked_at IS NULL").await,
+        0
+    );
+    assert_eq!(
+        raw::count(
+            &database,
+            "audit_log WHERE action = 'identity.refresh_token_reused'"
+        )
+        .await,
+        1
+    );
 }
 
 /// Rotates, says so, and commits only when told.
@@ -144,7 +220,11 @@ async fn a_reuse_also_ends_a_rotation_under_way(database: TestDatabase) {
     signed_in(&database).await;
     rotate(&database, "t1", "t2").await.unwrap();
     let ctx = builders::ctx(&database, Actor::System);
-    let slow = SlowRotation { rotation: rotation("t2", "t3"), rotated: Notify::new(), order: Notify::new() };
+    let slow = SlowRotation {
+        rotation: rotation("t2", "t3"),
+        rotated: Notify::new(),
+        order: Notify::new(),
+    };
     let reuse = async {
         slow.rotated.notified().await;
         let order = async {
@@ -157,7 +237,10 @@ async fn a_reuse_also_ends_a_rotation_under_way(database: TestDatabase) {
     assert!(matches!(rotated, Ok(RefreshOutcome::Rotated(_))), "{rotated:?}");
     assert!(matches!(reused, Ok(RefreshOutcome::Reused)), "{reused:?}");
     let outcome = rotate(&database, "t3", "t4").await;
-    assert!(matches!(outcome, Err(RefreshError::Invalid)), "the successor outlived its family: {outcome:?}");
+    assert!(
+        matches!(outcome, Err(RefreshError::Invalid)),
+        "the successor outlived its family: {outcome:?}"
+    );
 }
 
 async fn an_expired_token_is_not_exchanged(database: TestDatabase) {
@@ -176,9 +259,14 @@ async fn an_unknown_token_is_not_exchanged(database: TestDatabase) {
 
 async fn a_disabled_account_gets_no_successor(database: TestDatabase) {
     signed_in(&database).await;
-    raw::execute(&database, "UPDATE users SET status = 'disabled'").await.unwrap();
+    raw::execute(&database, "UPDATE users SET status = 'disabled'")
+        .await
+        .unwrap();
     let outcome = rotate(&database, "t1", "t2").await;
     assert!(matches!(outcome, Err(RefreshError::Invalid)), "{outcome:?}");
     // The refusal rolled the use of the token back as well.
-    assert_eq!(raw::count(&database, "refresh_tokens WHERE used_at IS NOT NULL").await, 0);
+    assert_eq!(
+        raw::count(&database, "refresh_tokens WHERE used_at IS NOT NULL").await,
+        0
+    );
 }

@@ -6,6 +6,7 @@ mod attempts_opening;
 mod attempts_saving;
 mod attempts_scoring;
 mod attempts_sections;
+mod attempts_submission;
 mod generation;
 mod idempotency;
 mod identity;

@@ -28,14 +28,19 @@ both_databases!(
 /// Two processes' connections to a database without a schema, beside the given one.
 async fn two_on_an_empty_database(database: &TestDatabase) -> [Store; 2] {
     let url = match database.store.database().backend() {
-        Backend::Sqlite => format!("sqlite:{}", database.directory().unwrap().join("empty.db").display()),
+        Backend::Sqlite => format!(
+            "sqlite:{}",
+            database.directory().unwrap().join("empty.db").display()
+        ),
         Backend::Postgres => {
             let name = format!("{}_empty", database.url.rsplit('/').next().unwrap());
             administer(&format!("CREATE DATABASE {name}")).await.unwrap();
             database_url(&name).unwrap()
         }
     };
-    let first = Database::connect(DatabaseOptions::new(url.clone())).await.unwrap();
+    let first = Database::connect(DatabaseOptions::new(url.clone()))
+        .await
+        .unwrap();
     let second = Database::connect(DatabaseOptions::new(url)).await.unwrap();
     [Store::new(first), Store::new(second)]
 }
@@ -49,14 +54,23 @@ async fn a_migrated_database_has_nothing_pending(database: TestDatabase) {
 async fn a_second_run_applies_nothing(database: TestDatabase) {
     let [store, other] = two_on_an_empty_database(&database).await;
     assert_eq!(migrate(&store, &*database.clock).await.unwrap(), ["initial"]);
-    assert_eq!(migrate(&store, &*database.clock).await.unwrap(), Vec::<&str>::new());
-    assert_eq!(migrate(&other, &*database.clock).await.unwrap(), Vec::<&str>::new());
+    assert_eq!(
+        migrate(&store, &*database.clock).await.unwrap(),
+        Vec::<&str>::new()
+    );
+    assert_eq!(
+        migrate(&other, &*database.clock).await.unwrap(),
+        Vec::<&str>::new()
+    );
     assert_eq!(pending(&other).await.unwrap(), Vec::<&str>::new());
 }
 
 async fn two_migrators_at_once_apply_everything_once(database: TestDatabase) {
     let [first, second] = two_on_an_empty_database(&database).await;
-    let (one, two) = tokio::join!(migrate(&first, &*database.clock), migrate(&second, &*database.clock));
+    let (one, two) = tokio::join!(
+        migrate(&first, &*database.clock),
+        migrate(&second, &*database.clock)
+    );
     let applied = [one.unwrap(), two.unwrap()].concat();
     assert_eq!(applied, ["initial"]);
     assert_eq!(pending(&second).await.unwrap(), Vec::<&str>::new());
@@ -112,7 +126,9 @@ async fn every_text_column_is_declared_personal_or_impersonal(database: TestData
         }
     };
     let in_schema: BTreeSet<String> = raw::texts(&database, text).await.into_iter().collect();
-    let personal = PERSONAL_COLUMNS.iter().map(|personal| format!("{}.{}", personal.table, personal.column));
+    let personal = PERSONAL_COLUMNS
+        .iter()
+        .map(|personal| format!("{}.{}", personal.table, personal.column));
     let impersonal = IMPERSONAL_TEXT_COLUMNS
         .iter()
         .flat_map(|(table, columns)| columns.iter().map(move |column| format!("{table}.{column}")));
@@ -129,14 +145,32 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
         ("users_role", roles.to_vec()),
         ("users_status", UserStatus::ALL.map(UserStatus::as_str).to_vec()),
         ("audit_log_actor_role", actors),
-        ("assessment_definitions_kind", DefinitionKind::ALL.map(DefinitionKind::as_str).to_vec()),
-        ("assessment_definitions_status", DefinitionStatus::ALL.map(DefinitionStatus::as_str).to_vec()),
-        ("definition_items_review", Review::ALL.map(Review::as_str).to_vec()),
-        ("attempts_state", AttemptState::ALL.map(AttemptState::as_str).to_vec()),
-        ("attempts_scoring", ScoringState::ALL.map(ScoringState::as_str).to_vec()),
+        (
+            "assessment_definitions_kind",
+            DefinitionKind::ALL.map(DefinitionKind::as_str).to_vec(),
+        ),
+        (
+            "assessment_definitions_status",
+            DefinitionStatus::ALL.map(DefinitionStatus::as_str).to_vec(),
+        ),
+        (
+            "definition_items_review",
+            Review::ALL.map(Review::as_str).to_vec(),
+        ),
+        (
+            "attempts_state",
+            AttemptState::ALL.map(AttemptState::as_str).to_vec(),
+        ),
+        (
+            "attempts_scoring",
+            ScoringState::ALL.map(ScoringState::as_str).to_vec(),
+        ),
         ("score_records_scorer", Scorer::ALL.map(Scorer::as_str).to_vec()),
         ("score_records_reason", Reason::ALL.map(Reason::as_str).to_vec()),
-        ("resolutions_reason", ResolutionReason::ALL.map(ResolutionReason::as_str).to_vec()),
+        (
+            "resolutions_reason",
+            ResolutionReason::ALL.map(ResolutionReason::as_str).to_vec(),
+        ),
         ("jobs_queue", Queue::ALL.map(Queue::as_str).to_vec()),
     ];
     for (constraint, values) in expected {
@@ -144,22 +178,34 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
         assert_eq!(value_set(&database, constraint).await, values, "{constraint}");
     }
     let kinds = value_set(&database, "item_versions_kind").await;
-    assert!(ItemKind::ALL.iter().all(|kind| kinds.contains(kind.as_str())), "{kinds:?}");
+    assert!(
+        ItemKind::ALL.iter().all(|kind| kinds.contains(kind.as_str())),
+        "{kinds:?}"
+    );
 }
 
 /// The quoted values of a named CHECK constraint.
 async fn value_set(database: &TestDatabase, constraint: &str) -> BTreeSet<String> {
     let definition = match database.store.database().backend() {
         Backend::Sqlite => {
-            let like = format!("SELECT sql FROM sqlite_master WHERE sql LIKE '%CONSTRAINT {constraint} CHECK%'");
+            let like =
+                format!("SELECT sql FROM sqlite_master WHERE sql LIKE '%CONSTRAINT {constraint} CHECK%'");
             let table = raw::texts(database, &like).await.remove(0);
-            let (_, definition) = table.split_once(&format!("CONSTRAINT {constraint} CHECK")).unwrap();
+            let (_, definition) = table
+                .split_once(&format!("CONSTRAINT {constraint} CHECK"))
+                .unwrap();
             definition.split("CONSTRAINT ").next().unwrap().to_owned()
         }
         Backend::Postgres => {
-            let named = format!("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = '{constraint}'");
+            let named =
+                format!("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = '{constraint}'");
             raw::texts(database, &named).await.remove(0)
         }
     };
-    definition.split('\'').skip(1).step_by(2).map(str::to_owned).collect()
+    definition
+        .split('\'')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
 }

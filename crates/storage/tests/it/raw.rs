@@ -37,7 +37,10 @@ pub(crate) async fn count(database: &TestDatabase, from: &str) -> i64 {
 /// Runs one statement and returns the number of rows it changed, or the database's refusal.
 pub(crate) async fn execute(database: &TestDatabase, text: &str) -> Result<u64, DbErr> {
     let connection = connect(database).await;
-    let changed = connection.execute_unprepared(text).await.map(|result| result.rows_affected());
+    let changed = connection
+        .execute_unprepared(text)
+        .await
+        .map(|result| result.rows_affected());
     connection.close().await.unwrap();
     changed
 }
@@ -49,7 +52,8 @@ pub(crate) async fn until_somebody_waits(database: &TestDatabase) {
         return;
     }
     let connection = connect(database).await;
-    let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting =
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let limit = tokio::time::Instant::now() + Duration::from_secs(10);
     while rows(&connection, waiting).await.is_empty() {
         assert!(tokio::time::Instant::now() < limit, "nobody waits");

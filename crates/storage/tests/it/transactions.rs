@@ -60,11 +60,23 @@ async fn a_refusal_leaves_nothing_behind(database: TestDatabase) {
         media_type: "text/plain".to_owned(),
         pages: vec!["A lock makes others wait.".to_owned()],
     };
-    database.store.run(&AddSyllabus { admin, syllabus }, &ctx).await.unwrap();
+    database
+        .store
+        .run(&AddSyllabus { admin, syllabus }, &ctx)
+        .await
+        .unwrap();
     let before = raw::count(&database, "audit_log").await;
 
-    let request = RequestGeneration { admin, syllabus_ids: None, blueprint: Blueprint::default() };
-    let refusal = database.store.run(&RefuseAtTheEnd(request), &ctx).await.unwrap_err();
+    let request = RequestGeneration {
+        admin,
+        syllabus_ids: None,
+        blueprint: Blueprint::default(),
+    };
+    let refusal = database
+        .store
+        .run(&RefuseAtTheEnd(request), &ctx)
+        .await
+        .unwrap_err();
 
     assert!(matches!(refusal, CreateUserError::EmailTaken), "{refusal:?}");
     assert_eq!(raw::count(&database, "users WHERE role = 'student'").await, 0);
@@ -80,7 +92,10 @@ struct Unlucky {
 
 impl Unlucky {
     fn new(conflicts: u32) -> Self {
-        Self { conflicts, runs: AtomicU32::new(0) }
+        Self {
+            conflicts,
+            runs: AtomicU32::new(0),
+        }
     }
 }
 
@@ -92,8 +107,14 @@ impl UseCase for Unlucky {
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<u32, StoreError> {
         let run = self.runs.fetch_add(1, Ordering::SeqCst) + 1;
-        tx.audit().record(AuditEntry::new(ctx, "test.unlucky", "test", None)).await?;
-        if run > self.conflicts { Ok(run) } else { Err(StoreError::Conflict) }
+        tx.audit()
+            .record(AuditEntry::new(ctx, "test.unlucky", "test", None))
+            .await?;
+        if run > self.conflicts {
+            Ok(run)
+        } else {
+            Err(StoreError::Conflict)
+        }
     }
 }
 
@@ -122,7 +143,12 @@ impl UseCase for InsertBlindly {
     type Err = StoreError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let NewUser { email, display_name, role, password_hash } = new_user(self.0).user;
+        let NewUser {
+            email,
+            display_name,
+            role,
+            password_hash,
+        } = new_user(self.0).user;
         let user = domain::identity::User {
             id: domain::ids::UserId(ctx.new_uuid()),
             email,
@@ -138,10 +164,20 @@ impl UseCase for InsertBlindly {
 
 async fn a_constraint_is_named_alike_on_both_databases(database: TestDatabase) {
     let ctx = builders::ctx(&database, Actor::System);
-    database.store.run(&InsertBlindly("one@school.test"), &ctx).await.unwrap();
-    for (email, expected) in [("one@school.test", "users_email"), ("ONE@school.test", "users_email_lower")] {
+    database
+        .store
+        .run(&InsertBlindly("one@school.test"), &ctx)
+        .await
+        .unwrap();
+    for (email, expected) in [
+        ("one@school.test", "users_email"),
+        ("ONE@school.test", "users_email_lower"),
+    ] {
         let error = database.store.run(&InsertBlindly(email), &ctx).await.unwrap_err();
-        assert!(matches!(&error, StoreError::Constraint { name } if name == expected), "{error:?}");
+        assert!(
+            matches!(&error, StoreError::Constraint { name } if name == expected),
+            "{error:?}"
+        );
     }
 }
 
@@ -175,11 +211,18 @@ async fn of_two_that_collide_the_second_finds_the_row_of_the_first() {
     let database = TestDatabase::new(Backend::Postgres).await.unwrap();
     let ctx = builders::ctx(&database, Actor::System);
     let both_have_looked = Arc::new(Barrier::new(2));
-    let register = || RegisterTogether { both_have_looked: Arc::clone(&both_have_looked), runs: AtomicU32::new(0) };
+    let register = || RegisterTogether {
+        both_have_looked: Arc::clone(&both_have_looked),
+        runs: AtomicU32::new(0),
+    };
     let (one, two) = (register(), register());
     let (first, second) = tokio::join!(database.store.run(&one, &ctx), database.store.run(&two, &ctx));
     let outcomes = [first, second];
-    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+    assert_eq!(
+        outcomes.iter().filter(|outcome| outcome.is_ok()).count(),
+        1,
+        "{outcomes:?}"
+    );
     let refused = |outcome: &Result<(), _>| matches!(outcome, Err(CreateUserError::EmailTaken));
     assert!(outcomes.iter().any(refused), "{outcomes:?}");
     assert_eq!(raw::count(&database, "users").await, 1);
@@ -201,9 +244,11 @@ async fn a_server_that_lets_nobody_in_is_unavailable_until_it_does() {
     let name = database.url.rsplit('/').next().unwrap();
     let allow = |allowed: bool| format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS {allowed}");
     administer(&allow(false)).await.unwrap();
-    administer(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
-        .await
-        .unwrap();
+    administer(&format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    ))
+    .await
+    .unwrap();
     let error = database.store.run(&Unlucky::new(0), &ctx).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     administer(&allow(true)).await.unwrap();

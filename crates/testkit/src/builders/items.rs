@@ -83,7 +83,11 @@ fn multiple_choice() -> ItemContent {
             mark: None,
         },
     };
-    item("What happens to the work of a transaction that rolls back?", 2, body)
+    item(
+        "What happens to the work of a transaction that rolls back?",
+        2,
+        body,
+    )
 }
 
 fn multiple_response() -> ItemContent {
@@ -144,7 +148,11 @@ fn numeric() -> ItemContent {
         tolerance: Tolerance::Absolute(0.5),
         unit: Some("ms".to_owned()),
     };
-    item("How long did the longest transaction of the example take?", 1, body)
+    item(
+        "How long did the longest transaction of the example take?",
+        1,
+        body,
+    )
 }
 
 fn ordering() -> ItemContent {

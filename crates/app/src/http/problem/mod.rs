@@ -10,6 +10,7 @@ mod table;
 mod types;
 
 use std::error::Error;
+use std::fmt::Display;
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -111,7 +112,7 @@ impl Problem {
 
     /// The same with words for this occurrence.
     #[must_use]
-    pub(crate) fn because(mut self, detail: impl ToString) -> Self {
+    pub(crate) fn because(mut self, detail: impl Display) -> Self {
         self.detail = Some(detail.to_string());
         self
     }

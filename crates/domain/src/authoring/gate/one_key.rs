@@ -8,22 +8,16 @@ use super::super::rubric::Rubric;
 pub(super) fn check(item: &ItemContent) -> Result<(), String> {
     match &item.body {
         ItemBody::MultipleChoice { options, key, .. } => {
-            let ids = ids_of(options)?;
             require(key.len() == 1, || {
                 format!("{} keys, exactly one is needed", key.len())
             })?;
-            require(ids.contains(key[0].as_str()), || {
-                format!("key {} is no option", key[0])
-            })
+            all_options(options, key.iter())
         }
         ItemBody::MultipleResponse { options, key, .. } => {
-            let ids = ids_of(options)?;
             require(key.len() >= 2, || {
                 format!("{} keys, at least two are needed", key.len())
             })?;
-            require(key.iter().all(|id| ids.contains(id.as_str())), || {
-                "a key is no option".to_owned()
-            })
+            all_options(options, key.iter())
         }
         ItemBody::TrueFalse { .. } => require(!item.stem.contains("____"), || {
             "a statement has no gaps".to_owned()
@@ -34,14 +28,7 @@ pub(super) fn check(item: &ItemContent) -> Result<(), String> {
             require(key.is_finite(), || "the key is no number".to_owned())?;
             sane(*tolerance)
         }
-        ItemBody::Ordering { options, key, .. } => {
-            let ids = ids_of(options)?;
-            let order: BTreeSet<&str> = key.iter().map(String::as_str).collect();
-            let whole = order == ids && key.len() == options.len() && options.len() >= 3;
-            require(whole, || {
-                "the key must order every entry once, three or more of them".to_owned()
-            })
-        }
+        ItemBody::Ordering { options, key, .. } => whole_order(options, key),
         ItemBody::ShortAnswer { reference, rubric } => {
             require(!reference.trim().is_empty(), || "no reference answer".to_owned())?;
             criteria(rubric)
@@ -52,6 +39,23 @@ pub(super) fn check(item: &ItemContent) -> Result<(), String> {
 
 fn require(sound: bool, reason: impl FnOnce() -> String) -> Result<(), String> {
     if sound { Ok(()) } else { Err(reason()) }
+}
+
+fn all_options<'a>(options: &[Choice], mut key: impl Iterator<Item = &'a String>) -> Result<(), String> {
+    let ids = ids_of(options)?;
+    match key.find(|id| !ids.contains(id.as_str())) {
+        Some(id) => Err(format!("key {id} is no option")),
+        None => Ok(()),
+    }
+}
+
+fn whole_order(options: &[Choice], key: &[String]) -> Result<(), String> {
+    let ids = ids_of(options)?;
+    let order: BTreeSet<&str> = key.iter().map(String::as_str).collect();
+    let whole = order == ids && key.len() == options.len() && options.len() >= 3;
+    require(whole, || {
+        "the key must order every entry once, three or more of them".to_owned()
+    })
 }
 
 fn ids_of(choices: &[Choice]) -> Result<BTreeSet<&str>, String> {

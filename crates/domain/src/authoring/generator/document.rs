@@ -134,19 +134,18 @@ impl<'a> Document<'a> {
         let Some(entry) = entry_of(&block.glyphs, source, section) else {
             return;
         };
-        let index = self.sentences.len();
         self.sentences.push(entry);
+        self.add_entry(self.sentences.len() - 1, number, section);
+    }
+
+    fn add_entry(&mut self, index: usize, number: Option<u32>, section: usize) {
+        let counted = number.map(|number| usize::try_from(number).unwrap_or(0));
         // An entry continues the list that ended with the sentence just before it.
         if let Some(list) = self.lists.last_mut() {
             let follows =
                 list.section == section && list.entries.last().is_some_and(|last| last + 1 == index);
-            let counted = number.map(|number| usize::try_from(number).unwrap_or(0));
-            let same = if list.ordered {
-                counted == Some(list.entries.len() + 1)
-            } else {
-                counted.is_none()
-            };
-            if follows && same {
+            let expected = list.ordered.then_some(list.entries.len() + 1);
+            if follows && counted == expected {
                 list.entries.push(index);
                 return;
             }

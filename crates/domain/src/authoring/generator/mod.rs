@@ -1,7 +1,7 @@
 //! The offline item generator: items of every rule-scored kind, short answers and essays, made from the text itself.
 //!
-//! Pages → lines → blocks → sections of sentences ([`document`]) → facts ([`facts`]) → proposed items ([`makers`]) →
-//! the ones that pass the gate, chosen for variety ([`selection`]). There is no chance but the seed: the same texts,
+//! Pages → lines → blocks → sections of sentences (`document`) → facts (`facts`) → proposed items (`makers`) →
+//! the ones that pass the gate, chosen for variety (`selection`). There is no chance but the seed: the same texts,
 //! blueprint and seed give the same assessment byte for byte.
 //!
 //! Deliberately absent: repairing an item that fails the gate, and knowledge from outside the text.
@@ -11,7 +11,6 @@ mod document;
 mod english;
 mod facts;
 mod heading;
-mod key;
 mod layout;
 mod makers;
 mod outline;
@@ -33,9 +32,8 @@ use facts::Facts;
 use makers::Workshop;
 use selection::Selection;
 
-pub use key::generation_key;
 
-/// Changes whenever the same input may give other items; part of [`generation_key`].
+/// Changes whenever the same input may give other items; part of the key that tells the same request from another.
 pub const GENERATOR_VERSION: &str = "offline-1";
 
 /// The text of one syllabus.

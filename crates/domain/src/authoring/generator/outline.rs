@@ -98,20 +98,16 @@ fn by_heading(blocks: Vec<Block>, rank: Rank) -> Vec<Part> {
     let preface = parts.remove(0);
     let length: usize = preface.blocks.iter().map(|block| block.glyphs.len()).sum();
     if length * PREFACE_SHARE > total {
-        let title = preface
-            .blocks
-            .iter()
-            .find(|block| !block.title.is_empty())
-            .map(|block| block.title.clone());
-        parts.insert(
-            0,
-            Part {
-                title: title.map_or_else(|| "Introduction".to_owned(), |t| tidy_title(&t)),
-                ..preface
-            },
-        );
+        parts.insert(0, titled(preface));
     }
     parts
+}
+
+/// A preface under its first heading.
+fn titled(preface: Part) -> Part {
+    let heading = preface.blocks.iter().find(|block| !block.title.is_empty());
+    let title = heading.map_or_else(|| "Introduction".to_owned(), |block| tidy_title(&block.title));
+    Part { title, ..preface }
 }
 
 fn by_size(blocks: &[Block]) -> Vec<Part> {

@@ -51,6 +51,9 @@ pub(super) fn lines_of(pages: &[String]) -> Vec<Line> {
 /// Ligatures are spelled out, spaces collapsed, invisible characters, inline markup and references left out.
 fn clean_line(raw: &[(u32, char)], page: u32) -> Line {
     let letters: Vec<char> = raw.iter().map(|(_, letter)| *letter).collect();
+    // A fence tells where program text starts and ends, so its marks are no markup to leave out.
+    let mut visible = letters.iter().filter(|letter| !letter.is_whitespace()).take(3);
+    let fence = visible.all(|letter| *letter == '`');
     let mut glyphs: Vec<Glyph> = Vec::with_capacity(raw.len());
     let mut index = 0;
     while let Some((offset, letter)) = raw.get(index).copied() {
@@ -60,28 +63,21 @@ fn clean_line(raw: &[(u32, char)], page: u32) -> Line {
             continue;
         }
         let starred = letter == '*' && letters.get(index) == Some(&'*');
-        if starred {
-            index += 1;
-        }
-        if starred || matches!(letter, '\u{ad}' | '\u{200b}' | '\u{feff}' | '`' | '\r') {
+        index += usize::from(starred);
+        if starred || is_invisible(letter) || letter == '`' && !fence {
             continue;
         }
         if letter.is_whitespace() {
-            if glyphs.last().is_some_and(|glyph| glyph.letter != ' ') {
-                glyphs.push(Glyph {
-                    letter: ' ',
-                    page,
-                    offset,
-                });
-            }
+            let parted = glyphs.last().is_none_or(|glyph| glyph.letter == ' ');
+            glyphs.extend((!parted).then_some(Glyph {
+                letter: ' ',
+                page,
+                offset,
+            }));
             continue;
         }
-        glyphs.extend(
-            spelled_out(letter)
-                .into_iter()
-                .flatten()
-                .map(|letter| Glyph { letter, page, offset }),
-        );
+        let spelled = spelled_out(letter).into_iter().flatten();
+        glyphs.extend(spelled.map(|letter| Glyph { letter, page, offset }));
     }
     while glyphs.last().is_some_and(|glyph| glyph.letter == ' ') {
         glyphs.pop();
@@ -105,6 +101,10 @@ fn drop_spaces_before_stops(glyphs: &mut Vec<Glyph>) {
         index += 1;
         !lone[index - 1]
     });
+}
+
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}' | '\u{feff}' | '\r')
 }
 
 fn spelled_out(letter: char) -> [Option<char>; 3] {

@@ -4,13 +4,14 @@ use super::english::{bare, is_among};
 
 /// First words that continue the sentence before.
 const BACKWARD_OPENERS: &str = "\
+    namely like currently well not \
     accordingly additionally again also alternatively and another besides both but consequently \
     conversely either finally first firstly further furthermore he hence her here his however instead it \
     its lastly later likewise meanwhile moreover neither nevertheless next nonetheless nor or other \
     others otherwise second secondly she similarly so sometimes still such that their then there thereby \
     therefore these they third this those thus yet";
 /// First phrases that do the same.
-const BACKWARD_PHRASES: [&str; 28] = [
+const BACKWARD_PHRASES: [&str; 38] = [
     "as a result",
     "as such",
     "as above",
@@ -39,6 +40,16 @@ const BACKWARD_PHRASES: [&str; 28] = [
     "an example",
     "for an example",
     "each of them",
+    "the value",
+    "the default value",
+    "the result",
+    "the reason",
+    "the main reason",
+    "similar reasoning",
+    "the exception",
+    "since then",
+    "from that",
+    "most of the",
 ];
 /// Words that point outside the sentence or speak to the reader.
 const POINTING_WORDS: &str = "\
@@ -64,11 +75,9 @@ pub(super) fn is_command(sentence: &str) -> bool {
     let mut words = sentence.split(' ').map(|word| bare(word).to_lowercase());
     let first = words.next().unwrap_or_default();
     let second = words.next().unwrap_or_default();
-    let subjectless = first.ends_with('s')
-        && matches!(
-            second.as_str(),
-            "the" | "a" | "an" | "one" | "for" | "every" | "all" | "each" | "if" | "whether" | "any"
-        );
+    let object = second.starts_with(|letter: char| letter.is_ascii_digit())
+        || is_among("the a an one for every all each if whether any", &second);
+    let subjectless = first.ends_with('s') && object;
     is_among(COMMANDS, &first) || subjectless
 }
 
@@ -110,7 +119,7 @@ pub(super) fn is_clean(text: &str) -> bool {
 
 pub(super) fn opens_backward(text: &str) -> bool {
     let lower = text.to_lowercase();
-    let opener = lower.split([' ', ',']).next().unwrap_or_default();
+    let opener = lower.split([' ', ',', '\'', '’']).next().unwrap_or_default();
     let lettered = lower.chars().nth(1).is_some_and(|mark| matches!(mark, '.' | ')'));
     let starts_small =
         lettered || !text.starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit());
@@ -127,13 +136,14 @@ pub(super) fn opens_backward(text: &str) -> bool {
 fn points_outside(words: &[&str]) -> bool {
     words.iter().enumerate().any(|(index, word)| {
         let lower = bare(word).to_lowercase();
+        let lower = lower.split(['\'', '’']).next().unwrap_or_default();
         let next = words.get(index + 1).copied().unwrap_or_default();
-        let numbered = is_among(NUMBERED_THINGS, &lower)
+        let numbered = is_among(NUMBERED_THINGS, lower)
             && bare(next).starts_with(|letter: char| letter.is_ascii_digit());
         let like_that = lower == "such" && matches!(next, "a" | "an");
         let label = index < 4 && word.ends_with(':');
         let refers = lower == "see" && (index == 0 || word.starts_with('('));
-        is_among(POINTING_WORDS, &lower) || numbered || refers || like_that || label
+        is_among(POINTING_WORDS, lower) || numbered || refers || like_that || label
     })
 }
 

@@ -113,7 +113,11 @@ fn labelled(document: &Document<'_>, list: usize, entry: usize) -> Option<Defini
     let words = label.split(' ').count();
     let (head, count) = (bare(label).to_lowercase(), body.split(' ').count());
     let sound = sentence.whole && words <= 5 && (4..=35).contains(&count) && label.chars().count() >= 2;
-    let named = is_clean(label) && is_clean(body) && !is_among(ROLE_NOUNS, &head) && !label.contains(',');
+    let named = is_clean(label)
+        && is_clean(body)
+        && !is_among(ROLE_NOUNS, &head)
+        && !label.contains([',', ':'])
+        && !label.starts_with(|letter: char| letter.is_ascii_digit());
     let term = Term {
         text: document.casing.inside(label),
         article: Article::None,
@@ -175,7 +179,7 @@ impl Definition {
             .any(|word| word.chars().count() >= 2 && !is_stop_word(&word.to_lowercase()));
         let named =
             contentful && !is_among(ROLE_NOUNS, &head) && !is_among(ROLE_NOUNS, head.trim_end_matches('s'));
-        let in_context = self.term.article == Article::Definite && is_among(CONTEXT_NOUNS, &self.term.text);
+        let in_context = self.term.article == Article::Definite && is_among(CONTEXT_NOUNS, &head);
         let relative = is_among(RELATIVE_OPENERS, &term_words[0].to_lowercase())
             || self.term.text.contains(['/', '“', '”', '"', '?', '’', '‘']);
         let named = named && !in_context && !relative;

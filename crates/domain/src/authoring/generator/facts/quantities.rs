@@ -109,19 +109,20 @@ fn quantity(words: &[(usize, &str)], index: usize) -> Option<Quantity> {
         return None;
     }
     let value: f64 = written.replace(',', "").parse().ok()?;
-    let before = index
-        .checked_sub(1)
-        .map_or(String::new(), |before| bare(words[before].1).to_lowercase());
+    let before = index.checked_sub(1).map_or("", |before| bare(words[before].1));
     let next = words.get(index + 1).map_or("", |next| next.1);
-    let day = NAMING[13..].contains(&bare(next).to_lowercase().as_str());
-    if NAMING.contains(&before.as_str()) || day || before.is_empty() {
-        return None;
-    }
     let unit = if tail.starts_with('%') {
         Some("%".to_owned())
     } else {
         unit_of(tail, next)
     };
+    // A number right behind a name belongs to the name (`Apollo 11`), unless a unit says otherwise.
+    let names = before.starts_with(char::is_uppercase) && unit.is_none();
+    let before = before.to_lowercase();
+    let day = NAMING[13..].contains(&bare(next).to_lowercase().as_str());
+    if NAMING.contains(&before.as_str()) || day || names || before.is_empty() {
+        return None;
+    }
     Some(Quantity {
         value,
         written: written.to_owned(),
@@ -182,6 +183,7 @@ mod tests {
             "It is version 4.19.0 now.",
             "On 18 August it rained.",
             "The 3NF and a 2-way lock.",
+            "It was Apollo 11 then.",
         ] {
             assert_eq!(found(sentence), [], "{sentence}");
         }

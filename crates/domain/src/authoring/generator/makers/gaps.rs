@@ -130,7 +130,11 @@ fn keyword_of(term: &str) -> Option<(&str, &str)> {
 /// `RPO` for `recovery point objective`; two words give too short an abbreviation to be anyone's meaning.
 fn initials(term: &str) -> Option<String> {
     let words: Vec<&str> = term.split([' ', '-']).filter(|word| *word != "of").collect();
-    let letters: String = words.iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect();
+    let letters: String = words
+        .iter()
+        .filter_map(|word| word.chars().next())
+        .flat_map(char::to_uppercase)
+        .collect();
     (words.len() >= 3 && letters.chars().all(char::is_alphabetic)).then_some(letters)
 }
 

@@ -21,21 +21,6 @@ impl Workshop<'_> {
         if places.is_sorted() {
             places.rotate_left(1);
         }
-        let ids: Vec<String> = ('a'..='z').take(places.len()).map(String::from).collect();
-        let shown = ids.iter().zip(&places);
-        let options = shown
-            .map(|(id, place)| Choice {
-                id: id.clone(),
-                text: procedure.steps[*place].1.clone(),
-            })
-            .collect();
-        let id_of = |step: usize| {
-            places
-                .iter()
-                .position(|place| *place == step)
-                .map(|at| ids[at].clone())
-        };
-        let key = (0..places.len()).filter_map(id_of).collect();
         let title = &self.document.sections[procedure.section].title;
         let stem = match &procedure.lead {
             Some(lead) => format!("{lead}. Put the steps into the right order."),
@@ -48,14 +33,28 @@ impl Workshop<'_> {
             difficulty: Difficulty::Medium,
             quality: 4,
         };
-        self.candidate(
-            outline,
-            ItemBody::Ordering {
-                options,
-                key,
-                partial_credit: true,
-            },
-            sentences,
-        )
+        self.candidate(outline, shown_in(procedure, &places), sentences)
+    }
+}
+
+/// The steps in the given order of their places, with ids given in the order shown.
+fn shown_in(procedure: &Procedure, places: &[usize]) -> ItemBody {
+    let ids: Vec<String> = ('a'..='z').take(places.len()).map(String::from).collect();
+    let choice = |(id, place): (&String, &usize)| Choice {
+        id: id.clone(),
+        text: procedure.steps[*place].1.clone(),
+    };
+    let options = ids.iter().zip(places).map(choice).collect();
+    let id_of = |step: usize| {
+        places
+            .iter()
+            .position(|place| *place == step)
+            .map(|at| ids[at].clone())
+    };
+    let key = (0..places.len()).filter_map(id_of).collect();
+    ItemBody::Ordering {
+        options,
+        key,
+        partial_credit: true,
     }
 }

@@ -1,10 +1,10 @@
 //! Terms to be matched with their descriptions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::super::item::{Choice, CognitiveLevel, Difficulty, ItemBody};
 use super::super::english::capitalised;
-use super::super::facts::{Definition, Shape};
+use super::super::facts::Shape;
 use super::super::quality::has_dangling_pronoun;
 use super::{Candidate, Outline, Workshop};
 
@@ -75,28 +75,6 @@ impl Workshop<'_> {
         if lefts == rights {
             rights.rotate_left(1);
         }
-        let entries = |side: &str, order: &[usize], text: &dyn Fn(&Definition) -> String| -> Vec<Choice> {
-            let numbered = (1..).zip(order);
-            numbered
-                .map(|(number, index)| Choice {
-                    id: format!("{side}{number}"),
-                    text: text(self.definition(*index)),
-                })
-                .collect()
-        };
-        let left = entries("l", &lefts, &|definition| capitalised(&definition.term.text));
-        let right = entries("r", &rights, &|definition| capitalised(&definition.body));
-        let partner = |index: &usize| {
-            rights
-                .iter()
-                .position(|other| other == index)
-                .map(|at| format!("r{}", at + 1))
-        };
-        let key: BTreeMap<String, BTreeSet<String>> = left
-            .iter()
-            .zip(&lefts)
-            .map(|(entry, index)| (entry.id.clone(), partner(index).into_iter().collect()))
-            .collect();
         let title = &self.document.sections[first.section].title;
         let outline = Outline {
             stem: format!("Match each term from “{title}” with its description."),
@@ -109,15 +87,36 @@ impl Workshop<'_> {
             .iter()
             .map(|index| self.definition(*index).sentence)
             .collect();
-        self.candidate(
-            outline,
-            ItemBody::Matching {
-                left,
-                right,
-                key,
-                partial_credit: true,
-            },
-            sentences,
-        )
+        self.candidate(outline, self.matching_body(&lefts, &rights), sentences)
     }
+
+    fn matching_body(&self, lefts: &[usize], rights: &[usize]) -> ItemBody {
+        let term = |index: &usize| capitalised(&self.definition(*index).term.text);
+        let description = |index: &usize| capitalised(&self.definition(*index).body);
+        let partner = |index: &usize| {
+            rights
+                .iter()
+                .position(|other| other == index)
+                .map(|at| format!("r{}", at + 1))
+        };
+        let key = (1..)
+            .zip(lefts)
+            .map(|(number, index)| (format!("l{number}"), partner(index).into_iter().collect()));
+        ItemBody::Matching {
+            left: numbered("l", lefts.iter().map(term)),
+            right: numbered("r", rights.iter().map(description)),
+            key: key.collect(),
+            partial_credit: true,
+        }
+    }
+}
+
+fn numbered(side: &str, texts: impl Iterator<Item = String>) -> Vec<Choice> {
+    (1..)
+        .zip(texts)
+        .map(|(number, text)| Choice {
+            id: format!("{side}{number}"),
+            text,
+        })
+        .collect()
 }

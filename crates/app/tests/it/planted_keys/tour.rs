@@ -1,0 +1,175 @@
+//! A student who visits every operation of the contract and keeps every reply.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Client, Reply, TestApp};
+
+/// Operations that are not for students; each is tried and has to be refused.
+const FOR_STAFF: [(&str, &str); 8] = [
+    ("POST", "/api/v1/admin/syllabus/upload"),
+    ("GET", "/api/v1/admin/syllabi"),
+    ("GET", "/api/v1/admin/syllabi/{id}"),
+    ("POST", "/api/v1/assessments/generate"),
+    ("GET", "/api/v1/assessments/definitions"),
+    ("GET", "/api/v1/assessments/definitions/{id}"),
+    ("PATCH", "/api/v1/assessments/definitions/{id}"),
+    ("POST", "/api/v1/assessments/definitions/{id}/publish"),
+];
+
+/// One request, by the path of the contract.
+pub(super) struct Stop {
+    method: Method,
+    template: &'static str,
+    body: Option<Value>,
+}
+
+impl Stop {
+    pub(super) fn get(template: &'static str) -> Self {
+        Self {
+            method: Method::GET,
+            template,
+            body: None,
+        }
+    }
+
+    pub(super) fn post(template: &'static str, body: Value) -> Self {
+        Self {
+            method: Method::POST,
+            template,
+            body: Some(body),
+        }
+    }
+}
+
+/// See the module.
+pub(super) struct Tour {
+    client: Client,
+    /// `METHOD template` of every operation of the contract.
+    operations: BTreeSet<String>,
+    visited: BTreeSet<String>,
+    pub(super) definition: Uuid,
+    pub(super) session: String,
+    pub(super) job: Option<String>,
+    /// Everything that was answered.
+    pub(super) seen: Vec<Reply>,
+}
+
+impl Tour {
+    pub(super) async fn begin(app: &TestApp, definition: Uuid) -> Self {
+        let client = app.anonymous();
+        let contract = client.get("//api/openapi.json").await.is(200);
+        let paths = contract["paths"].as_object().unwrap();
+        let operations = paths.iter().flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        });
+        Self {
+            operations: operations.collect(),
+            visited: BTreeSet::new(),
+            seen: Vec::new(),
+            session: String::new(),
+            job: None,
+            definition,
+            client,
+        }
+    }
+
+    pub(super) fn sign_in(&mut self, token: &str) {
+        self.client = self.client.with_token(token);
+    }
+
+    /// Sends, keeps the reply, and notes that the operation answered 2xx.
+    pub(super) async fn call(&mut self, stop: Stop) -> &Reply {
+        let operation = format!("{} {}", stop.method, stop.template);
+        assert!(
+            self.operations.contains(&operation),
+            "{operation} is not in the contract"
+        );
+        let id = match (stop.template.contains("/jobs/"), &self.job) {
+            (true, Some(job)) => job.clone(),
+            _ => self.session.clone(),
+        };
+        let path = stop.template.replace("{id}", &id);
+        let request = self.client.request(stop.method, &format!("/{path}"));
+        let request = match stop.body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        let reply = Reply::to(request).await;
+        if (200..300).contains(&reply.status) {
+            self.visited.insert(operation);
+        }
+        self.seen.push(reply);
+        &self.seen[self.seen.len() - 1]
+    }
+
+    pub(super) async fn submit(&mut self, index: usize, section_id: Uuid, answers: &Value) -> &Reply {
+        let body = json!({ "section_id": section_id, "section_index": index, "answers": answers });
+        self.call(Stop::post("/api/v1/sessions/{id}/submit-section", body))
+            .await
+    }
+
+    /// Everything that can be read, or sent without effect, at whatever stage.
+    pub(super) async fn look_around(&mut self) {
+        for template in [
+            "/healthz",
+            "/readyz",
+            "/api/v1/auth/me",
+            "/api/v1/assessments/available",
+            "/api/v1/assessments/{id}",
+            "/api/v1/assessments/{id}/status",
+            "/api/v1/assessments/{id}/result",
+            "/api/v1/sessions/{id}",
+        ] {
+            self.call(Stop::get(template)).await;
+        }
+        if self.job.is_some() {
+            self.call(Stop::get("/api/v1/jobs/{id}")).await.is(200);
+        }
+        self.call(Stop::post("/api/v1/sessions/{id}/heartbeat", json!({})))
+            .await;
+        let again = json!({ "session_id": self.session });
+        if !self.visited.contains("POST /api/v1/sessions/start") {
+            return;
+        }
+        self.call(Stop::post("/api/v1/sessions/start", again)).await;
+    }
+
+    /// Tries what is not for students.
+    pub(super) async fn be_refused(&mut self) {
+        for (method, template) in FOR_STAFF {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let body = (method != Method::GET).then(|| json!({}));
+            self.call(Stop {
+                method,
+                template,
+                body,
+            })
+            .await
+            .is(403);
+        }
+    }
+
+    /// Fails for an operation that is neither refused to students nor was answered 2xx.
+    pub(super) fn assert_everything_was_visited(&self) {
+        let for_staff: BTreeSet<String> = FOR_STAFF
+            .iter()
+            .map(|(method, template)| format!("{method} {template}"))
+            .collect();
+        let left: Vec<&String> = self
+            .operations
+            .iter()
+            .filter(|name| !self.visited.contains(*name) && !for_staff.contains(*name))
+            .collect();
+        assert!(left.is_empty(), "not visited: {left:?}");
+        assert!(
+            self.visited.iter().all(|name| !for_staff.contains(name)),
+            "{:?}",
+            self.visited
+        );
+    }
+}

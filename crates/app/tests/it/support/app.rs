@@ -1,0 +1,196 @@
+//! The service in this process, over a database of its own. Ends with a failure when jobs or error logs were left.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use argon2::password_hash::PasswordHasher as _;
+use argon2::{Algorithm, Argon2, Params, Version};
+use domain::audit::Actor;
+use domain::authoring::Settings;
+use domain::identity::{CreateUser, NewUser, Role};
+use jobs::Worker;
+use storage::JobTx;
+use testkit::builders::{self, Published};
+use testkit::{Backend, TestDatabase};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
+use touchstone::config::Config;
+use touchstone::{AppState, http, wiring};
+
+use super::client::{Account, Client, Identity, http_client};
+use super::logs;
+use super::rows::Rows;
+
+/// Of every account of [`TestApp::account`].
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A hash of [`PASSWORD`] that costs next to nothing.
+static CHEAP_HASH: LazyLock<String> = LazyLock::new(|| {
+    let cheapest = Params::new(Params::MIN_M_COST, Params::MIN_T_COST, Params::MIN_P_COST, None).unwrap();
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheapest);
+    argon2.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
+});
+
+/// See the module.
+pub(crate) struct TestApp {
+    pub(crate) state: AppState,
+    pub(crate) database: TestDatabase,
+    pub(crate) rows: Rows,
+    origin: String,
+    http: reqwest::Client,
+    worker: Worker<JobTx>,
+    _server: AbortOnDropHandle<()>,
+    may_leave_jobs: AtomicBool,
+}
+
+impl TestApp {
+    pub(crate) async fn start(backend: Backend) -> Self {
+        Self::configured(backend, |_| {}).await
+    }
+
+    /// With settings other than those for testing.
+    pub(crate) async fn configured(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(TestDatabase::new(backend).await.unwrap(), change).await
+    }
+
+    /// With a pool of this size.
+    pub(crate) async fn with_connections(backend: Backend, connections: u32) -> Self {
+        Self::over(
+            TestDatabase::with_connections(backend, connections)
+                .await
+                .unwrap(),
+            |_| {},
+        )
+        .await
+    }
+
+    async fn over(database: TestDatabase, change: impl FnOnce(&mut Config)) -> Self {
+        logs::collect_errors();
+        let mut config = Config::for_testing();
+        config.uploads.reader_program = PathBuf::from(env!("CARGO_BIN_EXE_touchstone"));
+        change(&mut config);
+        let connections = database.store.database().clone();
+        let state = wiring::state(config, connections, database.clock.clone(), database.ids.clone()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let router = http::router(state.clone());
+        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            rows: Rows::of(&database.url).await,
+            worker: wiring::worker(&state).0,
+            http: http_client(),
+            origin,
+            _server: AbortOnDropHandle::new(server),
+            may_leave_jobs: AtomicBool::new(false),
+            state,
+            database,
+        }
+    }
+
+    /// Somebody without a token.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client {
+            http: self.http.clone(),
+            origin: self.origin.clone(),
+            identity: Identity::Anonymous,
+        }
+    }
+
+    /// The first admin.
+    pub(crate) async fn admin(&self) -> Client {
+        self.client(Role::Admin, 1).await
+    }
+
+    /// The student with this number.
+    pub(crate) async fn student(&self, number: u32) -> Client {
+        self.client(Role::Student, number).await
+    }
+
+    /// Somebody with this role, made at the first call. Nobody can sign in as them.
+    pub(crate) async fn client(&self, role: Role, number: u32) -> Client {
+        let principal = builders::principal(&self.database, role, number).await.unwrap();
+        let user = self
+            .state
+            .store
+            .find_user(principal.user_id)
+            .await
+            .unwrap()
+            .unwrap();
+        let (tokens, clock) = (Arc::clone(&self.state.tokens), Arc::clone(&self.database.clock));
+        Client {
+            identity: Identity::Account(Arc::new(Account { user, tokens, clock })),
+            ..self.anonymous()
+        }
+    }
+
+    /// An account that can sign in with [`PASSWORD`].
+    pub(crate) async fn account(&self, role: Role, email: &str) {
+        let user = NewUser {
+            email: email.to_owned(),
+            display_name: "Somebody".to_owned(),
+            role,
+            password_hash: CHEAP_HASH.clone(),
+        };
+        let ctx = self.state.ctx("test", Actor::System);
+        self.state.store.run(&CreateUser { user }, &ctx).await.unwrap();
+    }
+
+    /// A published assessment of two sections with an item of every kind.
+    pub(crate) async fn publish_sample(&self, settings: Settings) -> Published {
+        builders::publish_sample(&self.database, settings).await.unwrap()
+    }
+
+    /// Runs jobs until none is due; returns how many claims ran.
+    pub(crate) async fn drain_jobs(&self) -> usize {
+        self.worker.run_until_idle().await.unwrap()
+    }
+
+    pub(crate) fn advance(&self, span: Duration) {
+        self.database.clock.advance(span);
+    }
+
+    /// How many rows there are; see [`Rows::count`].
+    pub(crate) async fn count(&self, from: &str, ids: &[uuid::Uuid]) -> i64 {
+        self.rows.count(from, ids).await
+    }
+
+    /// The test is not about what its jobs do.
+    pub(crate) fn may_leave_jobs(&self) {
+        self.may_leave_jobs.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let errors = logs::take_errors();
+        if std::thread::panicking() {
+            return;
+        }
+        assert!(errors.is_empty(), "errors were logged: {errors:#?}");
+        if !self.may_leave_jobs.load(Ordering::Relaxed) {
+            let live = "SELECT kind FROM jobs WHERE state IN ('waiting', 'ready', 'running')";
+            let left = tokio::task::block_in_place(|| Handle::current().block_on(self.rows.texts(live, &[])));
+            assert!(left.is_empty(), "jobs were left: {left:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[should_panic(expected = "jobs were left")]
+async fn a_job_that_is_left_fails_the_test() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let published = app.publish_sample(Settings::default()).await;
+    let sitting = super::Sitting::started(&app, &published, 1).await;
+    sitting.answer_and_complete().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[should_panic(expected = "errors were logged")]
+async fn an_error_log_fails_the_test() {
+    let _app = TestApp::start(Backend::Sqlite).await;
+    tracing::error!("planted");
+}

@@ -1,0 +1,21 @@
+//! The service under test, its clients, and what they look at.
+
+mod app;
+mod client;
+mod leaks;
+mod logs;
+mod rows;
+mod sitting;
+
+pub(crate) use app::{PASSWORD, TestApp};
+pub(crate) use client::{Client, Reply, http_client};
+pub(crate) use leaks::{Marker, leaks};
+pub(crate) use sitting::{Sitting, answers};
+
+use std::time::Duration;
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const MINUTE: Duration = Duration::from_mins(1);
+
+/// The shipped syllabus.
+pub(crate) const SYLLABUS: &[u8] = include_bytes!("../../../assets/demo/syllabus.pdf");

@@ -1,0 +1,212 @@
+//! Storage in memory: one transaction at a time, undone from the rows it touched. It has the guards and constraints of the
+//! schema, so that a use case cannot lean on anything that the databases do not give.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::catalogue::{ASSESSMENTS, Setup};
+use crate::attempts::{Attempt, AttemptRepository};
+use crate::audit::{AuditEntry, AuditLog};
+use crate::authoring::AuthoringRepository;
+use crate::identity::IdentityRepository;
+use crate::ids::{AttemptId, ItemVersionId};
+use crate::job::{Enqueued, JobSink, NewJob};
+use crate::scoring::{Resolution, ScoreRecord, ScoringRepository};
+use crate::store::{StoreError, Tx};
+use crate::time::Timestamp;
+
+/// A stored answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ResponseRow {
+    pub(super) seq: i64,
+    pub(super) answer: Value,
+    pub(super) written_at: Timestamp,
+    pub(super) saved_at: Timestamp,
+}
+
+/// An attempt with everything that hangs on it.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) attempt: Attempt,
+    pub(super) responses: BTreeMap<ItemVersionId, ResponseRow>,
+    pub(super) submitted_sections: BTreeSet<i32>,
+    pub(super) records: Vec<ScoreRecord>,
+    pub(super) resolutions: BTreeMap<ItemVersionId, Resolution>,
+    pub(super) jobs: Vec<NewJob>,
+}
+
+/// All tables. Ids grow, so attempts lie in the order they were made in.
+pub(super) struct Memory {
+    pub(super) setups: [Setup; ASSESSMENTS],
+    pub(super) rows: BTreeMap<AttemptId, Row>,
+    pub(super) audit: Vec<AuditEntry>,
+    /// Rows as they were before the open transaction first touched them; none for new ones.
+    before: Vec<(AttemptId, Option<Row>)>,
+    audited_before: usize,
+}
+
+impl Memory {
+    pub(super) const fn new(setups: [Setup; ASSESSMENTS]) -> Self {
+        Self {
+            setups,
+            rows: BTreeMap::new(),
+            audit: Vec::new(),
+            before: Vec::new(),
+            audited_before: 0,
+        }
+    }
+
+    /// Keeps what was written; returns which attempts that touched.
+    pub(super) fn commit(&mut self) -> Vec<AttemptId> {
+        self.audited_before = self.audit.len();
+        self.before.drain(..).map(|(id, _)| id).collect()
+    }
+
+    /// Undoes what was written.
+    pub(super) fn roll_back(&mut self) {
+        while let Some((id, row)) = self.before.pop() {
+            match row {
+                Some(row) => self.rows.insert(id, row),
+                None => self.rows.remove(&id),
+            };
+        }
+        self.audit.truncate(self.audited_before);
+    }
+
+    /// The row, about to be changed by the open transaction.
+    pub(super) fn change(&mut self, id: AttemptId) -> Option<&mut Row> {
+        let row = self.rows.get_mut(&id)?;
+        if self.before.iter().all(|(touched, _)| *touched != id) {
+            self.before.push((id, Some(row.clone())));
+        }
+        Some(row)
+    }
+
+    pub(super) fn add(&mut self, attempt: &Attempt) {
+        self.before.push((attempt.id, None));
+        let row = Row {
+            attempt: attempt.clone(),
+            responses: BTreeMap::new(),
+            submitted_sections: BTreeSet::new(),
+            records: Vec::new(),
+            resolutions: BTreeMap::new(),
+            jobs: Vec::new(),
+        };
+        self.rows.insert(attempt.id, row);
+    }
+
+    /// The row that score records, resolutions and jobs refer to.
+    fn referenced(&mut self, id: AttemptId) -> Result<&mut Row, StoreError> {
+        self.change(id).ok_or_else(|| constraint("attempt_id"))
+    }
+}
+
+/// The refusal of a constraint.
+pub(super) fn constraint(name: &str) -> StoreError {
+    StoreError::Constraint {
+        name: name.to_owned(),
+    }
+}
+
+impl Tx for Memory {
+    fn identity(&mut self) -> &mut dyn IdentityRepository {
+        unreachable!("attempts have no business with accounts")
+    }
+
+    fn authoring(&mut self) -> &mut dyn AuthoringRepository {
+        unreachable!("attempts see assessments through their own repository")
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepository {
+        self
+    }
+
+    fn scoring(&mut self) -> &mut dyn ScoringRepository {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditLog {
+        self
+    }
+
+    fn jobs(&mut self) -> &mut dyn JobSink {
+        self
+    }
+}
+
+#[async_trait]
+impl AuditLog for Memory {
+    async fn record(&mut self, entry: AuditEntry) -> Result<(), StoreError> {
+        self.audit.push(entry);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl JobSink for Memory {
+    async fn enqueue(&mut self, job: NewJob) -> Result<Enqueued, StoreError> {
+        let subject = job.subject.ok_or_else(|| constraint("jobs_subject"))?;
+        let row = self.referenced(AttemptId(subject))?;
+        if job
+            .parent
+            .is_some_and(|parent| row.jobs.iter().all(|other| other.id != parent))
+        {
+            return Err(constraint("jobs_parent"));
+        }
+        let twin = row
+            .jobs
+            .iter()
+            .find(|other| other.kind == job.kind && other.dedupe_key == job.dedupe_key);
+        if let Some(twin) = twin {
+            return Ok(Enqueued {
+                id: twin.id,
+                deduplicated: true,
+            });
+        }
+        let id = job.id;
+        row.jobs.push(job);
+        Ok(Enqueued {
+            id,
+            deduplicated: false,
+        })
+    }
+}
+
+#[async_trait]
+impl ScoringRepository for Memory {
+    async fn insert_record(&mut self, record: &ScoreRecord) -> Result<bool, StoreError> {
+        let row = self.referenced(record.attempt_id)?;
+        let key = |record: &ScoreRecord| (record.item_version_id, record.verdict.scorer);
+        let twin = row
+            .records
+            .iter()
+            .any(|other| key(other) == key(record) && other.cause == record.cause);
+        if !twin {
+            row.records.push(record.clone());
+        }
+        Ok(!twin)
+    }
+
+    async fn resolve(&mut self, resolution: &Resolution) -> Result<(), StoreError> {
+        let row = self.referenced(resolution.attempt_id)?;
+        if row
+            .records
+            .iter()
+            .all(|record| record.id != resolution.score_record_id)
+        {
+            return Err(constraint("resolutions_score_record_id"));
+        }
+        row.resolutions
+            .insert(resolution.item_version_id, resolution.clone());
+        Ok(())
+    }
+
+    async fn resolved_items(&mut self, attempt: AttemptId) -> Result<Vec<ItemVersionId>, StoreError> {
+        Ok(self
+            .rows
+            .get(&attempt)
+            .map_or_else(Vec::new, |row| row.resolutions.keys().copied().collect()))
+    }
+}
