@@ -25,7 +25,11 @@ pub struct ContentCache {
 impl ContentCache {
     /// Empty.
     pub fn new(store: Store) -> Self {
-        Self { store, versions: Cache::new(VERSIONS), attempts: Cache::new(ATTEMPTS) }
+        Self {
+            store,
+            versions: Cache::new(VERSIONS),
+            attempts: Cache::new(ATTEMPTS),
+        }
     }
 
     /// A published version with its keys.
@@ -44,11 +48,17 @@ impl ContentCache {
     }
 
     /// The version of an attempt, if it belongs to the user.
-    pub async fn owned_attempt(&self, id: AttemptId, user: UserId) -> Result<Option<AttemptVersion>, StoreError> {
+    pub async fn owned_attempt(
+        &self,
+        id: AttemptId,
+        user: UserId,
+    ) -> Result<Option<AttemptVersion>, StoreError> {
         if let Some(known) = self.attempts.get(&id).await {
             return Ok((known.user_id == user).then_some(known));
         }
-        let Some(found) = self.store.attempt_version(id).await? else { return Ok(None) };
+        let Some(found) = self.store.attempt_version(id).await? else {
+            return Ok(None);
+        };
         self.attempts.insert(id, found).await;
         Ok((found.user_id == user).then_some(found))
     }

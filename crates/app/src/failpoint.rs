@@ -3,7 +3,10 @@
 /// Hangs for ever when `TOUCHSTONE_FAILPOINTS` (a comma-separated list) names this point; the test then kills the process.
 #[cfg(feature = "failpoints")]
 pub(crate) async fn reach(name: &str) {
-    #[expect(clippy::disallowed_methods, reason = "fault tests only; not part of the configuration")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "fault tests only; not part of the configuration"
+    )]
     let listed = std::env::var("TOUCHSTONE_FAILPOINTS").unwrap_or_default();
     if listed.split(',').any(|point| point == name) {
         tracing::warn!(point = name, "a fault test holds this process here");
@@ -13,5 +16,8 @@ pub(crate) async fn reach(name: &str) {
 
 /// Nothing.
 #[cfg(not(feature = "failpoints"))]
-#[expect(clippy::unused_async, reason = "has the shape of its twin in fault-test builds")]
+#[expect(
+    clippy::unused_async,
+    reason = "has the shape of its twin in fault-test builds"
+)]
 pub(crate) async fn reach(_name: &str) {}

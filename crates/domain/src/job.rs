@@ -41,8 +41,15 @@ pub enum Queue {
 
 impl Queue {
     /// All queues, in the order operators see them.
-    pub const ALL: [Self; 7] =
-        [Self::Static, Self::Llm, Self::Coding, Self::Rag, Self::Webhooks, Self::Generation, Self::Maintenance];
+    pub const ALL: [Self; 7] = [
+        Self::Static,
+        Self::Llm,
+        Self::Coding,
+        Self::Rag,
+        Self::Webhooks,
+        Self::Generation,
+        Self::Maintenance,
+    ];
 
     /// The stored name.
     pub const fn as_str(self) -> &'static str {

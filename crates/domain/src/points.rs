@@ -30,7 +30,10 @@ impl Points {
         // round the way a person with pencil and paper rounds them.
         let hundredths = points * 100.0;
         let rounded = (hundredths + hundredths.signum() * 1e-7).round();
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be finite and within ±1e15 first")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "checked to be finite and within ±1e15 first"
+        )]
         (rounded.is_finite() && rounded.abs() < 1e15).then_some(Self(rounded as i64))
     }
 

@@ -56,8 +56,18 @@ pub struct Ctx {
 
 impl Ctx {
     /// Bundles the ports of one request or job.
-    pub fn new(clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>, correlation_id: String, actor: audit::Actor) -> Self {
-        Self { clock, ids, correlation_id, actor }
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        correlation_id: String,
+        actor: audit::Actor,
+    ) -> Self {
+        Self {
+            clock,
+            ids,
+            correlation_id,
+            actor,
+        }
     }
 
     /// The current instant.

@@ -60,6 +60,9 @@ pub enum ConfigError {
     /// Jobs would still run here while another process starts them.
     #[error("workers.beat_patience must be shorter than workers.lease; lower beat_patience")]
     PatienceTooLong,
+    /// Two looks of the rescuer would lie a whole lease apart, which it takes for a freeze of its own process.
+    #[error("workers.rescue_every must be at most half of workers.lease; lower rescue_every")]
+    RescueTooSeldom,
     /// The loop would spin.
     #[error("workers.{field} must be longer than zero")]
     Zero {
@@ -99,6 +102,9 @@ impl WorkerConfig {
         }
         if self.beat_patience >= self.lease {
             return Err(ConfigError::PatienceTooLong);
+        }
+        if self.lease < self.rescue_every * 2 {
+            return Err(ConfigError::RescueTooSeldom);
         }
         Ok(())
     }

@@ -42,7 +42,9 @@ pub(crate) fn attempt(row: &Row) -> Result<Attempt, StoreError> {
         started_at: row.optional_timestamp("started_at")?,
         deadline_at: row.optional_timestamp("deadline_at")?,
         last_activity_at: row.optional_timestamp("last_activity_at")?,
-        inactivity_limit: Duration::from_micros(u64::try_from(row.get::<i64>("inactivity_limit")?).unwrap_or(0)),
+        inactivity_limit: Duration::from_micros(
+            u64::try_from(row.get::<i64>("inactivity_limit")?).unwrap_or(0),
+        ),
         submitted_at: row.optional_timestamp("submitted_at")?,
         ended_at: row.optional_timestamp("ended_at")?,
         scored_at: row.optional_timestamp("scored_at")?,
@@ -66,7 +68,11 @@ pub(crate) fn response(row: &Row) -> Result<StoredResponse, StoreError> {
 impl SqlTx {
     async fn find_attempt(&self, condition: &str, values: Vec<Value>) -> Result<Option<Attempt>, StoreError> {
         let text = format!("{ATTEMPT} WHERE {condition}{}", for_update(self.backend));
-        fetch_optional(&self.connection, &text, values).await?.as_ref().map(attempt).transpose()
+        fetch_optional(&self.connection, &text, values)
+            .await?
+            .as_ref()
+            .map(attempt)
+            .transpose()
     }
 }
 
@@ -76,7 +82,9 @@ impl AttemptRepository for SqlTx {
         let text = "SELECT v.id, v.section_count, v.settings FROM assessment_definitions d
              JOIN definition_versions v ON v.id = d.published_version_id
              WHERE d.id = $1 AND d.status = 'published'";
-        let Some(row) = fetch_optional(&self.connection, text, values![definition.0]).await? else { return Ok(None) };
+        let Some(row) = fetch_optional(&self.connection, text, values![definition.0]).await? else {
+            return Ok(None);
+        };
         Ok(Some(OpenVersion {
             id: DefinitionVersionId(row.get("id")?),
             section_count: row.get("section_count")?,
@@ -97,7 +105,8 @@ impl AttemptRepository for SqlTx {
     }
 
     async fn find_owned(&mut self, id: AttemptId, user: UserId) -> Result<Option<Attempt>, StoreError> {
-        self.find_attempt("id = $1 AND user_id = $2", values![id.0, user.0]).await
+        self.find_attempt("id = $1 AND user_id = $2", values![id.0, user.0])
+            .await
     }
 
     async fn find(&mut self, id: AttemptId) -> Result<Option<Attempt>, StoreError> {
@@ -105,10 +114,15 @@ impl AttemptRepository for SqlTx {
     }
 
     async fn find_in_progress(&mut self, user: UserId) -> Result<Option<Attempt>, StoreError> {
-        self.find_attempt("user_id = $1 AND state = 'in_progress'", values![user.0]).await
+        self.find_attempt("user_id = $1 AND state = 'in_progress'", values![user.0])
+            .await
     }
 
-    async fn find_open(&mut self, user: UserId, definition: DefinitionId) -> Result<Option<Attempt>, StoreError> {
+    async fn find_open(
+        &mut self,
+        user: UserId,
+        definition: DefinitionId,
+    ) -> Result<Option<Attempt>, StoreError> {
         let condition = "user_id = $1 AND definition_id = $2 AND state IN ('opted_in', 'in_progress')";
         self.find_attempt(condition, values![user.0, definition.0]).await
     }
@@ -146,7 +160,12 @@ impl AttemptRepository for SqlTx {
         Ok(())
     }
 
-    async fn start(&mut self, id: AttemptId, now: Timestamp, deadline: Option<Timestamp>) -> Result<bool, StoreError> {
+    async fn start(
+        &mut self,
+        id: AttemptId,
+        now: Timestamp,
+        deadline: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
         let text = "UPDATE attempts SET state = 'in_progress', started_at = $2, last_activity_at = $2, deadline_at = $3,
                 revision = revision + 1, updated_at = $2
              WHERE id = $1 AND state = 'opted_in'";
@@ -182,22 +201,38 @@ impl AttemptRepository for SqlTx {
         }
     }
 
-    async fn submit_section(&mut self, id: AttemptId, index: i32, now: Timestamp) -> Result<bool, StoreError> {
+    async fn submit_section(
+        &mut self,
+        id: AttemptId,
+        index: i32,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let text = "UPDATE attempts SET current_section = current_section + 1, last_activity_at = $3,
                 revision = revision + 1, updated_at = $3
              WHERE id = $1 AND state = 'in_progress' AND current_section = $2";
         if execute(&self.connection, text, values![id.0, index, now.as_micros()]).await? == 0 {
             return Ok(false);
         }
-        let text = "INSERT INTO section_submissions (attempt_id, section_index, submitted_at) VALUES ($1, $2, $3)";
+        let text =
+            "INSERT INTO section_submissions (attempt_id, section_index, submitted_at) VALUES ($1, $2, $3)";
         execute(&self.connection, text, values![id.0, index, now.as_micros()]).await?;
         Ok(true)
     }
 
-    async fn end(&mut self, id: AttemptId, from: AttemptState, mark: &SubmissionMark) -> Result<bool, StoreError> {
+    async fn end(
+        &mut self,
+        id: AttemptId,
+        from: AttemptState,
+        mark: &SubmissionMark,
+    ) -> Result<bool, StoreError> {
         let submitted = (mark.state == AttemptState::AwaitingAsync).then_some(mark.at.as_micros());
-        let scoring = if mark.evaluation_job_id.is_some() { ScoringState::Running } else { ScoringState::None };
-        let text = "UPDATE attempts SET state = $3, scoring = $4, degraded_reasons = $5, evaluation_job_id = $6,
+        let scoring = if mark.evaluation_job_id.is_some() {
+            ScoringState::Running
+        } else {
+            ScoringState::None
+        };
+        let text =
+            "UPDATE attempts SET state = $3, scoring = $4, degraded_reasons = $5, evaluation_job_id = $6,
                 submitted_at = $7, ended_at = $8, revision = revision + 1, updated_at = $8
              WHERE id = $1 AND state = $2";
         let values = values![
@@ -218,22 +253,37 @@ impl AttemptRepository for SqlTx {
         id: AttemptId,
         from: AttemptState,
         to: AttemptState,
+        scoring: ScoringState,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let text = "UPDATE attempts SET state = $3, scoring = 'done', scored_at = $4, released_at = $4,
+        let text = "UPDATE attempts SET state = $3, scoring = $5, scored_at = $4, released_at = $4,
                 revision = revision + 1, updated_at = $4
              WHERE id = $1 AND state = $2 AND scoring = 'running'";
-        let values = values![id.0, from.as_str(), to.as_str(), now.as_micros()];
+        let values = values![
+            id.0,
+            from.as_str(),
+            to.as_str(),
+            now.as_micros(),
+            scoring.as_str()
+        ];
         Ok(execute(&self.connection, text, values).await? == 1)
     }
 
     async fn items(&mut self, version: DefinitionVersionId) -> Result<Vec<VersionedItem>, StoreError> {
-        fetch_all(&self.connection, VERSION_ITEMS, values![version.0]).await?.iter().map(versioned_item).collect()
+        fetch_all(&self.connection, VERSION_ITEMS, values![version.0])
+            .await?
+            .iter()
+            .map(versioned_item)
+            .collect()
     }
 
     async fn responses(&mut self, id: AttemptId) -> Result<Vec<StoredResponse>, StoreError> {
         let text = "SELECT item_version_id, seq, answer, saved_at FROM responses WHERE attempt_id = $1";
-        fetch_all(&self.connection, text, values![id.0]).await?.iter().map(response).collect()
+        fetch_all(&self.connection, text, values![id.0])
+            .await?
+            .iter()
+            .map(response)
+            .collect()
     }
 }
 
@@ -248,7 +298,8 @@ pub(crate) struct SaveGuard {
 
 impl SaveGuard {
     /// The guarding update with placeholders `$1` to `$6`; returns the last sequence number given out.
-    pub(crate) const TEXT: &str = "UPDATE attempts SET response_seq = response_seq + $4, last_activity_at = $5,
+    pub(crate) const TEXT: &str =
+        "UPDATE attempts SET response_seq = response_seq + $4, last_activity_at = $5,
             revision = revision + 1, updated_at = $5
          WHERE id = $1 AND user_id = $2 AND state = 'in_progress' AND current_section = $3
             AND (deadline_at IS NULL OR deadline_at >= $6) AND last_activity_at + inactivity_limit >= $6
@@ -269,7 +320,8 @@ impl SaveGuard {
     /// The first of the sequence numbers given out; none when the guard refuses.
     pub(crate) async fn update(&self, connection: &impl ConnectionTrait) -> Result<Option<i64>, StoreError> {
         let row = fetch_optional(connection, Self::TEXT, self.values()).await?;
-        row.map(|row| Ok(row.get::<i64>("response_seq")? - self.count + 1)).transpose()
+        row.map(|row| Ok(row.get::<i64>("response_seq")? - self.count + 1))
+            .transpose()
     }
 }
 
@@ -300,7 +352,11 @@ pub(crate) async fn upsert_responses(
             ],
         )
         .await?;
-        saved.push(SavedResponse { item_version_id: response.item_version_id, seq, stored: changed == 1 });
+        saved.push(SavedResponse {
+            item_version_id: response.item_version_id,
+            seq,
+            stored: changed == 1,
+        });
     }
     Ok(saved)
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use domain::attempts::{
-    AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, NewResponse, ResultItem, SavedResponse, StageCounts,
-    TextAnswer, Viewer,
+    AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, NewResponse, ResultItem, SavedResponse,
+    StageCounts, TextAnswer, Viewer,
 };
 use domain::ids::{AttemptId, DefinitionVersionId, ItemVersionId, UserId};
 use domain::scoring::ResolutionReason;
@@ -49,7 +49,9 @@ impl Store {
         responses: &[NewResponse],
     ) -> Result<Option<Vec<SavedResponse>>, StoreError> {
         match self.database().backend() {
-            Backend::Postgres if fits_one_statement(responses) => self.save_in_one_statement(guard, responses).await,
+            Backend::Postgres if fits_one_statement(responses) => {
+                self.save_in_one_statement(guard, responses).await
+            }
             Backend::Postgres | Backend::Sqlite => self.save_in_a_transaction(guard, responses).await,
         }
     }
@@ -86,23 +88,30 @@ impl Store {
             values.extend(row);
         }
         let rows = fetch_all(self.database().write(), &text, values).await?;
-        let Some(first) = rows.first().map(|row| row.get::<i64>("first")).transpose()? else { return Ok(None) };
+        let Some(first) = rows.first().map(|row| row.get::<i64>("first")).transpose()? else {
+            return Ok(None);
+        };
         let stored = rows
             .iter()
             .map(|row| row.get::<Option<uuid::Uuid>>("item_version_id"))
             .collect::<Result<Vec<_>, _>>()?;
-        let saved = responses.iter().zip(first..).map(|(response, seq)| SavedResponse {
-            item_version_id: response.item_version_id,
-            seq,
-            stored: stored.contains(&Some(response.item_version_id.0)),
-        });
+        let saved = responses
+            .iter()
+            .zip(first..)
+            .map(|(response, seq)| SavedResponse {
+                item_version_id: response.item_version_id,
+                seq,
+                stored: stored.contains(&Some(response.item_version_id.0)),
+            });
         Ok(Some(saved.collect()))
     }
 
     /// Whose an attempt is and which version it takes; never changes, so it may be cached.
     pub async fn attempt_version(&self, id: AttemptId) -> Result<Option<AttemptVersion>, StoreError> {
         let text = "SELECT user_id, definition_version_id FROM attempts WHERE id = $1";
-        let Some(row) = fetch_optional(self.database().read(), text, values![id.0]).await? else { return Ok(None) };
+        let Some(row) = fetch_optional(self.database().read(), text, values![id.0]).await? else {
+            return Ok(None);
+        };
         Ok(Some(AttemptVersion {
             attempt_id: id,
             user_id: UserId(row.get("user_id")?),
@@ -111,10 +120,14 @@ impl Store {
     }
 
     /// An attempt with the counts progress is computed from, in one statement.
-    pub async fn attempt_status(&self, id: AttemptId, viewer: Viewer) -> Result<Option<AttemptStatus>, StoreError> {
+    pub async fn attempt_status(
+        &self,
+        id: AttemptId,
+        viewer: Viewer,
+    ) -> Result<Option<AttemptStatus>, StoreError> {
         let text = format!(
             "SELECT a.*,
-                (SELECT count(*) FROM responses r WHERE r.attempt_id = a.id) AS answered,
+                (SELECT count(*) FROM responses r WHERE r.attempt_id = a.id AND r.answer NOT IN ('null', '\"\"')) AS answered,
                 (SELECT v.item_count FROM definition_versions v WHERE v.id = a.definition_version_id) AS item_count,
                 (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text') AS texts,
                 (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
@@ -127,19 +140,30 @@ impl Store {
     }
 
     /// An attempt with every item, answer and counting record.
-    pub async fn attempt_result(&self, id: AttemptId, viewer: Viewer) -> Result<Option<AttemptResult>, StoreError> {
+    pub async fn attempt_result(
+        &self,
+        id: AttemptId,
+        viewer: Viewer,
+    ) -> Result<Option<AttemptResult>, StoreError> {
         let read = self.database().read();
         let text = format!("{ATTEMPT} WHERE id = $1 AND ($2 IS NULL OR user_id = $2)");
         let owner = viewer.owner().map(|user| user.0);
-        let Some(row) = fetch_optional(read, &text, values![id.0, owner]).await? else { return Ok(None) };
+        let Some(row) = fetch_optional(read, &text, values![id.0, owner]).await? else {
+            return Ok(None);
+        };
         let attempt = attempt(&row)?;
-        let Some(version) = self.version_content(attempt.definition_version_id).await? else { return Ok(None) };
+        let Some(version) = self.version_content(attempt.definition_version_id).await? else {
+            return Ok(None);
+        };
         let text = "SELECT item_version_id, seq, answer, saved_at FROM responses WHERE attempt_id = $1";
         let responses = fetch_all(read, text, values![id.0]).await?;
         let responses = responses.iter().map(response).collect::<Result<Vec<_>, _>>()?;
         let mut counting = self.counting_records(id).await?;
         let items = version.items.into_iter().map(|item| ResultItem {
-            response: responses.iter().find(|response| response.item_version_id == item.item_version_id).cloned(),
+            response: responses
+                .iter()
+                .find(|response| response.item_version_id == item.item_version_id)
+                .cloned(),
             counts: counting
                 .iter()
                 .position(|counting| counting.record.item_version_id == item.item_version_id)
@@ -147,7 +171,12 @@ impl Store {
             item,
         });
         let items = items.collect();
-        Ok(Some(AttemptResult { attempt, title: version.title, pass_percent: version.settings.pass_percent, items }))
+        Ok(Some(AttemptResult {
+            attempt,
+            title: version.title,
+            pass_percent: version.settings.pass_percent,
+            items,
+        }))
     }
 
     async fn counting_records(&self, id: AttemptId) -> Result<Vec<CountingRecord>, StoreError> {
@@ -162,12 +191,21 @@ impl Store {
                 provisional: row.get("provisional")?,
             })
         };
-        fetch_all(self.database().read(), &text, values![id.0]).await?.iter().map(counting).collect()
+        fetch_all(self.database().read(), &text, values![id.0])
+            .await?
+            .iter()
+            .map(counting)
+            .collect()
     }
 
     /// What a text scorer needs; `None` when there is no such answer.
-    pub async fn text_answer(&self, attempt: AttemptId, item: ItemVersionId) -> Result<Option<TextAnswer>, StoreError> {
-        let text = "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position, v.content,
+    pub async fn text_answer(
+        &self,
+        attempt: AttemptId,
+        item: ItemVersionId,
+    ) -> Result<Option<TextAnswer>, StoreError> {
+        let text =
+            "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position, v.content,
                 r.answer, dv.settings
              FROM attempts a
              JOIN definition_versions dv ON dv.id = a.definition_version_id
@@ -188,7 +226,10 @@ impl Store {
 
 /// A statement cannot replace one row twice, nor list no values.
 fn fits_one_statement(responses: &[NewResponse]) -> bool {
-    let items: BTreeSet<_> = responses.iter().map(|response| response.item_version_id).collect();
+    let items: BTreeSet<_> = responses
+        .iter()
+        .map(|response| response.item_version_id)
+        .collect();
     !responses.is_empty() && items.len() == responses.len()
 }
 
@@ -235,5 +276,10 @@ fn status(row: &Row) -> Result<AttemptStatus, StoreError> {
         texts,
         texts_done: row.count("texts_done")?,
     };
-    Ok(AttemptStatus { answered: row.count("answered")?, total, counts, attempt })
+    Ok(AttemptStatus {
+        answered: row.count("answered")?,
+        total,
+        counts,
+        attempt,
+    })
 }

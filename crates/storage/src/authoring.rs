@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use domain::authoring::gate;
 use domain::authoring::{
-    AuthoringRepository, Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, NewDefinition,
-    PublishedVersion, Review, Settings, Syllabus, VersionedItem,
+    AuthoringRepository, Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection,
+    NewDefinition, PublishedVersion, Review, Settings, Syllabus, VersionedItem,
 };
 use domain::ids::{DefinitionId, DefinitionVersionId, ItemId, ItemVersionId, SyllabusId};
 use domain::store::StoreError;
@@ -16,7 +16,8 @@ use crate::sql::{Row, execute, fetch_all, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
 
 /// Columns of a definition.
-pub(crate) const DEFINITION_COLUMNS: &str = "id, title, kind, status, settings, revision, published_version_id";
+pub(crate) const DEFINITION_COLUMNS: &str =
+    "id, title, kind, status, settings, revision, published_version_id";
 
 pub(crate) fn definition(row: &Row) -> Result<Definition, StoreError> {
     Ok(Definition {
@@ -26,12 +27,18 @@ pub(crate) fn definition(row: &Row) -> Result<Definition, StoreError> {
         status: row.parse("assessment_definitions", "status", DefinitionStatus::parse)?,
         settings: row.json("assessment_definitions", "settings")?,
         revision: row.get("revision")?,
-        published_version_id: row.get::<Option<Uuid>>("published_version_id")?.map(DefinitionVersionId),
+        published_version_id: row
+            .get::<Option<Uuid>>("published_version_id")?
+            .map(DefinitionVersionId),
     })
 }
 
 pub(crate) fn draft_section(row: &Row) -> Result<DraftSection, StoreError> {
-    Ok(DraftSection { id: row.get("id")?, index: row.get("section_index")?, title: row.get("title")? })
+    Ok(DraftSection {
+        id: row.get("id")?,
+        index: row.get("section_index")?,
+        title: row.get("title")?,
+    })
 }
 
 /// From a row with `item_id`, `item_version_id`, `version`, `section_index`, `position`, `content`.
@@ -47,8 +54,7 @@ pub(crate) fn versioned_item(row: &Row) -> Result<VersionedItem, StoreError> {
 }
 
 /// The sections of a definition.
-pub(crate) const SECTIONS: &str =
-    "SELECT id, section_index, title FROM definition_sections WHERE definition_id = $1 ORDER BY section_index";
+pub(crate) const SECTIONS: &str = "SELECT id, section_index, title FROM definition_sections WHERE definition_id = $1 ORDER BY section_index";
 
 #[async_trait]
 impl AuthoringRepository for SqlTx {
@@ -72,10 +78,15 @@ impl AuthoringRepository for SqlTx {
         Ok(())
     }
 
-    async fn active_syllabi(&mut self, ids: Option<&[SyllabusId]>) -> Result<Vec<(SyllabusId, String)>, StoreError> {
+    async fn active_syllabi(
+        &mut self,
+        ids: Option<&[SyllabusId]>,
+    ) -> Result<Vec<(SyllabusId, String)>, StoreError> {
         let text = "SELECT id, content_hash FROM syllabi WHERE status = 'active' ORDER BY id";
         let rows = fetch_all(&self.connection, text, Vec::new()).await?;
-        let all = rows.iter().map(|row| Ok((SyllabusId(row.get("id")?), row.get("content_hash")?)));
+        let all = rows
+            .iter()
+            .map(|row| Ok((SyllabusId(row.get("id")?), row.get("content_hash")?)));
         let mut found: Vec<(SyllabusId, String)> = all.collect::<Result<_, StoreError>>()?;
         if let Some(ids) = ids {
             found.retain(|(id, _)| ids.contains(id));
@@ -117,11 +128,19 @@ impl AuthoringRepository for SqlTx {
             "SELECT {DEFINITION_COLUMNS} FROM assessment_definitions WHERE id = $1{}",
             for_update(self.backend)
         );
-        fetch_optional(&self.connection, &text, values![id.0]).await?.as_ref().map(definition).transpose()
+        fetch_optional(&self.connection, &text, values![id.0])
+            .await?
+            .as_ref()
+            .map(definition)
+            .transpose()
     }
 
     async fn draft_sections(&mut self, id: DefinitionId) -> Result<Vec<DraftSection>, StoreError> {
-        fetch_all(&self.connection, SECTIONS, values![id.0]).await?.iter().map(draft_section).collect()
+        fetch_all(&self.connection, SECTIONS, values![id.0])
+            .await?
+            .iter()
+            .map(draft_section)
+            .collect()
     }
 
     async fn draft_items(&mut self, id: DefinitionId) -> Result<Vec<DraftItem>, StoreError> {
@@ -136,7 +155,11 @@ impl AuthoringRepository for SqlTx {
                 review: row.parse("definition_items", "review", Review::parse)?,
             })
         };
-        fetch_all(&self.connection, text, values![id.0]).await?.iter().map(item).collect()
+        fetch_all(&self.connection, text, values![id.0])
+            .await?
+            .iter()
+            .map(item)
+            .collect()
     }
 
     async fn review_item(
@@ -160,13 +183,22 @@ impl AuthoringRepository for SqlTx {
     ) -> Result<bool, StoreError> {
         let text = "UPDATE assessment_definitions SET title = $3, settings = $4, revision = revision + 1, updated_at = $5
              WHERE id = $1 AND revision = $2 AND status <> 'archived'";
-        let values = values![seen.id.0, seen.revision, title, to_json(settings)?, now.as_micros()];
+        let values = values![
+            seen.id.0,
+            seen.revision,
+            title,
+            to_json(settings)?,
+            now.as_micros()
+        ];
         Ok(execute(&self.connection, text, values).await? == 1)
     }
 
     async fn latest_version_number(&mut self, id: DefinitionId) -> Result<i32, StoreError> {
-        let text = "SELECT coalesce(max(number), 0) AS number FROM definition_versions WHERE definition_id = $1";
-        fetch_optional(&self.connection, text, values![id.0]).await?.map_or(Ok(0), |row| row.get("number"))
+        let text =
+            "SELECT coalesce(max(number), 0) AS number FROM definition_versions WHERE definition_id = $1";
+        fetch_optional(&self.connection, text, values![id.0])
+            .await?
+            .map_or(Ok(0), |row| row.get("number"))
     }
 
     async fn insert_version(&mut self, version: &PublishedVersion) -> Result<(), StoreError> {
@@ -190,10 +222,16 @@ impl AuthoringRepository for SqlTx {
         )
         .await?;
         for item in &version.items {
-            let text = "INSERT INTO definition_version_items (definition_version_id, item_id, item_version_id,
+            let text =
+                "INSERT INTO definition_version_items (definition_version_id, item_id, item_version_id,
                     section_index, position) VALUES ($1, $2, $3, $4, $5)";
-            let values =
-                values![version.id.0, item.item_id.0, item.item_version_id.0, item.section_index, item.position];
+            let values = values![
+                version.id.0,
+                item.item_id.0,
+                item.item_version_id.0,
+                item.section_index,
+                item.position
+            ];
             execute(&self.connection, text, values).await?;
         }
         Ok(())

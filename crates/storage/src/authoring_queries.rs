@@ -9,7 +9,8 @@ use crate::sql::{Row, fetch_all, fetch_optional, values};
 use crate::store::Store;
 
 /// All items of a frozen version, `$1`, in order.
-pub(crate) const VERSION_ITEMS: &str = "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position,
+pub(crate) const VERSION_ITEMS: &str =
+    "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position,
         v.content
      FROM definition_version_items d JOIN item_versions v ON v.id = d.item_version_id
      WHERE d.definition_version_id = $1 ORDER BY d.section_index, d.position";
@@ -29,7 +30,9 @@ impl Store {
         let text = format!(
             "SELECT {DEFINITION_COLUMNS}, blueprint, dropped, created_at FROM assessment_definitions WHERE id = $1"
         );
-        let Some(row) = fetch_optional(read, &text, values![id.0]).await? else { return Ok(None) };
+        let Some(row) = fetch_optional(read, &text, values![id.0]).await? else {
+            return Ok(None);
+        };
         let sections = fetch_all(read, SECTIONS, values![id.0]).await?;
         let items = fetch_all(
             read,
@@ -51,10 +54,16 @@ impl Store {
     }
 
     /// A frozen version whole, keys included.
-    pub async fn version_content(&self, id: DefinitionVersionId) -> Result<Option<VersionContent>, StoreError> {
+    pub async fn version_content(
+        &self,
+        id: DefinitionVersionId,
+    ) -> Result<Option<VersionContent>, StoreError> {
         let read = self.database().read();
-        let text = "SELECT id, definition_id, title, settings, sections FROM definition_versions WHERE id = $1";
-        let Some(row) = fetch_optional(read, text, values![id.0]).await? else { return Ok(None) };
+        let text =
+            "SELECT id, definition_id, title, settings, sections FROM definition_versions WHERE id = $1";
+        let Some(row) = fetch_optional(read, text, values![id.0]).await? else {
+            return Ok(None);
+        };
         let items = fetch_all(read, VERSION_ITEMS, values![id.0]).await?;
         Ok(Some(VersionContent {
             id,

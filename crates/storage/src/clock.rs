@@ -23,7 +23,10 @@ impl DatabaseClock {
     /// Asks the database once.
     pub async fn start(database: &Database) -> Result<Self, StoreError> {
         let reference = ask(database).await?;
-        Ok(Self { reference: RwLock::new(reference), latest: AtomicI64::new(reference.0) })
+        Ok(Self {
+            reference: RwLock::new(reference),
+            latest: AtomicI64::new(reference.0),
+        })
     }
 
     /// Asks the database again; to be called every ten seconds.
@@ -49,7 +52,10 @@ async fn ask(database: &Database) -> Result<(i64, Instant), StoreError> {
         Backend::Sqlite => {
             #[expect(clippy::disallowed_methods, reason = "this is the clock")]
             let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            Ok((i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX), Instant::now()))
+            Ok((
+                i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX),
+                Instant::now(),
+            ))
         }
         Backend::Postgres => {
             let before = Instant::now();

@@ -4,11 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sea_orm::sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
 use domain::store::StoreError;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::error::store_error;
@@ -36,7 +34,11 @@ pub struct DatabaseOptions {
 impl DatabaseOptions {
     /// Twenty connections, two seconds of waiting.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 20, acquire_timeout: Duration::from_secs(2) }
+        Self {
+            url: url.into(),
+            max_connections: 20,
+            acquire_timeout: Duration::from_secs(2),
+        }
     }
 }
 
@@ -82,7 +84,11 @@ impl Database {
 
     /// A second handle with connections of its own, for the beat thread: nothing it does waits for a request.
     pub async fn reconnect(&self, max_connections: u32) -> Result<Self, ConnectError> {
-        Self::connect(DatabaseOptions { max_connections, ..self.options.clone() }).await
+        Self::connect(DatabaseOptions {
+            max_connections,
+            ..self.options.clone()
+        })
+        .await
     }
 
     /// Which database this is.
@@ -115,7 +121,10 @@ impl Database {
             .busy_timeout(Duration::from_secs(5));
         let path = connect.get_filename().to_path_buf();
         if let Some(directory) = path.parent() {
-            std::fs::create_dir_all(directory).map_err(|source| ConnectError::Directory { path: path.clone(), source })?;
+            std::fs::create_dir_all(directory).map_err(|source| ConnectError::Directory {
+                path: path.clone(),
+                source,
+            })?;
         }
         // One writer: waiting happens in the pool, first come first served, instead of in SQLite's busy loop.
         let write = SqlitePoolOptions::new()
@@ -143,6 +152,11 @@ impl Database {
             .connect_with(connect)
             .await?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { backend: Backend::Postgres, options, write: connection.clone(), read: connection })
+        Ok(Self {
+            backend: Backend::Postgres,
+            options,
+            write: connection.clone(),
+            read: connection,
+        })
     }
 }

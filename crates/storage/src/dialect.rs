@@ -24,14 +24,32 @@ const SQLITE_UNIQUE: [(&str, &str); 14] = [
     ("users.email", "users_email"),
     ("attempts.user_id, attempts.definition_id", "attempts_one_open"),
     ("attempts.user_id", "attempts_one_in_progress"),
-    ("item_versions.item_id, item_versions.version", "item_versions_number"),
-    ("definition_versions.definition_id, definition_versions.number", "definition_versions_number"),
+    (
+        "item_versions.item_id, item_versions.version",
+        "item_versions_number",
+    ),
+    (
+        "definition_versions.definition_id, definition_versions.number",
+        "definition_versions_number",
+    ),
     ("jobs.kind, jobs.dedupe_key", "jobs_dedupe"),
-    ("idempotency_keys.principal, idempotency_keys.route, idempotency_keys.key", "idempotency_keys_pkey"),
-    ("section_submissions.attempt_id, section_submissions.section_index", "section_submissions_pkey"),
+    (
+        "idempotency_keys.principal, idempotency_keys.route, idempotency_keys.key",
+        "idempotency_keys_pkey",
+    ),
+    (
+        "section_submissions.attempt_id, section_submissions.section_index",
+        "section_submissions_pkey",
+    ),
     ("refresh_tokens.token_hash", "refresh_tokens_pkey"),
-    ("responses.attempt_id, responses.item_version_id", "responses_pkey"),
-    ("resolutions.attempt_id, resolutions.item_version_id", "resolutions_pkey"),
+    (
+        "responses.attempt_id, responses.item_version_id",
+        "responses_pkey",
+    ),
+    (
+        "resolutions.attempt_id, resolutions.item_version_id",
+        "resolutions_pkey",
+    ),
     (
         "score_records.attempt_id, score_records.item_version_id, score_records.scorer, score_records.cause",
         "score_records_once",
@@ -67,12 +85,20 @@ mod tests {
             let (index, rest) = statement.split_once(" ON ").unwrap();
             let rest = rest.trim_start();
             let (table, columns) = rest.split_once(" (").unwrap();
-            let columns: Vec<String> = columns.split(')').next().unwrap().split(',').map(str::trim)
-                .map(|column| format!("{table}.{column}")).collect();
+            let columns: Vec<String> = columns
+                .split(')')
+                .next()
+                .unwrap()
+                .split(',')
+                .map(str::trim)
+                .map(|column| format!("{table}.{column}"))
+                .collect();
             (columns.join(", "), index.trim().to_owned())
         };
         let statements = schema.split("CREATE UNIQUE INDEX ").skip(1);
-        statements.map(|statement| described(&statement.replace('\n', " "))).collect()
+        statements
+            .map(|statement| described(&statement.replace('\n', " ")))
+            .collect()
     }
 
     #[test]
@@ -80,14 +106,26 @@ mod tests {
         let indexes = unique_indexes();
         assert!(indexes.len() >= 9, "{indexes:?}");
         for (columns, index) in indexes {
-            assert_eq!(sqlite_constraint_name(&format!("UNIQUE constraint failed: {columns}")), index);
+            assert_eq!(
+                sqlite_constraint_name(&format!("UNIQUE constraint failed: {columns}")),
+                index
+            );
         }
     }
 
     #[test]
     fn sqlite_messages_become_constraint_names() {
-        assert_eq!(sqlite_constraint_name("UNIQUE constraint failed: attempts.user_id"), "attempts_one_in_progress");
-        assert_eq!(sqlite_constraint_name("CHECK constraint failed: attempts_state"), "attempts_state");
-        assert_eq!(sqlite_constraint_name("audit_log is append-only"), "audit_log is append-only");
+        assert_eq!(
+            sqlite_constraint_name("UNIQUE constraint failed: attempts.user_id"),
+            "attempts_one_in_progress"
+        );
+        assert_eq!(
+            sqlite_constraint_name("CHECK constraint failed: attempts_state"),
+            "attempts_state"
+        );
+        assert_eq!(
+            sqlite_constraint_name("audit_log is append-only"),
+            "audit_log is append-only"
+        );
     }
 }

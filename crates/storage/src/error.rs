@@ -48,12 +48,17 @@ fn classify(error: &sqlx::Error) -> Class {
         "2067" | "1555" | "275" | "787" | "1299" | "1811" => {
             Class::Constraint(dialect::sqlite_constraint_name(database.message()))
         }
-        _ if code.starts_with("23") => {
-            Class::Constraint(database.constraint().unwrap_or_else(|| database.message()).to_owned())
-        }
+        _ if code.starts_with("23") => Class::Constraint(
+            database
+                .constraint()
+                .unwrap_or_else(|| database.message())
+                .to_owned(),
+        ),
         // Connection trouble, out of resources, shut-down, time-out, read-only; SQLite: FULL, IOERR, READONLY, CANTOPEN.
         "57014" | "25006" | "13" | "10" | "8" | "14" => Class::Unavailable,
-        _ if code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") => Class::Unavailable,
+        _ if code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") => {
+            Class::Unavailable
+        }
         _ => Class::Rejected,
     }
 }

@@ -70,11 +70,15 @@ pub(crate) async fn claim<T>(
     )
     .await?;
     // The twin rolled back between the two statements: run the whole thing again.
-    let Some(row) = row else { return Err(StoreError::Conflict) };
+    let Some(row) = row else {
+        return Err(StoreError::Conflict);
+    };
     if row.get::<String>("request_hash")? != slot.request_hash {
         return Ok(Some(Idempotent::Mismatch));
     }
-    let status = row.get::<Option<i32>>("status")?.and_then(|status| u16::try_from(status).ok());
+    let status = row
+        .get::<Option<i32>>("status")?
+        .and_then(|status| u16::try_from(status).ok());
     Ok(Some(match (status, row.get::<Option<String>>("reply")?) {
         (Some(status), Some(body)) => Idempotent::Replayed(StoredReply { status, body }),
         _ => Idempotent::InFlight,
@@ -82,7 +86,11 @@ pub(crate) async fn claim<T>(
 }
 
 /// Stores the reply, or forgets the key when the outcome is not to be replayed.
-pub(crate) async fn settle(tx: &SqlTx, slot: &IdempotencySlot, reply: Option<&StoredReply>) -> Result<(), StoreError> {
+pub(crate) async fn settle(
+    tx: &SqlTx,
+    slot: &IdempotencySlot,
+    reply: Option<&StoredReply>,
+) -> Result<(), StoreError> {
     let key = [&slot.principal, &slot.route, &slot.key].map(Clone::clone);
     let [principal, route, key] = key;
     match reply {

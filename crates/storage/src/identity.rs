@@ -30,12 +30,20 @@ pub(crate) fn user(row: &Row) -> Result<User, StoreError> {
 impl IdentityRepository for SqlTx {
     async fn find_user(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
         let text = format!("{USER} WHERE id = $1");
-        fetch_optional(&self.connection, &text, values![id.0]).await?.as_ref().map(user).transpose()
+        fetch_optional(&self.connection, &text, values![id.0])
+            .await?
+            .as_ref()
+            .map(user)
+            .transpose()
     }
 
     async fn find_user_by_email(&mut self, email: &str) -> Result<Option<User>, StoreError> {
         let text = format!("{USER} WHERE email = $1");
-        fetch_optional(&self.connection, &text, values![email]).await?.as_ref().map(user).transpose()
+        fetch_optional(&self.connection, &text, values![email])
+            .await?
+            .as_ref()
+            .map(user)
+            .transpose()
     }
 
     async fn insert_user(&mut self, user: &User) -> Result<(), StoreError> {
@@ -57,7 +65,12 @@ impl IdentityRepository for SqlTx {
         Ok(())
     }
 
-    async fn set_password_hash(&mut self, id: UserId, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
+    async fn set_password_hash(
+        &mut self,
+        id: UserId,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let text = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
         Ok(execute(&self.connection, text, values![id.0, hash, now.as_micros()]).await? == 1)
     }

@@ -12,13 +12,21 @@ impl Store {
     /// The account of an id.
     pub async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let text = format!("{USER} WHERE id = $1");
-        fetch_optional(self.database().read(), &text, values![id.0]).await?.as_ref().map(user).transpose()
+        fetch_optional(self.database().read(), &text, values![id.0])
+            .await?
+            .as_ref()
+            .map(user)
+            .transpose()
     }
 
     /// The account of a lower-cased address.
     pub async fn find_user_by_email(&self, email: &str) -> Result<Option<User>, StoreError> {
         let text = format!("{USER} WHERE email = $1");
-        fetch_optional(self.database().read(), &text, values![email]).await?.as_ref().map(user).transpose()
+        fetch_optional(self.database().read(), &text, values![email])
+            .await?
+            .as_ref()
+            .map(user)
+            .transpose()
     }
 
     /// How many active admins there are.

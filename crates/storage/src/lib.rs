@@ -26,7 +26,7 @@ mod store;
 mod transaction;
 
 pub use database::{Backend, ConnectError, Database, DatabaseOptions};
+pub use idempotency::{IdempotencySlot, Idempotent, StoredReply};
 pub use jobs::{JobTx, SqlBeatConnector};
-pub use idempotency::{Idempotent, IdempotencySlot, StoredReply};
 pub use store::Store;
 pub use transaction::SqlTx;

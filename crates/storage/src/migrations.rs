@@ -46,7 +46,12 @@ pub async fn migrate(store: &Store, clock: &dyn Clock) -> Result<Vec<&'static st
 async fn apply_if_missing(store: &Store, migration: &Migration, now: Timestamp) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
     // Waits for a concurrent migrator; what it applied is visible afterwards.
-    execute(&tx.connection, "UPDATE schema_lock SET held = held WHERE id = 1", Vec::new()).await?;
+    execute(
+        &tx.connection,
+        "UPDATE schema_lock SET held = held WHERE id = 1",
+        Vec::new(),
+    )
+    .await?;
     if is_applied(&tx, migration.version).await? {
         tx.roll_back().await?;
         return Ok(false);
@@ -58,12 +63,25 @@ async fn apply_if_missing(store: &Store, migration: &Migration, now: Timestamp) 
 
 /// Versions that this program knows and the database does not have; a start refuses when there are any.
 pub async fn pending(store: &Store) -> Result<Vec<&'static str>, StoreError> {
-    let done = match fetch_all(store.database().read(), "SELECT version FROM schema_migrations", Vec::new()).await {
-        Ok(rows) => rows.iter().map(|row| row.get::<i32>("version")).collect::<Result<Vec<_>, _>>()?,
+    let done = match fetch_all(
+        store.database().read(),
+        "SELECT version FROM schema_migrations",
+        Vec::new(),
+    )
+    .await
+    {
+        Ok(rows) => rows
+            .iter()
+            .map(|row| row.get::<i32>("version"))
+            .collect::<Result<Vec<_>, _>>()?,
         Err(StoreError::Rejected(_)) => Vec::new(),
         Err(error) => return Err(error),
     };
-    Ok(MIGRATIONS.iter().filter(|migration| !done.contains(&migration.version)).map(|found| found.name).collect())
+    Ok(MIGRATIONS
+        .iter()
+        .filter(|migration| !done.contains(&migration.version))
+        .map(|found| found.name)
+        .collect())
 }
 
 async fn prepare(store: &Store) -> Result<(), StoreError> {
@@ -87,9 +105,12 @@ async fn prepare(store: &Store) -> Result<(), StoreError> {
 }
 
 async fn is_applied(tx: &SqlTx, version: i32) -> Result<bool, StoreError> {
-    let row =
-        fetch_optional(&tx.connection, "SELECT name FROM schema_migrations WHERE version = $1", values![version])
-            .await?;
+    let row = fetch_optional(
+        &tx.connection,
+        "SELECT name FROM schema_migrations WHERE version = $1",
+        values![version],
+    )
+    .await?;
     Ok(row.is_some())
 }
 
@@ -99,7 +120,10 @@ async fn apply(tx: &SqlTx, migration: &Migration, now: Timestamp) -> Result<(), 
         Backend::Postgres => migration.postgres,
     };
     for text in [migration.both, own] {
-        tx.connection.execute_unprepared(text).await.map_err(store_error)?;
+        tx.connection
+            .execute_unprepared(text)
+            .await
+            .map_err(store_error)?;
     }
     execute(
         &tx.connection,

@@ -1,6 +1,6 @@
 //! Every column that can hold something about a person, with how long it is kept.
 //!
-//! Export and erasure walk this list. A test reads the schema and fails on a text column that is neither here nor named
+//! Export and erasure have to walk this list. A test reads the schema and fails on a text column that is neither here nor named
 //! as impersonal, so a new column cannot be forgotten.
 
 /// How long the content of a column is kept.
@@ -26,7 +26,11 @@ pub struct PersonalColumn {
 }
 
 const fn column(table: &'static str, column: &'static str, retention: Retention) -> PersonalColumn {
-    PersonalColumn { table, column, retention }
+    PersonalColumn {
+        table,
+        column,
+        retention,
+    }
 }
 
 /// The list.
@@ -49,18 +53,57 @@ pub const PERSONAL_COLUMNS: [PersonalColumn; 13] = [
 /// Text columns that hold nothing about a person: names of states and kinds, hashes, authored content, ids.
 pub const IMPERSONAL_TEXT_COLUMNS: [(&str, &[&str]); 18] = [
     ("users", &["role", "status"]),
-    ("audit_log", &["actor_role", "action", "resource_type", "correlation_id"]),
+    (
+        "audit_log",
+        &["actor_role", "action", "resource_type", "correlation_id"],
+    ),
     ("idempotency_keys", &["route", "request_hash"]),
-    ("syllabi", &["subject", "file_name", "media_type", "content_hash", "pages", "status"]),
-    ("assessment_definitions", &["title", "kind", "status", "generation_key", "blueprint", "settings", "dropped"]),
+    (
+        "syllabi",
+        &[
+            "subject",
+            "file_name",
+            "media_type",
+            "content_hash",
+            "pages",
+            "status",
+        ],
+    ),
+    (
+        "assessment_definitions",
+        &[
+            "title",
+            "kind",
+            "status",
+            "generation_key",
+            "blueprint",
+            "settings",
+            "dropped",
+        ],
+    ),
     ("definition_sections", &["title"]),
     ("item_versions", &["kind", "content", "content_hash"]),
     ("definition_items", &["review"]),
     ("definition_versions", &["title", "settings", "sections"]),
     ("attempts", &["state", "scoring", "degraded_reasons"]),
-    ("score_records", &["scorer", "scorer_version", "cause", "reason", "flags"]),
+    (
+        "score_records",
+        &["scorer", "scorer_version", "cause", "reason", "flags"],
+    ),
     ("resolutions", &["reason"]),
-    ("jobs", &["kind", "queue", "dedupe_key", "state", "payload", "result", "error_code", "trace_context"]),
+    (
+        "jobs",
+        &[
+            "kind",
+            "queue",
+            "dedupe_key",
+            "state",
+            "payload",
+            "result",
+            "error_code",
+            "trace_context",
+        ],
+    ),
     ("job_attempts", &["outcome", "error_code"]),
     ("worker_processes", &["host"]),
     ("service_leases", &["name"]),

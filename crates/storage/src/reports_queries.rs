@@ -1,6 +1,8 @@
 //! Lists that pages and integrators read.
 
-use domain::authoring::{AvailableAssessment, DefinitionKind, DefinitionStatus, DefinitionSummary, Settings, SyllabusSummary};
+use domain::authoring::{
+    AvailableAssessment, DefinitionKind, DefinitionStatus, DefinitionSummary, Settings, SyllabusSummary,
+};
 use domain::ids::{DefinitionId, SyllabusId, UserId};
 use domain::reports::{Page, PageRequest};
 use domain::store::StoreError;
@@ -17,7 +19,10 @@ impl Store {
         let text = "SELECT id, subject, file_name, media_type, pages, created_at FROM syllabi WHERE status = 'active'
              ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2";
         let rows = fetch_all(read, text, values![page.limit(), page.offset()]).await?;
-        Ok(page.of(rows.iter().map(syllabus_summary).collect::<Result<_, _>>()?, total))
+        Ok(page.of(
+            rows.iter().map(syllabus_summary).collect::<Result<_, _>>()?,
+            total,
+        ))
     }
 
     /// Definitions, newest first, of one status or of all.
@@ -36,7 +41,10 @@ impl Store {
              FROM assessment_definitions WHERE CAST($1 AS TEXT) IS NULL OR status = $1
              ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3";
         let rows = fetch_all(read, text, values![status, page.limit(), page.offset()]).await?;
-        Ok(page.of(rows.iter().map(definition_summary).collect::<Result<_, _>>()?, total))
+        Ok(page.of(
+            rows.iter().map(definition_summary).collect::<Result<_, _>>()?,
+            total,
+        ))
     }
 
     /// What a candidate may take, newest first; assessments with no attempts left are not listed.
@@ -48,7 +56,10 @@ impl Store {
              WHERE d.status = 'published' ORDER BY v.published_at DESC, d.id";
         let rows = fetch_all(self.database().read(), text, values![user.0]).await?;
         let all = rows.iter().map(available).collect::<Result<Vec<_>, _>>()?;
-        Ok(all.into_iter().filter(|assessment| assessment.attempts_left != Some(0)).collect())
+        Ok(all
+            .into_iter()
+            .filter(|assessment| assessment.attempts_left != Some(0))
+            .collect())
     }
 }
 
@@ -59,7 +70,10 @@ fn syllabus_summary(row: &Row) -> Result<SyllabusSummary, StoreError> {
         subject: row.get("subject")?,
         file_name: row.get("file_name")?,
         media_type: row.get("media_type")?,
-        characters: pages.iter().map(|page| u64::try_from(page.chars().count()).unwrap_or(0)).sum(),
+        characters: pages
+            .iter()
+            .map(|page| u64::try_from(page.chars().count()).unwrap_or(0))
+            .sum(),
         pages: u32::try_from(pages.len()).unwrap_or(u32::MAX),
         created_at: row.timestamp("created_at")?,
     })

@@ -11,10 +11,15 @@ use crate::sql::{Row, execute, fetch_all, to_json, values};
 use crate::transaction::SqlTx;
 
 /// Columns of a record in a join where the table is called `s`.
-pub(crate) const RECORD_COLUMNS: &str = "s.id AS score_id, s.scorer, s.scorer_version, s.cause, s.points, s.max_points,
+pub(crate) const RECORD_COLUMNS: &str =
+    "s.id AS score_id, s.scorer, s.scorer_version, s.cause, s.points, s.max_points,
     s.reason AS score_reason, s.criteria, s.confidence, s.flags, s.job_id, s.created_at AS scored_at";
 
-pub(crate) fn record(row: &Row, attempt_id: AttemptId, item: ItemVersionId) -> Result<ScoreRecord, StoreError> {
+pub(crate) fn record(
+    row: &Row,
+    attempt_id: AttemptId,
+    item: ItemVersionId,
+) -> Result<ScoreRecord, StoreError> {
     Ok(ScoreRecord {
         id: ScoreRecordId(row.get("score_id")?),
         attempt_id,
@@ -89,6 +94,8 @@ impl ScoringRepository for SqlTx {
     async fn resolved_items(&mut self, attempt: AttemptId) -> Result<Vec<ItemVersionId>, StoreError> {
         let text = "SELECT item_version_id FROM resolutions WHERE attempt_id = $1";
         let rows = fetch_all(&self.connection, text, values![attempt.0]).await?;
-        rows.iter().map(|row| row.get("item_version_id").map(ItemVersionId)).collect()
+        rows.iter()
+            .map(|row| row.get("item_version_id").map(ItemVersionId))
+            .collect()
     }
 }

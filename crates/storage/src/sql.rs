@@ -18,7 +18,9 @@ pub(crate) async fn execute(
     text: &str,
     values: Vec<Value>,
 ) -> Result<u64, StoreError> {
-    let result = connection.execute_raw(statement(connection.get_database_backend(), text, values)).await;
+    let result = connection
+        .execute_raw(statement(connection.get_database_backend(), text, values))
+        .await;
     Ok(result.map_err(store_error)?.rows_affected())
 }
 
@@ -28,7 +30,9 @@ pub(crate) async fn fetch_optional(
     text: &str,
     values: Vec<Value>,
 ) -> Result<Option<Row>, StoreError> {
-    let row = connection.query_one_raw(statement(connection.get_database_backend(), text, values)).await;
+    let row = connection
+        .query_one_raw(statement(connection.get_database_backend(), text, values))
+        .await;
     Ok(row.map_err(store_error)?.map(Row))
 }
 
@@ -38,7 +42,9 @@ pub(crate) async fn fetch_all(
     text: &str,
     values: Vec<Value>,
 ) -> Result<Vec<Row>, StoreError> {
-    let rows = connection.query_all_raw(statement(connection.get_database_backend(), text, values)).await;
+    let rows = connection
+        .query_all_raw(statement(connection.get_database_backend(), text, values))
+        .await;
     Ok(rows.map_err(store_error)?.into_iter().map(Row).collect())
 }
 
@@ -104,7 +110,9 @@ impl Row {
 
     /// Says that this row cannot be.
     pub(crate) fn inconsistent(&self, table: &'static str, column: &'static str) -> StoreError {
-        let id = self.get::<uuid::Uuid>("id").map_or_else(|_| "an unnamed row".to_owned(), |id| id.to_string());
+        let id = self
+            .get::<uuid::Uuid>("id")
+            .map_or_else(|_| "an unnamed row".to_owned(), |id| id.to_string());
         StoreError::Inconsistent { table, column, id }
     }
 }

@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use crate::database::{Backend, Database};
 use crate::error::store_error;
-use crate::idempotency::{self, Idempotent, IdempotencySlot, StoredReply};
+use crate::idempotency::{self, IdempotencySlot, Idempotent, StoredReply};
 use crate::transaction::SqlTx;
 
 /// Runs before a conflict is given back to the caller.
@@ -26,7 +26,10 @@ pub struct Store {
 impl Store {
     /// Wraps open connections.
     pub fn new(database: Database) -> Self {
-        Self { database, wake: Arc::new(Notify::new()) }
+        Self {
+            database,
+            wake: Arc::new(Notify::new()),
+        }
     }
 
     /// The connections.

@@ -16,7 +16,11 @@ pub struct SqlTx {
 
 impl SqlTx {
     pub(crate) const fn new(connection: DatabaseTransaction, backend: Backend) -> Self {
-        Self { connection, backend, enqueued: false }
+        Self {
+            connection,
+            backend,
+            enqueued: false,
+        }
     }
 
     /// Commits; tells whether jobs were inserted, so that workers of this process can be woken.

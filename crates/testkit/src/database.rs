@@ -57,9 +57,19 @@ impl TestDatabase {
             }
         };
         // Fifty clients may queue for ten connections on a busy machine; that is not what is being tested.
-        let options = DatabaseOptions { max_connections, acquire_timeout: Duration::from_secs(30), url: url.clone() };
+        let options = DatabaseOptions {
+            max_connections,
+            acquire_timeout: Duration::from_secs(30),
+            url: url.clone(),
+        };
         let store = Store::new(Database::connect(options).await?);
-        Ok(Self { store, clock: ManualClock::new(), ids: CountedIds::new(), url, directory })
+        Ok(Self {
+            store,
+            clock: ManualClock::new(),
+            ids: CountedIds::new(),
+            url,
+            directory,
+        })
     }
 
     /// How many rows `SELECT count(*) FROM …` finds, by a connection of its own.
@@ -67,7 +77,10 @@ impl TestDatabase {
         let connection = SeaOrm::connect(&self.url).await?;
         let text = format!("SELECT count(*) AS count FROM {from}");
         let statement = Statement::from_string(connection.get_database_backend(), text);
-        let row = connection.query_one_raw(statement).await?.context("a count has one row")?;
+        let row = connection
+            .query_one_raw(statement)
+            .await?
+            .context("a count has one row")?;
         let count = row.try_get("", "count")?;
         connection.close().await?;
         Ok(count)
@@ -90,12 +103,17 @@ pub async fn administer(statement: &str) -> Result<()> {
 /// The URL of a database on the PostgreSQL server of this test run.
 pub fn database_url(name: &str) -> Result<String> {
     let server = postgres_server()?;
-    let (base, _) = server.rsplit_once('/').context("the PostgreSQL URL has no database")?;
+    let (base, _) = server
+        .rsplit_once('/')
+        .context("the PostgreSQL URL has no database")?;
     Ok(format!("{base}/{name}"))
 }
 
 fn postgres_server() -> Result<String> {
-    #[expect(clippy::disallowed_methods, reason = "the test command hands over its server in the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test command hands over its server in the environment"
+    )]
     std::env::var(POSTGRES_URL)
         .with_context(|| format!("{POSTGRES_URL} is not set: run the tests with `cargo xtask test`"))
 }
@@ -119,7 +137,10 @@ async fn postgres_template() -> Result<String> {
 }
 
 async fn migrate(url: String) -> Result<()> {
-    let options = DatabaseOptions { max_connections: 1, ..DatabaseOptions::new(url) };
+    let options = DatabaseOptions {
+        max_connections: 1,
+        ..DatabaseOptions::new(url)
+    };
     let store = Store::new(Database::connect(options).await?);
     migrations::migrate(&store, &*ManualClock::new()).await?;
     // A template can be copied only when nobody is connected and the write-ahead log is merged.

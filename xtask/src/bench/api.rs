@@ -14,9 +14,23 @@ pub(crate) fn run(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     let workspace = Workspace::find()?;
     let postgres = Server::start()?;
     let mut cargo = process::cargo(&workspace);
-    cargo.args(["run", "--quiet", "--release", "--package", "touchstone", "--example", "bench_api", "--"]);
-    cargo.arg(binary).env("TOUCHSTONE_TEST_POSTGRES_URL", postgres.url());
-    let figures = process::output(&mut cargo)?.lines().map(parse).collect::<anyhow::Result<Vec<_>>>()?;
+    cargo.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "touchstone",
+        "--example",
+        "bench_api",
+        "--",
+    ]);
+    cargo
+        .arg(binary)
+        .env("TOUCHSTONE_TEST_POSTGRES_URL", postgres.url());
+    let figures = process::output(&mut cargo)?
+        .lines()
+        .map(parse)
+        .collect::<anyhow::Result<Vec<_>>>()?;
     ensure!(!figures.is_empty(), "bench_api printed nothing");
     Ok(figures)
 }
@@ -25,7 +39,10 @@ fn parse(line: &str) -> anyhow::Result<Figure> {
     let mut parts = line.split('\t');
     let mut part = || parts.next().with_context(|| format!("not a figure: {line}"));
     let (name, unit, samples) = (part()?, part()?, part()?);
-    let samples = samples.split(',').map(str::parse).collect::<Result<Vec<f64>, _>>()?;
+    let samples = samples
+        .split(',')
+        .map(str::parse)
+        .collect::<Result<Vec<f64>, _>>()?;
     Ok(Figure::new(name, unit, samples))
 }
 

@@ -15,7 +15,11 @@ impl Figure {
     /// `samples` in `unit`, in any order.
     pub(crate) fn new(name: impl Into<String>, unit: impl Into<String>, mut samples: Vec<f64>) -> Self {
         samples.sort_by(f64::total_cmp);
-        Self { name: name.into(), unit: unit.into(), samples }
+        Self {
+            name: name.into(),
+            unit: unit.into(),
+            samples,
+        }
     }
 
     /// Durations as milliseconds.

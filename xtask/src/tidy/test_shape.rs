@@ -9,9 +9,10 @@ use super::tree::Tree;
 /// Every further file in `tests/` would be another program to link.
 pub(crate) fn one_test_binary_per_crate(tree: &Tree, findings: &mut Findings) {
     for path in tree.paths() {
-        let Some((_, inside)) = path
+        let Some(inside) = path
             .strip_prefix("crates/")
-            .and_then(|rest| rest.split_once("/tests/"))
+            .and_then(|rest| rest.split_once('/'))
+            .and_then(|(_, rest)| rest.strip_prefix("tests/"))
         else {
             continue;
         };

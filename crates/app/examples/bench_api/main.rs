@@ -30,7 +30,10 @@ const OPERATIONS: u32 = 1_500;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let binary: PathBuf = std::env::args().nth(1).context("usage: bench_api RELEASE_BINARY")?.into();
+    let binary: PathBuf = std::env::args()
+        .nth(1)
+        .context("usage: bench_api RELEASE_BINARY")?
+        .into();
     rustls::crypto::ring::default_provider().install_default().ok();
     for (backend, name) in [(Backend::Sqlite, "SQLite"), (Backend::Postgres, "PostgreSQL")] {
         let scene = Scene::set(&binary, backend).await?;
@@ -60,26 +63,54 @@ impl Scene {
         let published = publish_sample(&database, Settings::default()).await?;
         let server = Server::start(binary, &database.url)?;
         let client = Client::register(&server).await?;
-        let opted = client.post("/sessions/opt-in", &json!({ "assessment_definition_id": published.definition_id })).await?;
+        let opted = client
+            .post(
+                "/sessions/opt-in",
+                &json!({ "assessment_definition_id": published.definition_id }),
+            )
+            .await?;
         let id = AttemptId(serde_json::from_value(opted["session_id"].clone())?);
-        client.post("/sessions/start", &json!({ "session_id": id })).await?;
-        let attempt = database.store.attempt_version(id).await?.context("the attempt is there")?;
+        client
+            .post("/sessions/start", &json!({ "session_id": id }))
+            .await?;
+        let attempt = database
+            .store
+            .attempt_version(id)
+            .await?
+            .context("the attempt is there")?;
         let item = published.item(ItemKind::MultipleChoice)?;
         let answer = answer_key(&item.content);
         let question = json!({ "responses": [{ "question_id": item.item_id, "answer": answer }] });
         let clock = Arc::new(DatabaseClock::start(database.store.database()).await?);
-        let response =
-            NewResponse { item_version_id: item.item_version_id, answer, written_at: Timestamp::from_micros(0) };
-        Ok(Self { database, clock, server, client, attempt, question, response })
+        let response = NewResponse {
+            item_version_id: item.item_version_id,
+            answer,
+            written_at: Timestamp::from_micros(0),
+        };
+        Ok(Self {
+            database,
+            clock,
+            server,
+            client,
+            attempt,
+            question,
+            response,
+        })
     }
 
     async fn status_over_http(&self) -> Result<()> {
-        self.client.get(&format!("/assessments/{}/status", self.attempt.attempt_id)).await
+        self.client
+            .get(&format!("/assessments/{}/status", self.attempt.attempt_id))
+            .await
     }
 
     async fn status_directly(&self) -> Result<()> {
         let (id, viewer) = (self.attempt.attempt_id, Viewer::Owner(self.attempt.user_id));
-        self.database.store.attempt_status(id, viewer).await?.context("the attempt is there")?;
+        self.database
+            .store
+            .attempt_status(id, viewer)
+            .await?
+            .context("the attempt is there")?;
         self.database.store.jobs_for_subject(id.0).await?;
         Ok(())
     }
@@ -91,8 +122,15 @@ impl Scene {
 
     async fn save_directly(&self) -> Result<()> {
         let now = self.clock.now();
-        let response = NewResponse { written_at: now, ..self.response.clone() };
-        let saved = self.database.store.save_responses(self.attempt, 0, &[response], now).await?;
+        let response = NewResponse {
+            written_at: now,
+            ..self.response.clone()
+        };
+        let saved = self
+            .database
+            .store
+            .save_responses(self.attempt, 0, &[response], now)
+            .await?;
         saved.context("the save is not refused").map(|_| ())
     }
 }
@@ -104,13 +142,19 @@ struct Cost {
 }
 
 /// Repeats `operation` and charges process `pid`, or this one.
-async fn measure<F: Future<Output = Result<()>>>(pid: Option<u32>, operation: impl Fn() -> F) -> Result<Cost> {
+async fn measure<F: Future<Output = Result<()>>>(
+    pid: Option<u32>,
+    operation: impl Fn() -> F,
+) -> Result<Cost> {
     let (cpu, wall) = (cpu_microseconds(pid)?, Instant::now());
     for _ in 0..OPERATIONS {
         operation().await?;
     }
     let count = f64::from(OPERATIONS);
-    Ok(Cost { cpu: (cpu_microseconds(pid)? - cpu) / count, wall: wall.elapsed().as_secs_f64() * 1e6 / count })
+    Ok(Cost {
+        cpu: (cpu_microseconds(pid)? - cpu) / count,
+        wall: wall.elapsed().as_secs_f64() * 1e6 / count,
+    })
 }
 
 #[derive(Default)]
@@ -123,10 +167,26 @@ impl Figures {
         let server = Some(scene.server.pid());
         let http = measure(server, || scene.status_over_http()).await?;
         let direct = measure(None, || scene.status_directly()).await?;
-        self.pair(["status poll over HTTP", "its statements alone", "status poll, HTTP : statements"], &http, &direct);
+        self.pair(
+            [
+                "status poll over HTTP",
+                "its statements alone",
+                "status poll, HTTP : statements",
+            ],
+            &http,
+            &direct,
+        );
         let http = measure(server, || scene.save_over_http()).await?;
         let direct = measure(None, || scene.save_directly()).await?;
-        self.pair(["answer save over HTTP", "its statements alone (save)", "answer save, HTTP : statements"], &http, &direct);
+        self.pair(
+            [
+                "answer save over HTTP",
+                "its statements alone (save)",
+                "answer save, HTTP : statements",
+            ],
+            &http,
+            &direct,
+        );
         Ok(())
     }
 
@@ -139,7 +199,11 @@ impl Figures {
     }
 
     fn push(&mut self, name: &'static str, unit: &'static str, sample: f64) {
-        match self.rows.iter_mut().find(|(known, of, _)| (*known, *of) == (name, unit)) {
+        match self
+            .rows
+            .iter_mut()
+            .find(|(known, of, _)| (*known, *of) == (name, unit))
+        {
             Some((_, _, samples)) => samples.push(sample),
             None => self.rows.push((name, unit, vec![sample])),
         }

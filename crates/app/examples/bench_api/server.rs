@@ -33,7 +33,11 @@ impl Server {
         let stdout = child.stdout.take().context("standard output is piped")?;
         for line in BufReader::new(stdout).lines() {
             if let Some(address) = line?.strip_prefix("listening on ") {
-                return Ok(Self { child, base: format!("{address}/api/v1"), _data: data });
+                return Ok(Self {
+                    child,
+                    base: format!("{address}/api/v1"),
+                    _data: data,
+                });
             }
         }
         anyhow::bail!("the server ended before it listened")
@@ -62,22 +66,36 @@ pub(crate) struct Client {
 impl Client {
     /// Makes an account.
     pub(crate) async fn register(server: &Server) -> Result<Self> {
-        let mut client = Self { http: reqwest::Client::new(), base: server.base.clone(), token: String::new() };
+        let mut client = Self {
+            http: reqwest::Client::new(),
+            base: server.base.clone(),
+            token: String::new(),
+        };
         let body = json!({ "email": "bench@school.test", "password": "correct horse battery", "display_name": "Bench" });
         let reply = client.post("/auth/register", &body).await?;
-        reply["tokens"]["access_token"].as_str().context("registering signs in")?.clone_into(&mut client.token);
+        reply["tokens"]["access_token"]
+            .as_str()
+            .context("registering signs in")?
+            .clone_into(&mut client.token);
         Ok(client)
     }
 
     /// Posts and returns the 2xx body.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body);
+        let request = self
+            .http
+            .post(format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
+            .json(body);
         Ok(request.send().await?.error_for_status()?.json().await?)
     }
 
     /// Gets and reads the 2xx body.
     pub(crate) async fn get(&self, path: &str) -> Result<()> {
-        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let request = self
+            .http
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
         request.send().await?.error_for_status()?.bytes().await?;
         Ok(())
     }
@@ -89,7 +107,11 @@ pub(crate) fn cpu_microseconds(pid: Option<u32>) -> Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{name}/stat"))?;
     let (_, after_name) = stat.rsplit_once(')').context("/proc/<pid>/stat has a name")?;
     let field = |index| -> Result<f64> {
-        Ok(after_name.split_whitespace().nth(index).context("/proc/<pid>/stat is too short")?.parse()?)
+        Ok(after_name
+            .split_whitespace()
+            .nth(index)
+            .context("/proc/<pid>/stat is too short")?
+            .parse()?)
     };
     Ok((field(11)? + field(12)?) * MICROSECONDS_PER_TICK)
 }

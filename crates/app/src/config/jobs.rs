@@ -107,6 +107,8 @@ impl JobsConfig {
             beat_every: Duration::from_secs(self.beat_seconds),
             // Two thirds of the lease: the process has stopped working on a job before another may start it.
             beat_patience: lease * 2 / 3,
+            // Often enough that two looks never lie a whole lease apart, which the rescuer takes for a freeze of its own.
+            rescue_every: lease / 5,
             poll_every,
             drain,
             concurrency: served.filter(|(_, limit)| *limit > 0).collect(),

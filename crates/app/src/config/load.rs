@@ -136,7 +136,10 @@ fn refuse_unknown(section: &str, given: &Value, known: &Value) -> Result<(), Con
         let Some(expected) = known.get(name) else {
             let mut names: Vec<_> = known.keys().cloned().collect();
             names.sort();
-            return Err(ConfigError::Unknown { key, known: names.join(", ") });
+            return Err(ConfigError::Unknown {
+                key,
+                known: names.join(", "),
+            });
         };
         refuse_unknown(&key, value, expected)?;
     }

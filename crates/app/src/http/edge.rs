@@ -38,7 +38,9 @@ async fn limit(State(config): State<Arc<Config>>, mut request: Request, next: Ne
     DefaultBodyLimit::max(bytes).apply(&mut request);
     match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::of(&kinds::TIMEOUT).into_response(),
+        Err(_) => Problem::of(&kinds::TIMEOUT)
+            .retry_after(BUSY_RETRY_SECONDS)
+            .into_response(),
     }
 }
 

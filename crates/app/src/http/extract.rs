@@ -134,6 +134,33 @@ impl MustBe for Principal {
     }
 }
 
+/// Text of one line. Control characters have no place in names and titles, and PostgreSQL stores no NUL.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is the validator's"
+)]
+pub(crate) fn one_line(text: &str, (): &()) -> garde::Result {
+    refuse(text, char::is_control)
+}
+
+/// Text of any number of lines.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is the validator's"
+)]
+pub(crate) fn some_lines(text: &str, (): &()) -> garde::Result {
+    refuse(text, |character| {
+        character.is_control() && !matches!(character, '\n' | '\r' | '\t')
+    })
+}
+
+fn refuse(text: &str, unwanted: impl Fn(char) -> bool) -> garde::Result {
+    if text.chars().any(unwanted) {
+        return Err(garde::Error::new("must not have control characters"));
+    }
+    Ok(())
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (value, None) = (values.next()?, values.next()) else {
@@ -179,6 +206,9 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = pointer(&error.path().to_string());
         let inner = error.into_inner();
+        if !inner.is_data() {
+            return not_json(&inner);
+        }
         // Reading ends at the first wrong field; what follows may not even be JSON.
         match serde_json::from_slice::<IgnoredAny>(bytes) {
             Ok(_) => Problem::invalid_fields(vec![FieldError::new(path, without_place(&inner))]),

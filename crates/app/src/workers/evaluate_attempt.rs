@@ -25,12 +25,30 @@ impl Handler<JobTx> for EvaluateAttempt {
 
     async fn work(&self, job: &Claim, _ctx: &WorkContext) -> Result<Work<EvaluatePayload>, JobError> {
         let payload = serde_json::from_value(job.payload.clone());
-        payload.map(Work::Done).map_err(|error| JobError::permanent("payload").because(error))
+        payload
+            .map(Work::Done)
+            .map_err(|error| JobError::permanent("payload").because(error))
     }
 
     async fn commit(&self, tx: &mut JobTx, job: &Claim, payload: &EvaluatePayload) -> Result<(), StoreError> {
-        let finish =
-            FinishEvaluation { attempt_id: payload.attempt_id, cause: payload.cause.clone(), job_id: job.id };
-        finish.apply(&job_ctx(&self.state, job), tx).await
+        finish(job, payload).apply(&job_ctx(&self.state, job), tx).await
+    }
+
+    async fn dead(&self, tx: &mut JobTx, job: &Claim) -> Result<(), StoreError> {
+        // A payload that cannot be read names no attempt to fail.
+        let Ok(payload) = serde_json::from_value(job.payload.clone()) else {
+            return Ok(());
+        };
+        finish(job, &payload)
+            .give_up(&job_ctx(&self.state, job), tx)
+            .await
+    }
+}
+
+fn finish(job: &Claim, payload: &EvaluatePayload) -> FinishEvaluation {
+    FinishEvaluation {
+        attempt_id: payload.attempt_id,
+        cause: payload.cause.clone(),
+        job_id: job.id,
     }
 }

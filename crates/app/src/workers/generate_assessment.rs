@@ -1,8 +1,8 @@
 //! Makes a draft from syllabi.
 
+use domain::authoring::StoreGenerated;
 use domain::authoring::generator::{self, GeneratedAssessment, SourceText};
 use domain::authoring::jobs::{GENERATE, GeneratePayload};
-use domain::authoring::StoreGenerated;
 use domain::job::{JobKind, StoreError};
 use jobs::{Claim, Handler, JobError, Work, WorkContext};
 use serde_json::{Value, json};
@@ -32,7 +32,11 @@ impl GenerateAssessment {
             let syllabus = found
                 .map_err(|error| JobError::transient("database").because(error))?
                 .ok_or_else(|| JobError::permanent("syllabus_gone"))?;
-            sources.push(SourceText { syllabus_id: *id, subject: syllabus.subject, pages: syllabus.pages });
+            sources.push(SourceText {
+                syllabus_id: *id,
+                subject: syllabus.subject,
+                pages: syllabus.pages,
+            });
         }
         Ok(sources)
     }
@@ -56,11 +60,21 @@ impl Handler<JobTx> for GenerateAssessment {
 
     async fn commit(&self, tx: &mut JobTx, job: &Claim, draft: &Draft) -> Result<(), StoreError> {
         let ctx = job_ctx(&self.state, job);
-        StoreGenerated { payload: &draft.payload, generated: &draft.generated }.apply(&ctx, tx).await
+        StoreGenerated {
+            payload: &draft.payload,
+            generated: &draft.generated,
+        }
+        .apply(&ctx, tx)
+        .await
     }
 
     fn result(&self, draft: &Draft) -> Option<Value> {
-        let items: usize = draft.generated.sections.iter().map(|section| section.items.len()).sum();
+        let items: usize = draft
+            .generated
+            .sections
+            .iter()
+            .map(|section| section.items.len())
+            .sum();
         Some(json!({
             "assessment_definition_id": draft.payload.definition_id,
             "items": items,

@@ -35,13 +35,27 @@ impl Handler<JobTx> for ScoreText {
         let payload: ScoreTextPayload = serde_json::from_value(job.payload.clone())
             .map_err(|error| JobError::permanent("payload").because(error))?;
         failpoint::reach("score_text.work").await;
-        let found = self.state.store.text_answer(payload.attempt_id, payload.item_version_id).await;
+        let found = self
+            .state
+            .store
+            .text_answer(payload.attempt_id, payload.item_version_id)
+            .await;
         let found = found.map_err(|error| JobError::transient("database").because(error))?;
-        let Some(text) = found else { return Ok(Work::Discard { reason: "answer_gone" }) };
+        let Some(text) = found else {
+            return Ok(Work::Discard {
+                reason: "answer_gone",
+            });
+        };
         let review_below_confidence = text.review_below_confidence;
         let verdict = tokio::task::spawn_blocking(move || {
             let content = &text.item.content;
-            score_text(&LocalScorer, &content.stem, &content.body, content.marks, Some(&text.answer))
+            score_text(
+                &LocalScorer,
+                &content.stem,
+                &content.body,
+                content.marks,
+                Some(&text.answer),
+            )
         })
         .await
         .map_err(|error| JobError::transient("panicked").because(error))?;
@@ -51,11 +65,22 @@ impl Handler<JobTx> for ScoreText {
             cause: payload.cause,
             job_id: Some(job.id),
         };
-        Ok(Work::Done(Judged { subject, verdict, review_below_confidence }))
+        Ok(Work::Done(Judged {
+            subject,
+            verdict,
+            review_below_confidence,
+        }))
     }
 
     async fn commit(&self, tx: &mut JobTx, job: &Claim, judged: &Judged) -> Result<(), StoreError> {
         let ctx = job_ctx(&self.state, job);
-        record_verdict(&ctx, tx, &judged.subject, judged.verdict.clone(), judged.review_below_confidence).await
+        record_verdict(
+            &ctx,
+            tx,
+            &judged.subject,
+            judged.verdict.clone(),
+            judged.review_below_confidence,
+        )
+        .await
     }
 }

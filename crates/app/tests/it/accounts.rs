@@ -10,6 +10,7 @@ use super::support::{Client, MINUTE, PASSWORD, SECOND, TestApp};
 on_both_databases!(
     a_student_registers_and_signs_in,
     a_refresh_token_is_good_for_one_exchange,
+    control_characters_are_refused_before_the_database_sees_them,
 );
 
 async fn a_student_registers_and_signs_in(backend: Backend) {
@@ -40,6 +41,22 @@ async fn a_student_registers_and_signs_in(backend: Backend) {
         .await
         .is(200);
     assert_eq!(me, registered["user"]);
+}
+
+async fn control_characters_are_refused_before_the_database_sees_them(backend: Backend) {
+    let app = TestApp::start(backend).await;
+    let anyone = app.anonymous();
+    let nul = json!({ "email": "a\u{0}@example.org", "password": PASSWORD, "display_name": "Ada" });
+    anyone.post("/auth/register", &nul).await.is(422);
+    let nul = json!({ "email": "a@example.org", "password": PASSWORD, "display_name": "A\u{0}" });
+    assert_eq!(
+        anyone.post("/auth/register", &nul).await.pointers(),
+        ["/display_name"]
+    );
+    anyone
+        .post("/auth/login", &json!({ "email": "a\u{0}", "password": PASSWORD }))
+        .await
+        .is(422);
 }
 
 async fn a_refresh_token_is_good_for_one_exchange(backend: Backend) {

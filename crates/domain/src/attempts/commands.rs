@@ -40,7 +40,11 @@ impl UseCase for OptIn {
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Attempt, AttemptError> {
         let user = self.candidate.user_id();
-        let version = tx.attempts().open_version(self.definition_id).await?.ok_or(AttemptError::NoSuchAssessment)?;
+        let version = tx
+            .attempts()
+            .open_version(self.definition_id)
+            .await?
+            .ok_or(AttemptError::NoSuchAssessment)?;
         if let Some(open) = tx.attempts().find_open(user, self.definition_id).await? {
             return Ok(open);
         }
@@ -51,7 +55,14 @@ impl UseCase for OptIn {
         }
         let attempt = self.new_attempt(ctx, &version);
         tx.attempts().insert(&attempt).await?;
-        tx.audit().record(AuditEntry::new(ctx, "attempts.opted_in", "attempt", Some(attempt.id.0))).await?;
+        tx.audit()
+            .record(AuditEntry::new(
+                ctx,
+                "attempts.opted_in",
+                "attempt",
+                Some(attempt.id.0),
+            ))
+            .await?;
         Ok(attempt)
     }
 }
@@ -102,22 +113,40 @@ impl UseCase for StartAttempt {
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<Attempt>, AttemptError> {
         let (user, now) = (self.candidate.user_id(), ctx.now());
-        let attempt = tx.attempts().find_owned(self.attempt_id, user).await?.ok_or(AttemptError::NotFound)?;
+        let attempt = tx
+            .attempts()
+            .find_owned(self.attempt_id, user)
+            .await?
+            .ok_or(AttemptError::NotFound)?;
         if let Some(expiry) = attempt.overdue(now) {
             expire(ctx, tx, &attempt, expiry).await?;
             return Ok(Touched::Expired(expiry));
         }
-        attempt.state.after(AttemptEvent::Start).map_err(AttemptError::refused)?;
+        attempt
+            .state
+            .after(AttemptEvent::Start)
+            .map_err(AttemptError::refused)?;
         if attempt.state == AttemptState::InProgress {
             return Ok(Touched::Alive(attempt));
         }
         make_room(ctx, tx, &attempt).await?;
-        let limit = tx.attempts().version_settings(attempt.definition_version_id).await?.time_limit_minutes;
+        let limit = tx
+            .attempts()
+            .version_settings(attempt.definition_version_id)
+            .await?
+            .time_limit_minutes;
         let deadline_at = limit.map(|limit| now + minutes(limit));
         if !tx.attempts().start(attempt.id, now, deadline_at).await? {
             return Err(AttemptError::Store(StoreError::Conflict));
         }
-        tx.audit().record(AuditEntry::new(ctx, "attempts.started", "attempt", Some(attempt.id.0))).await?;
+        tx.audit()
+            .record(AuditEntry::new(
+                ctx,
+                "attempts.started",
+                "attempt",
+                Some(attempt.id.0),
+            ))
+            .await?;
         Ok(Touched::Alive(Attempt {
             state: AttemptState::InProgress,
             started_at: Some(now),
@@ -132,7 +161,9 @@ impl UseCase for StartAttempt {
 
 /// Refuses when the candidate is taking something else; expires it when its time is up.
 async fn make_room(ctx: &Ctx, tx: &mut dyn Tx, wanted: &Attempt) -> Result<(), AttemptError> {
-    let Some(running) = tx.attempts().find_in_progress(wanted.user_id).await? else { return Ok(()) };
+    let Some(running) = tx.attempts().find_in_progress(wanted.user_id).await? else {
+        return Ok(());
+    };
     match running.overdue(ctx.now()) {
         Some(expiry) => expire(ctx, tx, &running, expiry).await,
         None => Err(AttemptError::OtherInProgress { running: running.id }),
@@ -156,20 +187,35 @@ impl UseCase for Heartbeat {
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<Attempt>, AttemptError> {
         let now = ctx.now();
         let user = self.candidate.user_id();
-        let attempt = tx.attempts().find_owned(self.attempt_id, user).await?.ok_or(AttemptError::NotFound)?;
+        let attempt = tx
+            .attempts()
+            .find_owned(self.attempt_id, user)
+            .await?
+            .ok_or(AttemptError::NotFound)?;
         if let Some(expiry) = attempt.overdue(now) {
             expire(ctx, tx, &attempt, expiry).await?;
             return Ok(Touched::Expired(expiry));
         }
-        attempt.state.after(AttemptEvent::Heartbeat).map_err(AttemptError::refused)?;
-        if attempt.last_activity_at.is_some_and(|last| now.since(last) < HEARTBEAT_INTERVAL) {
+        attempt
+            .state
+            .after(AttemptEvent::Heartbeat)
+            .map_err(AttemptError::refused)?;
+        if attempt
+            .last_activity_at
+            .is_some_and(|last| now.since(last) < HEARTBEAT_INTERVAL)
+        {
             return Ok(Touched::Alive(attempt));
         }
         if !tx.attempts().touch(attempt.id, now).await? {
             return Err(AttemptError::Store(StoreError::Conflict));
         }
         let revision = attempt.revision + 1;
-        Ok(Touched::Alive(Attempt { last_activity_at: Some(now), revision, updated_at: now, ..attempt }))
+        Ok(Touched::Alive(Attempt {
+            last_activity_at: Some(now),
+            revision,
+            updated_at: now,
+            ..attempt
+        }))
     }
 }
 
@@ -193,12 +239,19 @@ impl UseCase for ResolveRefusedSave {
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<()>, AttemptError> {
         let user = self.candidate.user_id();
-        let attempt = tx.attempts().find_owned(self.attempt_id, user).await?.ok_or(AttemptError::NotFound)?;
+        let attempt = tx
+            .attempts()
+            .find_owned(self.attempt_id, user)
+            .await?
+            .ok_or(AttemptError::NotFound)?;
         if let Some(expiry) = attempt.overdue(ctx.now()) {
             expire(ctx, tx, &attempt, expiry).await?;
             return Ok(Touched::Expired(expiry));
         }
-        attempt.state.after(AttemptEvent::SaveResponses).map_err(AttemptError::refused)?;
+        attempt
+            .state
+            .after(AttemptEvent::SaveResponses)
+            .map_err(AttemptError::refused)?;
         if attempt.current_section != self.section_index {
             let (requested, current) = (self.section_index, attempt.current_section);
             return Err(AttemptError::SectionOutOfOrder { requested, current });

@@ -15,7 +15,7 @@ pub enum AttemptError {
     #[error("there is no such assessment to take")]
     NoSuchAssessment,
     /// The candidate is taking another one.
-    #[error("attempt {running} is in progress; submit or abandon it first")]
+    #[error("attempt {running} is in progress; submit it first")]
     OtherInProgress {
         /// The running one.
         running: AttemptId,
@@ -93,7 +93,10 @@ mod tests {
     #[test]
     fn only_expired_attempts_say_that_they_have_expired() {
         for from in AttemptState::ALL {
-            let refusal = AttemptError::refused(UnlawfulMove { from, event: AttemptEvent::SaveResponses });
+            let refusal = AttemptError::refused(UnlawfulMove {
+                from,
+                event: AttemptEvent::SaveResponses,
+            });
             let expired = matches!(refusal, AttemptError::Expired { by: None });
             assert_eq!(expired, from == AttemptState::Expired, "{refusal}");
         }
@@ -104,6 +107,10 @@ mod tests {
         let conflict = AttemptError::from(StoreError::Conflict);
         assert!(matches!(conflict.store_error(), Some(StoreError::Conflict)));
         assert!(AttemptError::NotFound.store_error().is_none());
-        assert!(AttemptError::SectionsMissing { missing: 1 }.store_error().is_none());
+        assert!(
+            AttemptError::SectionsMissing { missing: 1 }
+                .store_error()
+                .is_none()
+        );
     }
 }

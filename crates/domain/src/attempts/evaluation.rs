@@ -23,25 +23,57 @@ pub struct FinishEvaluation {
 impl FinishEvaluation {
     /// Marks what has no record as ungraded and ends scoring. An attempt that was voided meanwhile stays as it is.
     pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let Some(attempt) = tx.attempts().find(self.attempt_id).await? else { return Ok(()) };
-        let Ok(state) = attempt.state.after(AttemptEvent::FinishScoring) else { return Ok(()) };
+        self.end(ctx, tx, AttemptEvent::FinishScoring, ScoringState::Done)
+            .await
+    }
+
+    /// The same when the job itself is dead: the attempt fails with what exists, instead of waiting for ever.
+    pub async fn give_up(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        self.end(ctx, tx, AttemptEvent::FailScoring, ScoringState::Failed)
+            .await
+    }
+
+    async fn end(
+        &self,
+        ctx: &Ctx,
+        tx: &mut dyn Tx,
+        event: AttemptEvent,
+        scoring: ScoringState,
+    ) -> Result<(), StoreError> {
+        let Some(attempt) = tx.attempts().find(self.attempt_id).await? else {
+            return Ok(());
+        };
+        let Ok(state) = attempt.state.after(event) else {
+            return Ok(());
+        };
         if attempt.scoring != ScoringState::Running {
             return Ok(());
         }
         let ungraded = self.mark_ungraded(ctx, tx, &attempt).await?;
-        if !tx.attempts().finish_scoring(attempt.id, attempt.state, state, ctx.now()).await? {
+        if !tx
+            .attempts()
+            .finish_scoring(attempt.id, attempt.state, state, scoring, ctx.now())
+            .await?
+        {
             return Err(StoreError::Conflict);
         }
         let entry = AuditEntry::new(ctx, "attempts.scored", "attempt", Some(attempt.id.0))
-            .with(json!({ "state": state.as_str(), "ungraded": ungraded }));
+            .with(json!({ "state": state.as_str(), "scoring": scoring.as_str(), "ungraded": ungraded }));
         tx.audit().record(entry).await
     }
 
-    async fn mark_ungraded(&self, ctx: &Ctx, tx: &mut dyn Tx, attempt: &Attempt) -> Result<usize, StoreError> {
+    async fn mark_ungraded(
+        &self,
+        ctx: &Ctx,
+        tx: &mut dyn Tx,
+        attempt: &Attempt,
+    ) -> Result<usize, StoreError> {
         let resolved = tx.scoring().resolved_items(attempt.id).await?;
         let items = tx.attempts().items(attempt.definition_version_id).await?;
-        let open: Vec<VersionedItem> =
-            items.into_iter().filter(|item| !resolved.contains(&item.item_version_id)).collect();
+        let open: Vec<VersionedItem> = items
+            .into_iter()
+            .filter(|item| !resolved.contains(&item.item_version_id))
+            .collect();
         for item in &open {
             let subject = Subject {
                 attempt_id: attempt.id,

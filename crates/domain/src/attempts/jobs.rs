@@ -6,7 +6,10 @@ use crate::ids::AttemptId;
 use crate::job::{JobKind, Queue};
 
 /// Ends scoring once every text is judged: the parent of the scoring jobs.
-pub const EVALUATE: JobKind = JobKind { name: "evaluate_attempt", queue: Queue::Static };
+pub const EVALUATE: JobKind = JobKind {
+    name: "evaluate_attempt",
+    queue: Queue::Static,
+};
 
 /// Payload of [`EVALUATE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

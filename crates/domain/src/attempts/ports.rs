@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::model::{Attempt, DegradedReason, NewResponse, SavedResponse, StoredResponse};
+use super::model::{Attempt, DegradedReason, NewResponse, SavedResponse, ScoringState, StoredResponse};
 use super::state::AttemptState;
 use crate::authoring::{Settings, VersionedItem};
 use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, JobId, UserId};
@@ -47,13 +47,22 @@ pub trait AttemptRepository: Send {
     /// What the user is taking right now, locked until the transaction ends.
     async fn find_in_progress(&mut self, user: UserId) -> Result<Option<Attempt>, StoreError>;
     /// The user's attempt of the assessment that is opted in or in progress, locked until the transaction ends.
-    async fn find_open(&mut self, user: UserId, definition: DefinitionId) -> Result<Option<Attempt>, StoreError>;
+    async fn find_open(
+        &mut self,
+        user: UserId,
+        definition: DefinitionId,
+    ) -> Result<Option<Attempt>, StoreError>;
     /// How many attempts of the assessment the user has made; voided ones do not count.
     async fn count(&mut self, user: UserId, definition: DefinitionId) -> Result<u32, StoreError>;
     /// Adds an attempt.
     async fn insert(&mut self, attempt: &Attempt) -> Result<(), StoreError>;
     /// `opted_in` → `in_progress`.
-    async fn start(&mut self, id: AttemptId, now: Timestamp, deadline: Option<Timestamp>) -> Result<bool, StoreError>;
+    async fn start(
+        &mut self,
+        id: AttemptId,
+        now: Timestamp,
+        deadline: Option<Timestamp>,
+    ) -> Result<bool, StoreError>;
     /// Notes activity while `in_progress`.
     async fn touch(&mut self, id: AttemptId, now: Timestamp) -> Result<bool, StoreError>;
     /// Replaces answers in an attempt that is in progress and locked by this transaction.
@@ -64,15 +73,22 @@ pub trait AttemptRepository: Send {
         now: Timestamp,
     ) -> Result<Vec<SavedResponse>, StoreError>;
     /// Moves on from section `index` while it is the current one, and notes its submission.
-    async fn submit_section(&mut self, id: AttemptId, index: i32, now: Timestamp) -> Result<bool, StoreError>;
+    async fn submit_section(&mut self, id: AttemptId, index: i32, now: Timestamp)
+    -> Result<bool, StoreError>;
     /// `in_progress` (or `opted_in`, for expiry) → how taking ended; scoring runs when there is a job for it.
-    async fn end(&mut self, id: AttemptId, from: AttemptState, mark: &SubmissionMark) -> Result<bool, StoreError>;
-    /// Ends scoring: `from` → `to`, result visible.
+    async fn end(
+        &mut self,
+        id: AttemptId,
+        from: AttemptState,
+        mark: &SubmissionMark,
+    ) -> Result<bool, StoreError>;
+    /// Ends running scoring as `scoring` says, and moves `from` → `to`; the result becomes visible.
     async fn finish_scoring(
         &mut self,
         id: AttemptId,
         from: AttemptState,
         to: AttemptState,
+        scoring: ScoringState,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
     /// All items of a frozen version with their keys, in order.

@@ -78,8 +78,17 @@ pub struct Progress {
 impl Progress {
     /// Computes progress; before submission every stage is pending.
     pub fn from_counts(counts: &StageCounts) -> Self {
-        let stages = [rule_score(counts), essays(counts), retrieval(counts), fusion(counts)];
-        let overall = stages.iter().map(|stage| stage.percentage * stage.weight).sum::<u32>() / 100;
+        let stages = [
+            rule_score(counts),
+            essays(counts),
+            retrieval(counts),
+            fusion(counts),
+        ];
+        let overall = stages
+            .iter()
+            .map(|stage| stage.percentage * stage.weight)
+            .sum::<u32>()
+            / 100;
         Self { overall, stages }
     }
 }
@@ -90,13 +99,27 @@ fn stage(name: &'static str, weight: u32, status: StageStatus, done: u32, total:
         StageStatus::Pending | StageStatus::Failed => 0,
         StageStatus::InProgress => 100 * done / total.max(1),
     };
-    Stage { name, status, percentage, done, total, weight }
+    Stage {
+        name,
+        status,
+        percentage,
+        done,
+        total,
+        weight,
+    }
 }
 
 fn rule_score(counts: &StageCounts) -> Stage {
-    let status =
-        if counts.scoring == ScoringState::None { StageStatus::Pending } else { StageStatus::Completed };
-    let done = if status == StageStatus::Completed { counts.rule_items } else { 0 };
+    let status = if counts.scoring == ScoringState::None {
+        StageStatus::Pending
+    } else {
+        StageStatus::Completed
+    };
+    let done = if status == StageStatus::Completed {
+        counts.rule_items
+    } else {
+        0
+    };
     stage("rule_score", 20, status, done, counts.rule_items)
 }
 
@@ -109,12 +132,22 @@ fn essays(counts: &StageCounts) -> Stage {
         ScoringState::Running if counts.texts_done == counts.texts => StageStatus::Completed,
         ScoringState::Running => StageStatus::InProgress,
     };
-    stage("gpt", 30, status, counts.texts_done.min(counts.texts), counts.texts)
+    stage(
+        "gpt",
+        30,
+        status,
+        counts.texts_done.min(counts.texts),
+        counts.texts,
+    )
 }
 
 /// Retrieval belongs to track assessments; here it always reads as skipped once scoring has begun.
 fn retrieval(counts: &StageCounts) -> Stage {
-    let status = if counts.scoring == ScoringState::None { StageStatus::Pending } else { StageStatus::Skipped };
+    let status = if counts.scoring == ScoringState::None {
+        StageStatus::Pending
+    } else {
+        StageStatus::Skipped
+    };
     stage("rag", 30, status, 0, 0)
 }
 
@@ -135,20 +168,46 @@ mod tests {
     use super::*;
 
     fn overall(scoring: ScoringState, texts: u32, texts_done: u32) -> (u32, [&'static str; 4]) {
-        let counts =
-            StageCounts { state: AttemptState::AwaitingAsync, scoring, rule_items: 8, texts, texts_done };
+        let counts = StageCounts {
+            state: AttemptState::AwaitingAsync,
+            scoring,
+            rule_items: 8,
+            texts,
+            texts_done,
+        };
         let progress = Progress::from_counts(&counts);
-        (progress.overall, progress.stages.map(|stage| stage.status.as_str()))
+        (
+            progress.overall,
+            progress.stages.map(|stage| stage.status.as_str()),
+        )
     }
 
     #[test]
     fn progress_follows_the_rows() {
         assert_eq!(overall(ScoringState::None, 3, 0), (0, ["pending"; 4]));
-        assert_eq!(overall(ScoringState::Running, 3, 0), (50, ["completed", "in_progress", "skipped", "pending"]));
-        assert_eq!(overall(ScoringState::Running, 3, 1), (59, ["completed", "in_progress", "skipped", "pending"]));
-        assert_eq!(overall(ScoringState::Running, 3, 3), (80, ["completed", "completed", "skipped", "in_progress"]));
-        assert_eq!(overall(ScoringState::Running, 0, 0), (80, ["completed", "skipped", "skipped", "in_progress"]));
-        assert_eq!(overall(ScoringState::Done, 3, 3), (100, ["completed", "completed", "skipped", "completed"]));
-        assert_eq!(overall(ScoringState::Failed, 3, 1), (50, ["completed", "failed", "skipped", "failed"]));
+        assert_eq!(
+            overall(ScoringState::Running, 3, 0),
+            (50, ["completed", "in_progress", "skipped", "pending"])
+        );
+        assert_eq!(
+            overall(ScoringState::Running, 3, 1),
+            (59, ["completed", "in_progress", "skipped", "pending"])
+        );
+        assert_eq!(
+            overall(ScoringState::Running, 3, 3),
+            (80, ["completed", "completed", "skipped", "in_progress"])
+        );
+        assert_eq!(
+            overall(ScoringState::Running, 0, 0),
+            (80, ["completed", "skipped", "skipped", "in_progress"])
+        );
+        assert_eq!(
+            overall(ScoringState::Done, 3, 3),
+            (100, ["completed", "completed", "skipped", "completed"])
+        );
+        assert_eq!(
+            overall(ScoringState::Failed, 3, 1),
+            (50, ["completed", "failed", "skipped", "failed"])
+        );
     }
 }

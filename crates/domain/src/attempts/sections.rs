@@ -41,12 +41,19 @@ impl UseCase for SubmitSection {
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Self::Out, AttemptError> {
         let now = ctx.now();
         let user = self.candidate.user_id();
-        let attempt = tx.attempts().find_owned(self.attempt_id, user).await?.ok_or(AttemptError::NotFound)?;
+        let attempt = tx
+            .attempts()
+            .find_owned(self.attempt_id, user)
+            .await?
+            .ok_or(AttemptError::NotFound)?;
         if let Some(expiry) = attempt.overdue(now) {
             expire(ctx, tx, &attempt, expiry).await?;
             return Ok(Touched::Expired(expiry));
         }
-        attempt.state.after(AttemptEvent::SubmitSection).map_err(AttemptError::refused)?;
+        attempt
+            .state
+            .after(AttemptEvent::SubmitSection)
+            .map_err(AttemptError::refused)?;
         let (requested, current) = (self.section_index, attempt.current_section);
         if requested != current || current >= attempt.section_count {
             return Err(AttemptError::SectionOutOfOrder { requested, current });
@@ -59,6 +66,8 @@ impl UseCase for SubmitSection {
             .with(serde_json::json!({ "section_index": requested, "answers": self.answers.len() }));
         tx.audit().record(entry).await?;
         let next = requested + 1;
-        Ok(Touched::Alive(SectionSubmitted { next_section_index: (next < attempt.section_count).then_some(next) }))
+        Ok(Touched::Alive(SectionSubmitted {
+            next_section_index: (next < attempt.section_count).then_some(next),
+        }))
     }
 }

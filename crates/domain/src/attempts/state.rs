@@ -96,12 +96,15 @@ impl AttemptState {
             (S::OptedIn | S::InProgress, E::Start)
             | (S::InProgress, E::SaveResponses | E::Heartbeat | E::SubmitSection) => Ok(S::InProgress),
             (S::InProgress, E::Submit) => Ok(S::AwaitingAsync),
-            (S::OptedIn | S::InProgress, E::Expire) | (S::Expired, E::FinishScoring | E::FailScoring) => Ok(S::Expired),
+            (S::OptedIn | S::InProgress, E::Expire) | (S::Expired, E::FinishScoring | E::FailScoring) => {
+                Ok(S::Expired)
+            }
             (S::AwaitingAsync, E::FinishScoring) => Ok(S::Completed),
             (S::AwaitingAsync, E::FailScoring) => Ok(S::Failed),
-            (S::OptedIn | S::InProgress | S::AwaitingAsync | S::Completed | S::Expired | S::Failed, E::Void) => {
-                Ok(S::Voided)
-            }
+            (
+                S::OptedIn | S::InProgress | S::AwaitingAsync | S::Completed | S::Expired | S::Failed,
+                E::Void,
+            ) => Ok(S::Voided),
             (from, event) => Err(UnlawfulMove { from, event }),
         }
     }
@@ -139,12 +142,22 @@ impl AttemptEvent {
 
 /// The table as a Markdown page with a Mermaid diagram; docs/attempt-states.md is this text.
 pub fn document() -> String {
-    let mut page = String::from("# States of an attempt\n\nMade from `domain::attempts::state`; a test keeps it equal.\n\n");
+    let mut page = String::from(
+        "# States of an attempt\n\nMade from `domain::attempts::state`; a test keeps it equal.\n\n",
+    );
     page.push_str("```mermaid\nstateDiagram-v2\n    [*] --> opted_in: opt_in\n");
-    let moves = AttemptState::ALL.iter().flat_map(|from| AttemptEvent::ALL.map(|event| (*from, event)));
+    let moves = AttemptState::ALL
+        .iter()
+        .flat_map(|from| AttemptEvent::ALL.map(|event| (*from, event)));
     for (from, event) in moves.clone() {
         if let Ok(to) = from.after(event) {
-            let _ = writeln!(page, "    {} --> {}: {}", from.as_str(), to.as_str(), event.as_str());
+            let _ = writeln!(
+                page,
+                "    {} --> {}: {}",
+                from.as_str(),
+                to.as_str(),
+                event.as_str()
+            );
         }
     }
     page.push_str("```\n\n| from | event | to |\n|---|---|---|\n");
@@ -163,15 +176,28 @@ mod tests {
     fn the_documented_table_is_the_table() {
         insta::assert_snapshot!("attempt_states", document());
         let committed = include_str!("../../../../docs/attempt-states.md");
-        assert_eq!(committed, document(), "write domain::attempts::state::document() to docs/attempt-states.md");
+        assert_eq!(
+            committed,
+            document(),
+            "write domain::attempts::state::document() to docs/attempt-states.md"
+        );
     }
 
     #[test]
     fn nothing_leaves_voided_and_expired_stays_expired() {
         for event in AttemptEvent::ALL {
-            assert_eq!(AttemptState::Voided.after(event), Err(UnlawfulMove { from: AttemptState::Voided, event }));
+            assert_eq!(
+                AttemptState::Voided.after(event),
+                Err(UnlawfulMove {
+                    from: AttemptState::Voided,
+                    event
+                })
+            );
             if let Ok(to) = AttemptState::Expired.after(event) {
-                assert!(matches!(to, AttemptState::Expired | AttemptState::Voided), "{event:?} leads to {to:?}");
+                assert!(
+                    matches!(to, AttemptState::Expired | AttemptState::Voided),
+                    "{event:?} leads to {to:?}"
+                );
             }
         }
     }

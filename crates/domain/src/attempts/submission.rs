@@ -48,12 +48,19 @@ impl UseCase for Submit {
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Self::Out, AttemptError> {
         let user = self.candidate.user_id();
-        let attempt = tx.attempts().find_owned(self.attempt_id, user).await?.ok_or(AttemptError::NotFound)?;
+        let attempt = tx
+            .attempts()
+            .find_owned(self.attempt_id, user)
+            .await?
+            .ok_or(AttemptError::NotFound)?;
         if let Some(expiry) = attempt.overdue(ctx.now()) {
             expire(ctx, tx, &attempt, expiry).await?;
             return Ok(Touched::Expired(expiry));
         }
-        let state = attempt.state.after(AttemptEvent::Submit).map_err(AttemptError::refused)?;
+        let state = attempt
+            .state
+            .after(AttemptEvent::Submit)
+            .map_err(AttemptError::refused)?;
         let missing = attempt.section_count - attempt.current_section;
         if missing > 0 {
             return Err(AttemptError::SectionsMissing { missing });
@@ -63,14 +70,30 @@ impl UseCase for Submit {
 }
 
 /// Persists expiry, and scores what is there if the assessment says so.
-pub(super) async fn expire(ctx: &Ctx, tx: &mut dyn Tx, attempt: &Attempt, expiry: Expiry) -> Result<(), AttemptError> {
-    let state = attempt.state.after(AttemptEvent::Expire).map_err(AttemptError::refused)?;
-    let settings = tx.attempts().version_settings(attempt.definition_version_id).await?;
+pub(super) async fn expire(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    attempt: &Attempt,
+    expiry: Expiry,
+) -> Result<(), AttemptError> {
+    let state = attempt
+        .state
+        .after(AttemptEvent::Expire)
+        .map_err(AttemptError::refused)?;
+    let settings = tx
+        .attempts()
+        .version_settings(attempt.definition_version_id)
+        .await?;
     if settings.score_on_expiry && attempt.started_at.is_some() {
         end_taking(ctx, tx, attempt, state).await?;
     } else {
         let degraded_reasons = vec![DegradedReason::Expired];
-        let mark = SubmissionMark { state, degraded_reasons, evaluation_job_id: None, at: ctx.now() };
+        let mark = SubmissionMark {
+            state,
+            degraded_reasons,
+            evaluation_job_id: None,
+            at: ctx.now(),
+        };
         end(tx, attempt, &mark).await?;
     }
     let entry = AuditEntry::new(ctx, "attempts.expired", "attempt", Some(attempt.id.0))
@@ -89,7 +112,11 @@ async fn end_taking(
     let responses = tx.attempts().responses(attempt.id).await?;
     let scored = score_by_rules(&items, &responses);
     let mut degraded_reasons = Vec::new();
-    if scored.verdicts.iter().any(|(_, verdict)| verdict.reason == Reason::Unanswered) {
+    if scored
+        .verdicts
+        .iter()
+        .any(|(_, verdict)| verdict.reason == Reason::Unanswered)
+    {
         degraded_reasons.push(DegradedReason::Unanswered);
     }
     if state == AttemptState::Expired {
@@ -106,13 +133,21 @@ async fn end_taking(
     end(tx, attempt, &mark).await?;
     for (item_version_id, verdict) in scored.verdicts {
         let cause = INITIAL.to_owned();
-        let subject = Subject { attempt_id: attempt.id, item_version_id, cause, job_id: None };
+        let subject = Subject {
+            attempt_id: attempt.id,
+            item_version_id,
+            cause,
+            job_id: None,
+        };
         record_verdict(ctx, tx, &subject, verdict, 0.0).await?;
     }
     let entry = AuditEntry::new(ctx, "attempts.submitted", "attempt", Some(attempt.id.0))
         .with(json!({ "state": state.as_str(), "texts": scored.texts.len() }));
     tx.audit().record(entry).await?;
-    Ok(Submitted { evaluation_job_id, degraded_reasons })
+    Ok(Submitted {
+        evaluation_job_id,
+        degraded_reasons,
+    })
 }
 
 async fn end(tx: &mut dyn Tx, attempt: &Attempt, mark: &SubmissionMark) -> Result<(), AttemptError> {
@@ -130,10 +165,19 @@ struct RuleScored {
 
 /// Scores what rules can score, unanswered texts included; the rest is left to scoring jobs.
 fn score_by_rules(items: &[VersionedItem], responses: &[StoredResponse]) -> RuleScored {
-    let mut scored = RuleScored { verdicts: Vec::new(), texts: Vec::new() };
+    let mut scored = RuleScored {
+        verdicts: Vec::new(),
+        texts: Vec::new(),
+    };
     for item in items {
-        let response = responses.iter().find(|response| response.item_version_id == item.item_version_id);
-        match rules::score(&item.content.body, item.content.marks, response.map(|response| &response.answer)) {
+        let response = responses
+            .iter()
+            .find(|response| response.item_version_id == item.item_version_id);
+        match rules::score(
+            &item.content.body,
+            item.content.marks,
+            response.map(|response| &response.answer),
+        ) {
             RuleOutcome::Scored(verdict) => scored.verdicts.push((item.item_version_id, verdict)),
             RuleOutcome::NeedsText => scored.texts.push(item.item_version_id),
         }
@@ -148,7 +192,10 @@ async fn enqueue_scoring(
     attempt: &Attempt,
     texts: &[ItemVersionId],
 ) -> Result<JobId, StoreError> {
-    let payload = EvaluatePayload { attempt_id: attempt.id, cause: INITIAL.to_owned() };
+    let payload = EvaluatePayload {
+        attempt_id: attempt.id,
+        cause: INITIAL.to_owned(),
+    };
     let mut parent = job(ctx, attempt, EVALUATE, json_of(&payload)?);
     parent.dedupe_key = format!("{}:{INITIAL}", attempt.id);
     parent.waits_for_children = !texts.is_empty();
@@ -219,15 +266,36 @@ mod tests {
 
     fn response(number: u128, answer: serde_json::Value) -> StoredResponse {
         let item_version_id = ItemVersionId(Uuid::from_u128(number));
-        StoredResponse { item_version_id, seq: 1, answer, saved_at: Timestamp::from_micros(0) }
+        StoredResponse {
+            item_version_id,
+            seq: 1,
+            answer,
+            saved_at: Timestamp::from_micros(0),
+        }
     }
 
     #[test]
     fn rules_score_all_but_texts_with_words_in_them() {
-        let essay = || ItemBody::Essay { reference: None, rubric: Rubric::default_for(Difficulty::Easy) };
-        let truth = || ItemBody::TrueFalse { key: true, negative: Negative::default() };
-        let items = [item(1, truth()), item(2, truth()), item(3, essay()), item(4, essay()), item(5, essay())];
-        let responses = [response(1, json!(true)), response(3, json!("Because.")), response(4, json!("  "))];
+        let essay = || ItemBody::Essay {
+            reference: None,
+            rubric: Rubric::default_for(Difficulty::Easy),
+        };
+        let truth = || ItemBody::TrueFalse {
+            key: true,
+            negative: Negative::default(),
+        };
+        let items = [
+            item(1, truth()),
+            item(2, truth()),
+            item(3, essay()),
+            item(4, essay()),
+            item(5, essay()),
+        ];
+        let responses = [
+            response(1, json!(true)),
+            response(3, json!("Because.")),
+            response(4, json!("  ")),
+        ];
         let scored = score_by_rules(&items, &responses);
         let verdicts: Vec<_> = scored
             .verdicts
@@ -237,7 +305,12 @@ mod tests {
         let unanswered = |number| (number, Some(Points::ZERO), Reason::Unanswered);
         assert_eq!(
             verdicts,
-            [(1, Some(Points::whole(2)), Reason::Correct), unanswered(2), unanswered(4), unanswered(5)]
+            [
+                (1, Some(Points::whole(2)), Reason::Correct),
+                unanswered(2),
+                unanswered(4),
+                unanswered(5)
+            ]
         );
         assert_eq!(scored.texts, [ItemVersionId(Uuid::from_u128(3))]);
     }

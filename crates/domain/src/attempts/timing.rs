@@ -50,7 +50,11 @@ impl Attempt {
         if now <= closes_at + GRACE {
             return None;
         }
-        Some(if self.deadline_at == Some(closes_at) { Expiry::Deadline } else { Expiry::Inactivity })
+        Some(if self.deadline_at == Some(closes_at) {
+            Expiry::Deadline
+        } else {
+            Expiry::Inactivity
+        })
     }
 }
 
@@ -95,7 +99,8 @@ pub(super) mod tests {
         let mut attempt = attempt(AttemptState::InProgress);
         let start = attempt.opted_in_at;
         attempt.deadline_at = Some(start + Duration::from_mins(1));
-        let at = |seconds: u64, micros: u64| start + Duration::from_secs(seconds) + Duration::from_micros(micros);
+        let at =
+            |seconds: u64, micros: u64| start + Duration::from_secs(seconds) + Duration::from_micros(micros);
         assert_eq!(attempt.overdue(at(60, 0)), None);
         assert_eq!(attempt.overdue(at(65, 0)), None);
         assert_eq!(attempt.overdue(at(65, 1)), Some(Expiry::Deadline));
@@ -107,13 +112,23 @@ pub(super) mod tests {
         let start = attempt.opted_in_at;
         attempt.last_activity_at = Some(start + Duration::from_mins(10));
         assert_eq!(attempt.overdue(start + Duration::from_secs(2405)), None);
-        assert_eq!(attempt.overdue(start + Duration::from_secs(2406)), Some(Expiry::Inactivity));
+        assert_eq!(
+            attempt.overdue(start + Duration::from_secs(2406)),
+            Some(Expiry::Inactivity)
+        );
     }
 
     #[test]
     fn only_what_is_in_progress_can_be_overdue() {
-        for state in AttemptState::ALL.into_iter().filter(|state| *state != AttemptState::InProgress) {
-            assert_eq!(attempt(state).overdue(Timestamp::from_micros(i64::MAX)), None, "{state:?}");
+        for state in AttemptState::ALL
+            .into_iter()
+            .filter(|state| *state != AttemptState::InProgress)
+        {
+            assert_eq!(
+                attempt(state).overdue(Timestamp::from_micros(i64::MAX)),
+                None,
+                "{state:?}"
+            );
         }
     }
 }

@@ -4,8 +4,8 @@ use super::model::{Attempt, StoredResponse};
 use super::progress::{Progress, StageCounts};
 use crate::authoring::VersionedItem;
 use crate::ids::{AttemptId, DefinitionVersionId, UserId};
-use crate::scoring::{ResolutionReason, ScoreRecord};
 use crate::scoring::total::{ItemScore, Total, total};
+use crate::scoring::{ResolutionReason, ScoreRecord};
 
 /// Who is looking. Ownership is decided by the query: a foreign attempt is not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,10 @@ impl ResultItem {
     fn score(&self) -> ItemScore {
         ItemScore {
             marks: self.item.content.marks,
-            points: self.counts.as_ref().and_then(|counting| counting.record.verdict.points),
+            points: self
+                .counts
+                .as_ref()
+                .and_then(|counting| counting.record.verdict.points),
             provisional: self.counts.as_ref().is_none_or(|counting| counting.provisional),
         }
     }
@@ -143,7 +146,10 @@ mod tests {
             content: ItemContent {
                 stem: "It is so.".to_owned(),
                 marks: Points::whole(marks),
-                body: ItemBody::TrueFalse { key: true, negative: Negative::default() },
+                body: ItemBody::TrueFalse {
+                    key: true,
+                    negative: Negative::default(),
+                },
                 topic: String::new(),
                 cognitive_level: CognitiveLevel::Remember,
                 difficulty: Difficulty::Easy,
@@ -173,13 +179,29 @@ mod tests {
             job_id: None,
             created_at: attempt.updated_at,
         };
-        CountingRecord { record, reason: ResolutionReason::OnlyVerdict, provisional }
+        CountingRecord {
+            record,
+            reason: ResolutionReason::OnlyVerdict,
+            provisional,
+        }
     }
 
     fn result(counts: Vec<Option<CountingRecord>>) -> AttemptResult {
-        let items = counts.into_iter().map(|counts| ResultItem { item: item(4), response: None, counts }).collect();
+        let items = counts
+            .into_iter()
+            .map(|counts| ResultItem {
+                item: item(4),
+                response: None,
+                counts,
+            })
+            .collect();
         let title = "Sample".to_owned();
-        AttemptResult { attempt: attempt(AttemptState::Completed), title, pass_percent: 60.0, items }
+        AttemptResult {
+            attempt: attempt(AttemptState::Completed),
+            title,
+            pass_percent: 60.0,
+            items,
+        }
     }
 
     #[test]
@@ -191,8 +213,15 @@ mod tests {
 
     #[test]
     fn a_provisional_record_counts_and_keeps_the_total_provisional() {
-        let total = result(vec![Some(counting(Some(4), false)), Some(counting(Some(0), true))]).total();
-        assert_eq!((total.percent, total.passed, total.provisional), (Some(50.0), Some(false), true));
+        let total = result(vec![
+            Some(counting(Some(4), false)),
+            Some(counting(Some(0), true)),
+        ])
+        .total();
+        assert_eq!(
+            (total.percent, total.passed, total.provisional),
+            (Some(50.0), Some(false), true)
+        );
         assert!(!result(vec![Some(counting(Some(4), false))]).total().provisional);
     }
 

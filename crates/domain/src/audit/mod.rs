@@ -67,7 +67,12 @@ pub struct AuditEntry {
 
 impl AuditEntry {
     /// An entry by the actor of `ctx`, now.
-    pub fn new(ctx: &Ctx, action: &'static str, resource_type: &'static str, resource_id: Option<Uuid>) -> Self {
+    pub fn new(
+        ctx: &Ctx,
+        action: &'static str,
+        resource_type: &'static str,
+        resource_id: Option<Uuid>,
+    ) -> Self {
         Self {
             id: ctx.new_uuid(),
             actor: ctx.actor,

@@ -186,9 +186,9 @@ fn within(pointer: &str, value: usize, least: usize, most: usize) -> Result<(), 
 fn text(pointer: &str, text: &str) -> Result<(), BlueprintError> {
     let length = text.trim().chars().count();
     refuse(
-        !(1..=200).contains(&length),
+        !(1..=200).contains(&length) || text.chars().any(char::is_control),
         pointer,
-        "must have between 1 and 200 characters",
+        "must have between 1 and 200 characters, none of them a control character",
     )
 }
 

@@ -100,14 +100,25 @@ impl UseCase for RequestGeneration {
     type Err = RequestGenerationError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Enqueued, RequestGenerationError> {
-        let found = tx.authoring().active_syllabi(self.syllabus_ids.as_deref()).await?;
-        if let Some(missing) = self.syllabus_ids.iter().flatten().find(|id| !found.iter().any(|(have, _)| have == *id)) {
+        let found = tx
+            .authoring()
+            .active_syllabi(self.syllabus_ids.as_deref())
+            .await?;
+        if let Some(missing) = self
+            .syllabus_ids
+            .iter()
+            .flatten()
+            .find(|id| !found.iter().any(|(have, _)| have == *id))
+        {
             return Err(RequestGenerationError::UnknownSyllabus(*missing));
         }
         if found.is_empty() {
             return Err(RequestGenerationError::NoSyllabus);
         }
-        let key = generation_key(found.iter().map(|(_, hash)| hash.as_str()).collect(), &self.blueprint)?;
+        let key = generation_key(
+            found.iter().map(|(_, hash)| hash.as_str()).collect(),
+            &self.blueprint,
+        )?;
         let definition_id = DefinitionId(ctx.new_uuid());
         let payload = GeneratePayload {
             definition_id,
@@ -139,7 +150,9 @@ impl UseCase for RequestGeneration {
 fn generation_key(mut hashes: Vec<&str>, blueprint: &Blueprint) -> Result<String, StoreError> {
     hashes.sort_unstable();
     let blueprint = json_of(blueprint)?.to_string();
-    Ok(hash_of(hashes.into_iter().chain([blueprint.as_str(), GENERATOR_VERSION])))
+    Ok(hash_of(
+        hashes.into_iter().chain([blueprint.as_str(), GENERATOR_VERSION]),
+    ))
 }
 
 /// The effect of a generation job: its draft, whole.
@@ -155,8 +168,13 @@ impl StoreGenerated<'_> {
     pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
         let definition = self.definition(ctx);
         tx.authoring().insert_definition(&definition).await?;
-        let entry = AuditEntry::new(ctx, "authoring.generated", "assessment_definition", Some(definition.id.0))
-            .with(json!({ "items": definition.items.len(), "dropped": definition.dropped.len() }));
+        let entry = AuditEntry::new(
+            ctx,
+            "authoring.generated",
+            "assessment_definition",
+            Some(definition.id.0),
+        )
+        .with(json!({ "items": definition.items.len(), "dropped": definition.dropped.len() }));
         tx.audit().record(entry).await
     }
 
@@ -165,15 +183,25 @@ impl StoreGenerated<'_> {
         let mut sections = Vec::new();
         let mut items = Vec::new();
         for (section, index) in self.generated.sections.iter().zip(0_i32..) {
-            sections.push(DraftSection { id: ctx.new_uuid(), index, title: section.title.clone() });
-            items.extend(section.items.iter().zip(0_i32..).map(|(content, position)| VersionedItem {
-                item_id: ItemId(ctx.new_uuid()),
-                item_version_id: ItemVersionId(ctx.new_uuid()),
-                version: 1,
-                section_index: index,
-                position,
-                content: content.clone(),
-            }));
+            sections.push(DraftSection {
+                id: ctx.new_uuid(),
+                index,
+                title: section.title.clone(),
+            });
+            items.extend(
+                section
+                    .items
+                    .iter()
+                    .zip(0_i32..)
+                    .map(|(content, position)| VersionedItem {
+                        item_id: ItemId(ctx.new_uuid()),
+                        item_version_id: ItemVersionId(ctx.new_uuid()),
+                        version: 1,
+                        section_index: index,
+                        position,
+                        content: content.clone(),
+                    }),
+            );
         }
         NewDefinition {
             id: self.payload.definition_id,
@@ -204,7 +232,11 @@ fn hash_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
+    hash.finalize()
+        .iter()
+        .fold(String::with_capacity(64), |text, byte| {
+            text + &format!("{byte:02x}")
+        })
 }
 
 #[cfg(test)]
@@ -219,7 +251,10 @@ mod tests {
         assert_eq!(generation_key(vec!["two", "one"], &blueprint).unwrap(), key);
         assert_ne!(generation_key(vec!["one"], &blueprint).unwrap(), key);
         assert_ne!(generation_key(vec!["onetwo"], &blueprint).unwrap(), key);
-        let other = Blueprint { essays: Some(1), ..Blueprint::default() };
+        let other = Blueprint {
+            essays: Some(1),
+            ..Blueprint::default()
+        };
         assert_ne!(generation_key(vec!["one", "two"], &other).unwrap(), key);
     }
 

@@ -134,7 +134,10 @@ impl ItemBody {
 /// The kinds of item in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the field's standard terms, described at ItemBody")]
+#[expect(
+    missing_docs,
+    reason = "the names are the field's standard terms, described at ItemBody"
+)]
 pub enum ItemKind {
     MultipleChoice,
     MultipleResponse,

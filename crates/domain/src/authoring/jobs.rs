@@ -7,7 +7,10 @@ use crate::ids::{DefinitionId, SyllabusId};
 use crate::job::{JobKind, Queue};
 
 /// Makes a draft from syllabi.
-pub const GENERATE: JobKind = JobKind { name: "generate_assessment", queue: Queue::Generation };
+pub const GENERATE: JobKind = JobKind {
+    name: "generate_assessment",
+    queue: Queue::Generation,
+};
 
 /// Payload of [`GENERATE`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

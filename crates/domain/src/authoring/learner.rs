@@ -57,13 +57,21 @@ impl From<&VersionedItem> for LearnerItem {
             marks: item.content.marks,
             section_index: item.section_index,
             choices: choices(body),
-            match_left: if let ItemBody::Matching { left, .. } = body { Some(left.clone()) } else { None },
+            match_left: if let ItemBody::Matching { left, .. } = body {
+                Some(left.clone())
+            } else {
+                None
+            },
             blanks: if let ItemBody::FillBlank { blanks } = body {
                 Some(blanks.iter().map(|blank| blank.id.clone()).collect())
             } else {
                 None
             },
-            unit: if let ItemBody::Numeric { unit, .. } = body { unit.clone() } else { None },
+            unit: if let ItemBody::Numeric { unit, .. } = body {
+                unit.clone()
+            } else {
+                None
+            },
             rubric: if let ItemBody::ShortAnswer { rubric, .. } | ItemBody::Essay { rubric, .. } = body {
                 Some(public_rubric(rubric))
             } else {
@@ -92,7 +100,11 @@ fn public_rubric(rubric: &Rubric) -> Vec<PublicCriterion> {
         id: criterion.id.clone(),
         name: criterion.name.clone(),
         description: criterion.description.clone(),
-        levels: criterion.levels.iter().map(|level| (level.name.clone(), level.descriptor.clone())).collect(),
+        levels: criterion
+            .levels
+            .iter()
+            .map(|level| (level.name.clone(), level.descriptor.clone()))
+            .collect(),
     };
     rubric.criteria.iter().map(public).collect()
 }
@@ -102,7 +114,9 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::authoring::item::{Blank, BlankComparison, CognitiveLevel, Difficulty, ItemContent, Tolerance};
+    use crate::authoring::item::{
+        Blank, BlankComparison, CognitiveLevel, Difficulty, ItemContent, Tolerance,
+    };
     use crate::authoring::rubric::Level;
     use crate::ids::ItemVersionId;
 
@@ -126,17 +140,30 @@ mod tests {
     }
 
     fn entries(ids: &[&str]) -> Vec<Choice> {
-        ids.iter().map(|id| Choice { id: (*id).to_owned(), text: format!("text {id}") }).collect()
+        ids.iter()
+            .map(|id| Choice {
+                id: (*id).to_owned(),
+                text: format!("text {id}"),
+            })
+            .collect()
     }
 
     #[test]
     fn a_matching_item_shows_both_sides_and_no_pairs() {
         let (left, right) = (entries(&["l1"]), entries(&["r1", "r2"]));
         let key = [("l1".to_owned(), ["r2".to_owned()].into())].into();
-        let body = ItemBody::Matching { left: left.clone(), right: right.clone(), key, partial_credit: true };
+        let body = ItemBody::Matching {
+            left: left.clone(),
+            right: right.clone(),
+            key,
+            partial_credit: true,
+        };
         let view = view(body);
         assert_eq!((view.match_left, view.choices), (Some(left), Some(right)));
-        assert_eq!((view.version, view.section_index, view.kind), (3, 1, ItemKind::Matching));
+        assert_eq!(
+            (view.version, view.section_index, view.kind),
+            (3, 1, ItemKind::Matching)
+        );
     }
 
     #[test]
@@ -147,8 +174,15 @@ mod tests {
             comparison: BlankComparison::Normal,
             weight: 1.0,
         };
-        assert_eq!(view(ItemBody::FillBlank { blanks: vec![blank] }).blanks, Some(vec!["b1".to_owned()]));
-        let body = ItemBody::Numeric { key: 7.0, tolerance: Tolerance::Absolute(0.0), unit: Some("ms".to_owned()) };
+        assert_eq!(
+            view(ItemBody::FillBlank { blanks: vec![blank] }).blanks,
+            Some(vec!["b1".to_owned()])
+        );
+        let body = ItemBody::Numeric {
+            key: 7.0,
+            tolerance: Tolerance::Absolute(0.0),
+            unit: Some("ms".to_owned()),
+        };
         assert_eq!(view(body).unit.as_deref(), Some("ms"));
     }
 
@@ -157,9 +191,16 @@ mod tests {
         let mut rubric = Rubric::default_for(Difficulty::Easy);
         rubric.criteria.truncate(1);
         rubric.criteria[0].concepts = vec!["secret".to_owned()];
-        let level = Level { name: "Good".to_owned(), descriptor: "Says why.".to_owned(), from_score: 60.0 };
+        let level = Level {
+            name: "Good".to_owned(),
+            descriptor: "Says why.".to_owned(),
+            from_score: 60.0,
+        };
         rubric.criteria[0].levels = vec![level];
-        let view = view(ItemBody::ShortAnswer { reference: "secret".to_owned(), rubric });
+        let view = view(ItemBody::ShortAnswer {
+            reference: "secret".to_owned(),
+            rubric,
+        });
         let expected = PublicCriterion {
             id: "relevance".to_owned(),
             name: "Relevance".to_owned(),

@@ -20,8 +20,8 @@ mod views;
 
 pub use commands::{AddSyllabus, NewSyllabus, RequestGeneration, RequestGenerationError, StoreGenerated};
 pub use model::{
-    Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, FrozenSection, NewDefinition, PlacedItem,
-    PublishedVersion, Review, Settings, SettingsError, Syllabus, VersionedItem,
+    Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, FrozenSection, NewDefinition,
+    PlacedItem, PublishedVersion, Review, Settings, SettingsError, Syllabus, VersionedItem,
 };
 pub use ports::AuthoringRepository;
 pub use publishing::{ItemReview, Publish, PublishingError, ReviewDefinition};

@@ -134,7 +134,10 @@ impl Settings {
     /// Checks every range.
     pub fn validate(&self) -> Result<(), SettingsError> {
         let refuse = |field, expected| Err(SettingsError { field, expected });
-        if self.time_limit_minutes.is_some_and(|minutes| !(1..=1440).contains(&minutes)) {
+        if self
+            .time_limit_minutes
+            .is_some_and(|minutes| !(1..=1440).contains(&minutes))
+        {
             return refuse("time_limit_minutes", "between 1 and 1440");
         }
         if !(1..=1440).contains(&self.inactivity_minutes) {
@@ -324,11 +327,41 @@ mod tests {
     fn settings_out_of_range_are_named() {
         assert_eq!(Settings::default().validate(), Ok(()));
         let cases = [
-            (Settings { time_limit_minutes: Some(0), ..Settings::default() }, "time_limit_minutes"),
-            (Settings { inactivity_minutes: 0, ..Settings::default() }, "inactivity_minutes"),
-            (Settings { pass_percent: f64::NAN, ..Settings::default() }, "pass_percent"),
-            (Settings { max_attempts: Some(0), ..Settings::default() }, "max_attempts"),
-            (Settings { review_below_confidence: 1.5, ..Settings::default() }, "review_below_confidence"),
+            (
+                Settings {
+                    time_limit_minutes: Some(0),
+                    ..Settings::default()
+                },
+                "time_limit_minutes",
+            ),
+            (
+                Settings {
+                    inactivity_minutes: 0,
+                    ..Settings::default()
+                },
+                "inactivity_minutes",
+            ),
+            (
+                Settings {
+                    pass_percent: f64::NAN,
+                    ..Settings::default()
+                },
+                "pass_percent",
+            ),
+            (
+                Settings {
+                    max_attempts: Some(0),
+                    ..Settings::default()
+                },
+                "max_attempts",
+            ),
+            (
+                Settings {
+                    review_below_confidence: 1.5,
+                    ..Settings::default()
+                },
+                "review_below_confidence",
+            ),
         ];
         for (settings, field) in cases {
             assert_eq!(settings.validate().map_err(|error| error.field), Err(field));

@@ -15,7 +15,10 @@ pub trait AuthoringRepository: Send {
     /// Adds a syllabus.
     async fn insert_syllabus(&mut self, syllabus: &Syllabus) -> Result<(), StoreError>;
     /// Ids and content hashes of active syllabi: those named, or all; in id order.
-    async fn active_syllabi(&mut self, ids: Option<&[SyllabusId]>) -> Result<Vec<(SyllabusId, String)>, StoreError>;
+    async fn active_syllabi(
+        &mut self,
+        ids: Option<&[SyllabusId]>,
+    ) -> Result<Vec<(SyllabusId, String)>, StoreError>;
     /// Adds a draft with sections, items and first versions.
     async fn insert_definition(&mut self, definition: &NewDefinition) -> Result<(), StoreError>;
     /// The definition, locked until the transaction ends.

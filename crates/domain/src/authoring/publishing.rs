@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::model::{
-    Definition, DefinitionStatus, DraftItem, DraftSection, FrozenSection, PlacedItem, PublishedVersion, Review,
-    Settings, SettingsError,
+    Definition, DefinitionStatus, DraftItem, DraftSection, FrozenSection, PlacedItem, PublishedVersion,
+    Review, Settings, SettingsError,
 };
 use crate::audit::AuditEntry;
 use crate::identity::{Admin, Staff};
@@ -86,8 +86,10 @@ impl UseCase for ReviewDefinition {
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), PublishingError> {
         let definition = editable(tx, self.definition_id).await?;
         for item in &self.items {
-            let known =
-                tx.authoring().review_item(definition.id, item.item_id, item.review, item.note.as_deref()).await?;
+            let known = tx
+                .authoring()
+                .review_item(definition.id, item.item_id, item.review, item.note.as_deref())
+                .await?;
             if !known {
                 return Err(PublishingError::UnknownItem(item.item_id));
             }
@@ -95,11 +97,20 @@ impl UseCase for ReviewDefinition {
         let settings = self.settings.as_ref().unwrap_or(&definition.settings);
         settings.validate()?;
         let title = self.title.as_deref().unwrap_or(&definition.title);
-        if !tx.authoring().update_definition(&definition, title, settings, ctx.now()).await? {
+        if !tx
+            .authoring()
+            .update_definition(&definition, title, settings, ctx.now())
+            .await?
+        {
             return Err(PublishingError::ChangedMeanwhile);
         }
-        let entry = AuditEntry::new(ctx, "authoring.reviewed", "assessment_definition", Some(definition.id.0))
-            .with(json!({ "items": self.items.len() }));
+        let entry = AuditEntry::new(
+            ctx,
+            "authoring.reviewed",
+            "assessment_definition",
+            Some(definition.id.0),
+        )
+        .with(json!({ "items": self.items.len() }));
         tx.audit().record(entry).await?;
         Ok(())
     }
@@ -140,18 +151,31 @@ impl UseCase for Publish {
             published_at: ctx.now(),
         };
         tx.authoring().insert_version(&version).await?;
-        if !tx.authoring().mark_published(&definition, version.id, ctx.now()).await? {
+        if !tx
+            .authoring()
+            .mark_published(&definition, version.id, ctx.now())
+            .await?
+        {
             return Err(PublishingError::ChangedMeanwhile);
         }
-        let entry = AuditEntry::new(ctx, "authoring.published", "assessment_definition", Some(definition.id.0))
-            .with(json!({ "version": number, "items": version.items.len() }));
+        let entry = AuditEntry::new(
+            ctx,
+            "authoring.published",
+            "assessment_definition",
+            Some(definition.id.0),
+        )
+        .with(json!({ "version": number, "items": version.items.len() }));
         tx.audit().record(entry).await?;
         Ok(version)
     }
 }
 
 async fn editable(tx: &mut dyn Tx, id: DefinitionId) -> Result<Definition, PublishingError> {
-    let definition = tx.authoring().find_definition(id).await?.ok_or(PublishingError::NotFound)?;
+    let definition = tx
+        .authoring()
+        .find_definition(id)
+        .await?
+        .ok_or(PublishingError::NotFound)?;
     match definition.status {
         DefinitionStatus::Draft | DefinitionStatus::Published => Ok(definition),
         DefinitionStatus::Archived => Err(PublishingError::Archived),
@@ -163,8 +187,9 @@ fn freeze(sections: &[DraftSection], items: &[DraftItem]) -> (Vec<FrozenSection>
     let mut frozen = Vec::new();
     let mut placed = Vec::new();
     for section in sections {
-        let kept =
-            items.iter().filter(|item| item.section_index == section.index && item.review != Review::Rejected);
+        let kept = items
+            .iter()
+            .filter(|item| item.section_index == section.index && item.review != Review::Rejected);
         let section_index = i32::try_from(frozen.len()).unwrap_or(i32::MAX);
         let before = placed.len();
         placed.extend(kept.zip(0..).map(|(item, position)| PlacedItem {
@@ -174,7 +199,10 @@ fn freeze(sections: &[DraftSection], items: &[DraftItem]) -> (Vec<FrozenSection>
             position,
         }));
         if placed.len() > before {
-            frozen.push(FrozenSection { id: section.id, title: section.title.clone() });
+            frozen.push(FrozenSection {
+                id: section.id,
+                title: section.title.clone(),
+            });
         }
     }
     (frozen, placed)
@@ -189,7 +217,11 @@ mod tests {
 
     #[test]
     fn freezing_leaves_out_rejected_items_and_empty_sections() {
-        let section = |index| DraftSection { id: Uuid::from_u128(index), index: i32::try_from(index).unwrap(), title: format!("s{index}") };
+        let section = |index| DraftSection {
+            id: Uuid::from_u128(index),
+            index: i32::try_from(index).unwrap(),
+            title: format!("s{index}"),
+        };
         let item = |number: u128, section_index, position, review| DraftItem {
             item_id: ItemId(Uuid::from_u128(number)),
             item_version_id: ItemVersionId(Uuid::from_u128(100 + number)),
@@ -206,9 +238,17 @@ mod tests {
                 item(4, 2, 0, Review::Accepted),
             ],
         );
-        assert_eq!(sections.iter().map(|section| section.title.as_str()).collect::<Vec<_>>(), ["s0", "s2"]);
-        let places: Vec<_> =
-            items.iter().map(|item| (item.item_id.0.as_u128(), item.section_index, item.position)).collect();
+        assert_eq!(
+            sections
+                .iter()
+                .map(|section| section.title.as_str())
+                .collect::<Vec<_>>(),
+            ["s0", "s2"]
+        );
+        let places: Vec<_> = items
+            .iter()
+            .map(|item| (item.item_id.0.as_u128(), item.section_index, item.position))
+            .collect();
         assert_eq!(places, [(2, 0, 0), (4, 1, 0)]);
     }
 }

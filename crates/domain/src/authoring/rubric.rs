@@ -45,11 +45,36 @@ pub struct Level {
 
 /// The five default dimensions with their weights for easy, medium and hard items (DOMAIN.md 4).
 const DIMENSIONS: [(&str, &str, &str, [f64; 3]); 5] = [
-    ("relevance", "Relevance", "Answers the question that was asked.", [0.30, 0.25, 0.20]),
-    ("depth", "Depth", "Explains reasons and consequences, not only facts.", [0.10, 0.20, 0.25]),
-    ("clarity", "Clarity", "Is well ordered and easy to follow.", [0.25, 0.20, 0.15]),
-    ("completeness", "Completeness", "Covers all that a full answer needs.", [0.25, 0.20, 0.15]),
-    ("technical_accuracy", "Technical accuracy", "Uses terms and facts correctly.", [0.10, 0.15, 0.25]),
+    (
+        "relevance",
+        "Relevance",
+        "Answers the question that was asked.",
+        [0.30, 0.25, 0.20],
+    ),
+    (
+        "depth",
+        "Depth",
+        "Explains reasons and consequences, not only facts.",
+        [0.10, 0.20, 0.25],
+    ),
+    (
+        "clarity",
+        "Clarity",
+        "Is well ordered and easy to follow.",
+        [0.25, 0.20, 0.15],
+    ),
+    (
+        "completeness",
+        "Completeness",
+        "Covers all that a full answer needs.",
+        [0.25, 0.20, 0.15],
+    ),
+    (
+        "technical_accuracy",
+        "Technical accuracy",
+        "Uses terms and facts correctly.",
+        [0.10, 0.15, 0.25],
+    ),
 ];
 
 impl Rubric {
@@ -76,12 +101,29 @@ impl Rubric {
 
     /// Criteria with weights that sum to 1; equal weights when none is positive.
     pub fn normalised(&self) -> impl Iterator<Item = (&Criterion, f64)> {
-        let positive = |weight: f64| if weight.is_finite() && weight > 0.0 { weight } else { 0.0 };
-        let sum: f64 = self.criteria.iter().map(|criterion| positive(criterion.weight)).sum();
+        let positive = |weight: f64| {
+            if weight.is_finite() && weight > 0.0 {
+                weight
+            } else {
+                0.0
+            }
+        };
+        let sum: f64 = self
+            .criteria
+            .iter()
+            .map(|criterion| positive(criterion.weight))
+            .sum();
         #[expect(clippy::cast_precision_loss, reason = "a rubric has a handful of criteria")]
         let equal = 1.0 / self.criteria.len().max(1) as f64;
         self.criteria.iter().map(move |criterion| {
-            (criterion, if sum > 0.0 { positive(criterion.weight) / sum } else { equal })
+            (
+                criterion,
+                if sum > 0.0 {
+                    positive(criterion.weight) / sum
+                } else {
+                    equal
+                },
+            )
         })
     }
 }
@@ -93,7 +135,11 @@ mod tests {
     #[test]
     fn default_weights_sum_to_one_at_every_difficulty() {
         for difficulty in [Difficulty::Easy, Difficulty::Medium, Difficulty::Hard] {
-            let sum: f64 = Rubric::default_for(difficulty).criteria.iter().map(|criterion| criterion.weight).sum();
+            let sum: f64 = Rubric::default_for(difficulty)
+                .criteria
+                .iter()
+                .map(|criterion| criterion.weight)
+                .sum();
             assert!((sum - 1.0).abs() < 1e-9, "{difficulty:?} sums to {sum}");
         }
     }

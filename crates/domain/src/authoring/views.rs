@@ -2,7 +2,10 @@
 
 use super::blueprint::Blueprint;
 use super::generator::DroppedItem;
-use super::model::{Definition, DefinitionKind, DefinitionStatus, DraftSection, FrozenSection, Review, Settings, VersionedItem};
+use super::model::{
+    Definition, DefinitionKind, DefinitionStatus, DraftSection, FrozenSection, Review, Settings,
+    VersionedItem,
+};
 use crate::ids::{DefinitionId, DefinitionVersionId, SyllabusId};
 use crate::time::Timestamp;
 

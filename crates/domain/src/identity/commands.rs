@@ -82,7 +82,10 @@ impl UseCase for SetPassword {
     type Err = StoreError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<bool, StoreError> {
-        let found = tx.identity().set_password_hash(self.user_id, &self.password_hash, ctx.now()).await?;
+        let found = tx
+            .identity()
+            .set_password_hash(self.user_id, &self.password_hash, ctx.now())
+            .await?;
         if found {
             let entry = AuditEntry::new(ctx, "identity.password_set", "user", Some(self.user_id.0));
             tx.audit().record(entry).await?;
@@ -118,7 +121,14 @@ impl UseCase for IssueRefreshToken {
             revoked_at: None,
         };
         tx.identity().insert_refresh_token(&token).await?;
-        tx.audit().record(AuditEntry::new(ctx, "identity.signed_in", "user", Some(self.user_id.0))).await
+        tx.audit()
+            .record(AuditEntry::new(
+                ctx,
+                "identity.signed_in",
+                "user",
+                Some(self.user_id.0),
+            ))
+            .await
     }
 }
 
@@ -170,15 +180,24 @@ impl UseCase for RotateRefreshToken {
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<RefreshOutcome, RefreshError> {
         let now = ctx.now();
         let token = tx.identity().find_refresh_token(&self.presented_hash).await?;
-        let token = token.filter(|token| is_live(token, now)).ok_or(RefreshError::Invalid)?;
+        let token = token
+            .filter(|token| is_live(token, now))
+            .ok_or(RefreshError::Invalid)?;
         if token.used_at.is_some() || !tx.identity().use_refresh_token(&token.token_hash, now).await? {
             tx.identity().revoke_family(token.family_id, now).await?;
-            let entry = AuditEntry::new(ctx, "identity.refresh_token_reused", "user", Some(token.user_id.0));
+            let entry = AuditEntry::new(
+                ctx,
+                "identity.refresh_token_reused",
+                "user",
+                Some(token.user_id.0),
+            );
             tx.audit().record(entry).await?;
             return Ok(RefreshOutcome::Reused);
         }
         let user = tx.identity().find_user(token.user_id).await?;
-        let user = user.filter(|user| user.status == UserStatus::Active).ok_or(RefreshError::Invalid)?;
+        let user = user
+            .filter(|user| user.status == UserStatus::Active)
+            .ok_or(RefreshError::Invalid)?;
         let successor = RefreshToken {
             token_hash: self.successor_hash.clone(),
             issued_at: now,
@@ -216,7 +235,19 @@ mod tests {
         assert!(is_live(&token, at(99)));
         assert!(!is_live(&token, at(100)));
         // A used token is alive: presenting it again has to reach the family.
-        assert!(is_live(&RefreshToken { used_at: Some(at(1)), ..token.clone() }, at(2)));
-        assert!(!is_live(&RefreshToken { revoked_at: Some(at(1)), ..token }, at(2)));
+        assert!(is_live(
+            &RefreshToken {
+                used_at: Some(at(1)),
+                ..token.clone()
+            },
+            at(2)
+        ));
+        assert!(!is_live(
+            &RefreshToken {
+                revoked_at: Some(at(1)),
+                ..token
+            },
+            at(2)
+        ));
     }
 }

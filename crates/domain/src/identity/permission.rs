@@ -38,14 +38,20 @@ pub struct Candidate(Principal);
 impl Principal {
     /// For audit rows.
     pub const fn actor(self) -> Actor {
-        Actor::User { id: self.user_id, role: self.role.as_str() }
+        Actor::User {
+            id: self.user_id,
+            role: self.role.as_str(),
+        }
     }
 
     /// Proves the role admin.
     pub const fn admin(self) -> Result<Admin, Forbidden> {
         match self.role {
             Role::Admin => Ok(Admin(self)),
-            Role::Student | Role::Advisor | Role::Service => Err(Forbidden { needed: "admin", has: self.role }),
+            Role::Student | Role::Advisor | Role::Service => Err(Forbidden {
+                needed: "admin",
+                has: self.role,
+            }),
         }
     }
 
@@ -53,7 +59,10 @@ impl Principal {
     pub const fn staff(self) -> Result<Staff, Forbidden> {
         match self.role {
             Role::Admin | Role::Advisor => Ok(Staff(self)),
-            Role::Student | Role::Service => Err(Forbidden { needed: "advisor or admin", has: self.role }),
+            Role::Student | Role::Service => Err(Forbidden {
+                needed: "advisor or admin",
+                has: self.role,
+            }),
         }
     }
 
@@ -61,7 +70,10 @@ impl Principal {
     pub const fn candidate(self) -> Result<Candidate, Forbidden> {
         match self.role {
             Role::Student => Ok(Candidate(self)),
-            Role::Admin | Role::Advisor | Role::Service => Err(Forbidden { needed: "student", has: self.role }),
+            Role::Admin | Role::Advisor | Role::Service => Err(Forbidden {
+                needed: "student",
+                has: self.role,
+            }),
         }
     }
 }
@@ -94,9 +106,24 @@ mod tests {
     #[test]
     fn each_role_proves_exactly_its_permissions() {
         let proofs = Role::ALL.map(|role| {
-            let principal = Principal { user_id: UserId(uuid::Uuid::nil()), role };
-            (principal.admin().is_ok(), principal.staff().is_ok(), principal.candidate().is_ok())
+            let principal = Principal {
+                user_id: UserId(uuid::Uuid::nil()),
+                role,
+            };
+            (
+                principal.admin().is_ok(),
+                principal.staff().is_ok(),
+                principal.candidate().is_ok(),
+            )
         });
-        assert_eq!(proofs, [(false, false, true), (false, true, false), (true, true, false), (false, false, false)]);
+        assert_eq!(
+            proofs,
+            [
+                (false, false, true),
+                (false, true, false),
+                (true, true, false),
+                (false, false, false)
+            ]
+        );
     }
 }

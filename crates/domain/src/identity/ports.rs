@@ -17,7 +17,8 @@ pub trait IdentityRepository: Send {
     /// Adds an account.
     async fn insert_user(&mut self, user: &User) -> Result<(), StoreError>;
     /// Replaces the password hash; false when there is no such account.
-    async fn set_password_hash(&mut self, id: UserId, hash: &str, now: Timestamp) -> Result<bool, StoreError>;
+    async fn set_password_hash(&mut self, id: UserId, hash: &str, now: Timestamp)
+    -> Result<bool, StoreError>;
     /// The token with that hash, locked until the transaction ends.
     async fn find_refresh_token(&mut self, token_hash: &str) -> Result<Option<RefreshToken>, StoreError>;
     /// Adds a token.

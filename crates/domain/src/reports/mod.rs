@@ -35,13 +35,21 @@ impl PageRequest {
     pub const fn new(page: Option<u32>, page_size: Option<u32>) -> Result<Self, PageRequestError> {
         let page = match page {
             None => 1,
-            Some(0) => return Err(PageRequestError { field: "page", expected: "at least 1" }),
+            Some(0) => {
+                return Err(PageRequestError {
+                    field: "page",
+                    expected: "at least 1",
+                });
+            }
             Some(page) => page,
         };
         match page_size {
             None => Ok(Self { page, page_size: 25 }),
             Some(page_size @ 10..=100) => Ok(Self { page, page_size }),
-            Some(_) => Err(PageRequestError { field: "page_size", expected: "between 10 and 100" }),
+            Some(_) => Err(PageRequestError {
+                field: "page_size",
+                expected: "between 10 and 100",
+            }),
         }
     }
 
@@ -57,7 +65,12 @@ impl PageRequest {
 
     /// The page with its entries.
     pub const fn of<T>(self, items: Vec<T>, total: u64) -> Page<T> {
-        Page { items, page: self.page, page_size: self.page_size, total }
+        Page {
+            items,
+            page: self.page,
+            page_size: self.page_size,
+            total,
+        }
     }
 }
 
@@ -69,8 +82,17 @@ mod tests {
     fn pages_have_bounds() {
         let request = PageRequest::new(Some(3), Some(10)).unwrap();
         assert_eq!((request.limit(), request.offset()), (10, 20));
-        assert_eq!(PageRequest::new(Some(0), None).map_err(|error| error.field), Err("page"));
-        assert_eq!(PageRequest::new(None, Some(9)).map_err(|error| error.field), Err("page_size"));
-        assert_eq!(PageRequest::new(None, Some(101)).map_err(|error| error.field), Err("page_size"));
+        assert_eq!(
+            PageRequest::new(Some(0), None).map_err(|error| error.field),
+            Err("page")
+        );
+        assert_eq!(
+            PageRequest::new(None, Some(9)).map_err(|error| error.field),
+            Err("page_size")
+        );
+        assert_eq!(
+            PageRequest::new(None, Some(101)).map_err(|error| error.field),
+            Err("page_size")
+        );
     }
 }

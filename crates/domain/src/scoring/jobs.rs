@@ -6,7 +6,10 @@ use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{JobKind, Queue};
 
 /// Scores one text answer.
-pub const SCORE_TEXT: JobKind = JobKind { name: "score_text", queue: Queue::Llm };
+pub const SCORE_TEXT: JobKind = JobKind {
+    name: "score_text",
+    queue: Queue::Llm,
+};
 
 /// Payload of [`SCORE_TEXT`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -50,7 +50,12 @@ pub enum ResolutionReason {
 
 impl ResolutionReason {
     /// All reasons.
-    pub const ALL: [Self; 4] = [Self::Rule, Self::OnlyVerdict, Self::LowConfidence, Self::GraderFailed];
+    pub const ALL: [Self; 4] = [
+        Self::Rule,
+        Self::OnlyVerdict,
+        Self::LowConfidence,
+        Self::GraderFailed,
+    ];
 
     /// The stored and public name.
     pub const fn as_str(self) -> &'static str {
@@ -73,7 +78,10 @@ impl ResolutionReason {
             Self::GraderFailed
         } else if verdict.scorer == Scorer::Rule {
             Self::Rule
-        } else if verdict.confidence.is_none_or(|confidence| confidence >= review_below) {
+        } else if verdict
+            .confidence
+            .is_none_or(|confidence| confidence >= review_below)
+        {
             Self::OnlyVerdict
         } else {
             Self::LowConfidence
@@ -139,10 +147,26 @@ mod tests {
     #[test]
     fn an_unsure_machine_is_provisional_and_rules_are_final() {
         let cases = [
-            (verdict(Scorer::Rule, Reason::Incorrect, None), ResolutionReason::Rule, false),
-            (verdict(Scorer::Local, Reason::Judged, Some(0.6)), ResolutionReason::OnlyVerdict, false),
-            (verdict(Scorer::Local, Reason::Judged, Some(0.59)), ResolutionReason::LowConfidence, true),
-            (verdict(Scorer::Local, Reason::Ungraded, None), ResolutionReason::GraderFailed, true),
+            (
+                verdict(Scorer::Rule, Reason::Incorrect, None),
+                ResolutionReason::Rule,
+                false,
+            ),
+            (
+                verdict(Scorer::Local, Reason::Judged, Some(0.6)),
+                ResolutionReason::OnlyVerdict,
+                false,
+            ),
+            (
+                verdict(Scorer::Local, Reason::Judged, Some(0.59)),
+                ResolutionReason::LowConfidence,
+                true,
+            ),
+            (
+                verdict(Scorer::Local, Reason::Ungraded, None),
+                ResolutionReason::GraderFailed,
+                true,
+            ),
         ];
         for (verdict, expected, provisional) in cases {
             let reason = ResolutionReason::of(&verdict, 0.6);

@@ -186,6 +186,18 @@ impl Scene {
         .unwrap();
     }
 
+    pub(crate) async fn give_up_evaluation(&self, job_id: JobId) {
+        let cause = "initial".to_owned();
+        let attempt_id = self.attempt_id;
+        self.run(&GiveUp(FinishEvaluation {
+            attempt_id,
+            cause,
+            job_id,
+        }))
+        .await
+        .unwrap();
+    }
+
     pub(crate) async fn status(&self) -> AttemptStatus {
         self.database
             .store
@@ -233,6 +245,19 @@ pub(crate) fn counting(result: &AttemptResult) -> Vec<(ItemKind, Option<i64>, Re
         ))
     };
     result.items.iter().filter_map(counts).collect()
+}
+
+struct GiveUp(FinishEvaluation);
+
+#[async_trait]
+impl UseCase for GiveUp {
+    const NAME: &'static str = "test.give_up_evaluation";
+    type Out = ();
+    type Err = StoreError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        self.0.give_up(ctx, tx).await
+    }
 }
 
 struct Finish(FinishEvaluation);

@@ -21,6 +21,7 @@ both_databases!(
     a_verdict_is_read_as_it_was_given,
     the_end_of_scoring_marks_what_nobody_judged,
     scoring_ends_once,
+    an_attempt_whose_evaluation_is_dead_fails_with_what_exists,
     a_voided_attempt_stays_voided,
     status_counts_answers_and_texts,
     a_text_scorer_gets_what_it_needs,
@@ -153,7 +154,7 @@ async fn the_end_of_scoring_marks_what_nobody_judged(database: TestDatabase) {
     let details = "SELECT details FROM audit_log WHERE action = 'attempts.scored'";
     assert_eq!(
         raw::texts(&scene.database, details).await,
-        [r#"{"state":"completed","ungraded":1}"#]
+        [r#"{"scoring":"done","state":"completed","ungraded":1}"#]
     );
 }
 
@@ -169,6 +170,21 @@ async fn scoring_ends_once(database: TestDatabase) {
         raw::count(&scene.database, "audit_log WHERE action = 'attempts.scored'").await,
         1
     );
+}
+
+async fn an_attempt_whose_evaluation_is_dead_fails_with_what_exists(database: TestDatabase) {
+    let scene = Scene::submitted(database, answer_key).await;
+    let job = scene.attempt().await.evaluation_job_id.unwrap();
+    scene.give_up_evaluation(job).await;
+    let failed = scene.attempt().await;
+    assert_eq!(
+        (failed.state, failed.scoring),
+        (AttemptState::Failed, ScoringState::Failed)
+    );
+    let total = scene.result().await.total();
+    assert_eq!((total.graded, total.ungraded, total.provisional), (7, 2, true));
+    scene.finish_evaluation(job).await;
+    assert_eq!(scene.attempt().await, failed);
 }
 
 async fn a_voided_attempt_stays_voided(database: TestDatabase) {

@@ -33,6 +33,10 @@ pub(super) struct ResponsesBody {
     #[garde(length(min = 1, max = 500))]
     #[schema(min_items = 1, max_items = 500)]
     responses: Vec<ResponseBody>,
+    /// Submits as well; only assessments of one section take it here.
+    #[garde(custom(submits_elsewhere))]
+    #[serde(default)]
+    completed: bool,
     /// Must be the caller, when given.
     #[garde(skip)]
     user_id: Option<Uuid>,
@@ -133,6 +137,19 @@ pub(super) async fn save(
         why_refused(&state, &caller, candidate, owned, &checked).await?;
     }
     Err(Problem::of(&kinds::OVERLOADED).retry_after(1))
+}
+
+/// Sections are submitted one by one, so that what is left out is not locked by mistake.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is the validator's"
+)]
+fn submits_elsewhere(completed: &bool, (): &()) -> garde::Result {
+    if *completed {
+        let elsewhere = "must be false: submit at /sessions/{id}/submit-section and /sessions/{id}/complete";
+        return Err(garde::Error::new(elsewhere));
+    }
+    Ok(())
 }
 
 /// Gives the reason as a problem; comes back when it has passed, as when a section was opened in between.

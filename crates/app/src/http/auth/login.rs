@@ -8,14 +8,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{SignedInBody, sign_in};
-use crate::http::extract::{CorrelationId, Json};
+use crate::http::extract::{CorrelationId, Json, one_line};
 use crate::http::problem::{BodyProblems, Problem, ProblemBody, ServerProblems, kinds};
 use crate::runtime::AppState;
 
 #[derive(Deserialize, Validate, ToSchema)]
 pub(super) struct LoginRequest {
     /// In any case.
-    #[garde(length(max = 254))]
+    #[garde(length(max = 254), custom(one_line))]
     #[schema(example = "ada@example.org")]
     email: String,
     /// As chosen.

@@ -11,14 +11,14 @@ use utoipa::ToSchema;
 
 use super::{SignedInBody, sign_in};
 use crate::config::Registration;
-use crate::http::extract::{CorrelationId, Json};
+use crate::http::extract::{CorrelationId, Json, one_line};
 use crate::http::problem::{BodyProblems, Problem, ServerProblems, kinds};
 use crate::runtime::AppState;
 
 #[derive(Deserialize, Validate, ToSchema)]
 pub(super) struct RegisterRequest {
     /// Becomes the name to sign in with.
-    #[garde(email, length(max = 254))]
+    #[garde(email, length(max = 254), custom(one_line))]
     #[schema(example = "ada@example.org", max_length = 254)]
     email: String,
     /// The shortest accepted is a setting, 10 characters by default.
@@ -26,7 +26,7 @@ pub(super) struct RegisterRequest {
     #[schema(example = "correct horse battery", max_length = 1024)]
     password: String,
     /// What people call you.
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), custom(one_line))]
     #[schema(example = "Ada", max_length = 200)]
     display_name: String,
 }

@@ -186,7 +186,7 @@ impl From<DefinitionDetail> for DefinitionDetailBody {
         });
         let sections = sections.collect();
         let dropped = detail.dropped.into_iter().map(|dropped| DroppedBody {
-            rule: dropped.rule.to_string(),
+            rule: dropped.rule,
             reason: dropped.reason,
             stem: dropped.stem,
         });

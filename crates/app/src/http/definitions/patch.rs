@@ -5,13 +5,13 @@ use axum::extract::State;
 use domain::authoring::{ItemReview, Review, ReviewDefinition, Settings};
 use domain::ids::{DefinitionId, ItemId};
 use garde::Validate;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::body::DefinitionDetailBody;
 use crate::http::caller::Caller;
-use crate::http::extract::{Json, PathId};
+use crate::http::extract::{Json, PathId, one_line, some_lines};
 use crate::http::problem::{
     BodyProblems, NotFound, Problem, ServerProblems, StateProblems, TokenProblems, kinds,
 };
@@ -21,7 +21,7 @@ use crate::runtime::AppState;
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 pub(super) struct PatchBody {
     /// What people read.
-    #[garde(length(chars, min = 1, max = 200))]
+    #[garde(length(chars, min = 1, max = 200), inner(custom(one_line)))]
     title: Option<String>,
     /// How it is taken and scored; what is absent inside stays too.
     #[garde(skip)]
@@ -36,9 +36,9 @@ pub(super) struct PatchBody {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct SettingsPatch {
     /// 1–1440; `null` for no limit.
-    #[serde(default, with = "present")]
+    #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    time_limit_minutes: Option<Option<u32>>,
+    time_limit_minutes: Change,
     /// 1–1440.
     inactivity_minutes: Option<u32>,
     /// 0–100.
@@ -46,21 +46,33 @@ pub(super) struct SettingsPatch {
     /// Whether an expired attempt is scored with what it has.
     score_on_expiry: Option<bool>,
     /// From 1; `null` for any number.
-    #[serde(default, with = "present")]
+    #[serde(default)]
     #[schema(value_type = Option<u32>)]
-    max_attempts: Option<Option<u32>>,
+    max_attempts: Change,
     /// 0–1.
     review_below_confidence: Option<f64>,
 }
 
-/// Tells an absent field (`None`) from one that is `null` (`Some(None)`).
-mod present {
-    use serde::{Deserialize, Deserializer};
+/// A number that can be taken away: absent keeps it, `null` removes it.
+#[derive(Clone, Copy, Debug, Default)]
+enum Change {
+    #[default]
+    Keep,
+    Set(Option<u32>),
+}
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Option<u32>>, D::Error> {
-        Option::deserialize(deserializer).map(Some)
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::Set)
+    }
+}
+
+impl Change {
+    fn or(self, kept: Option<u32>) -> Option<u32> {
+        match self {
+            Self::Keep => kept,
+            Self::Set(number) => number,
+        }
     }
 }
 
@@ -75,7 +87,7 @@ pub(super) struct ItemReviewBody {
     #[schema(value_type = String)]
     review: Review,
     /// Why.
-    #[garde(length(chars, max = 2000))]
+    #[garde(length(chars, max = 2000), inner(custom(some_lines)))]
     note: Option<String>,
 }
 
@@ -116,7 +128,7 @@ pub(super) async fn patch(
         title: body.title,
         settings: body
             .settings
-            .map(|patch| patch.applied_to(seen.definition.settings)),
+            .map(|patch| patch.applied_to(&seen.definition.settings)),
         items: body.items.into_iter().map(ItemReview::from).collect(),
     };
     state.store.run(&review, &caller.ctx).await?;
@@ -127,13 +139,13 @@ pub(super) async fn patch(
 }
 
 impl SettingsPatch {
-    fn applied_to(&self, settings: Settings) -> Settings {
+    fn applied_to(&self, settings: &Settings) -> Settings {
         Settings {
-            time_limit_minutes: self.time_limit_minutes.unwrap_or(settings.time_limit_minutes),
+            time_limit_minutes: self.time_limit_minutes.or(settings.time_limit_minutes),
             inactivity_minutes: self.inactivity_minutes.unwrap_or(settings.inactivity_minutes),
             pass_percent: self.pass_percent.unwrap_or(settings.pass_percent),
             score_on_expiry: self.score_on_expiry.unwrap_or(settings.score_on_expiry),
-            max_attempts: self.max_attempts.unwrap_or(settings.max_attempts),
+            max_attempts: self.max_attempts.or(settings.max_attempts),
             review_below_confidence: self
                 .review_below_confidence
                 .unwrap_or(settings.review_below_confidence),

@@ -53,8 +53,6 @@ problem_types! {
         "Send JSON with Content-Type: application/json, files as multipart/form-data.";
     VALIDATION: 422 "REQUEST_422" "validation", "The request is not valid",
         "The request is well-formed, but fields are not as they have to be; errors names them.";
-    TOO_MANY: 429 "REQUEST_429" "too-many-requests", "Too many requests",
-        "Wait for the seconds in Retry-After.";
 
     IDEMPOTENCY_REUSED: 422 "IDEMPOTENCY_422" "idempotency-key-reused", "The idempotency key was used for something else",
         "The key was used with another body; take a new key for a new request.";
@@ -106,7 +104,7 @@ problem_types! {
     NO_SUCH_ASSESSMENT: 404 "ASSESSMENT_404" "assessment-not-found", "There is no such assessment to take",
         "No published assessment has this id.";
     OTHER_IN_PROGRESS: 409 "ASSESSMENT_409" "other-attempt-in-progress", "Another attempt is in progress",
-        "Submit or abandon the attempt in running_attempt_id first.";
+        "Submit the attempt in running_attempt_id first.";
     NO_ATTEMPTS_LEFT: 409 "ASSESSMENT_409" "no-attempts-left", "No attempts are left",
         "The assessment has been taken as often as it may be.";
     UNLAWFUL_MOVE: 409 "ASSESSMENT_409" "unlawful-move", "The attempt's state does not allow this",

@@ -21,6 +21,7 @@ use crate::runtime::AppState;
 /// What will be taken.
 #[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[garde(allow_unvalidated)]
+#[expect(clippy::struct_field_names, reason = "the contract names them so")]
 pub(super) struct OptInBody {
     /// The assessment.
     assessment_definition_id: Option<Uuid>,

@@ -81,7 +81,7 @@ pub(super) async fn upload(
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         match field.name() {
             Some("files[]" | "files" | "file") if files.len() < FILE_LIMIT => {
-                files.push(read_file(field).await?)
+                files.push(read_file(field).await?);
             }
             Some("files[]" | "files" | "file") => {
                 return Err(Problem::invalid("/files", "at most 50 files at a time"));
@@ -133,6 +133,7 @@ enum Refused {
     Problem(Problem),
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "has the shape of map_err")]
 fn unreadable(error: MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::of(&kinds::BODY_TOO_LARGE)

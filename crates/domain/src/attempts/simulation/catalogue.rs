@@ -40,7 +40,7 @@ impl Setup {
             sections: [1, 2, 3][pick(bytes[0], 3)],
             time_limit_minutes: [None, Some(10), Some(30), Some(45)][pick(bytes[1], 4)],
             inactivity_minutes: [30, 10][pick(bytes[2], 2)],
-            max_attempts: [None, Some(1), Some(2)][pick(bytes[3], 3)],
+            max_attempts: [None, None, Some(2), Some(1)][pick(bytes[3], 4)],
             score_on_expiry: pick(bytes[4], 2) == 0,
         }
     }

@@ -1,12 +1,13 @@
 //! After every step: the stored rows must be what the model says.
 
-use super::catalogue::{definition_id, number_of, value, version_id};
+use super::catalogue::{MAX_ITEMS, definition_id, number_of, value, version_id};
 use super::memory::Row;
-use super::model::{Mark, Model, ModelAttempt};
+use super::model::Model;
+use super::model_attempt::{Mark, ModelAttempt};
 use super::real::{Check, Real, user_id};
 use crate::attempts::ScoringState;
 use crate::attempts::jobs::EVALUATE;
-use crate::ids::{AttemptId, UserId};
+use crate::ids::AttemptId;
 use crate::scoring::jobs::{SCORE_TEXT, ScoreTextPayload};
 use crate::scoring::{Reason, ScoreRecord, Scorer};
 use crate::time::Timestamp;
@@ -121,22 +122,25 @@ fn score(row: &Row, record: &ScoreRecord, expected: &ModelAttempt) -> Check<()> 
 /// One evaluation job, which waits for one scoring job per text with words in it.
 fn jobs(row: &Row, expected: &ModelAttempt) -> Check<()> {
     let (parents, texts): (Vec<_>, Vec<_>) = row.jobs.iter().partition(|job| job.kind == EVALUATE);
-    let wanted = expected.text_jobs.iter().filter(|wanted| **wanted).count();
     same!(parents.len(), usize::from(expected.evaluation_job));
-    same!(texts.len(), wanted);
     same!(expected.evaluation_job, expected.scoring != ScoringState::None);
     let Some(parent) = parents.first() else {
         return Ok(());
     };
     same!(Some(parent.id), row.attempt.evaluation_job_id);
-    same!(parent.waits_for_children, wanted > 0);
+    same!(parent.waits_for_children, !texts.is_empty());
+    let mut judged = Vec::new();
     for job in texts {
         same!(job.kind, SCORE_TEXT);
         same!(job.parent, Some(parent.id));
-        same!(job.owner, Some(row.attempt.user_id) as Option<UserId>);
+        same!(job.owner, Some(row.attempt.user_id));
         let payload: ScoreTextPayload =
             serde_json::from_value(job.payload.clone()).map_err(|error| error.to_string())?;
-        same!(expected.text_jobs[number_of(payload.item_version_id.0)], true);
+        same!(payload.attempt_id, row.attempt.id);
+        judged.push(number_of(payload.item_version_id.0));
     }
+    judged.sort_unstable();
+    let wanted = (0..MAX_ITEMS).filter(|item| expected.text_jobs[*item]);
+    same!(judged, wanted.collect::<Vec<_>>());
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! The reference: attempts as DOMAIN.md 2 describes them, in plain numbers. It shares names with the code under test, but
 //! none of its rules: no call leads from here into the slice. Instants and spans are microseconds.
 
-use super::catalogue::{ASSESSMENTS, MAX_ITEMS, PER_SECTION, Setup, is_text};
+use super::catalogue::{ASSESSMENTS, Setup, is_text};
+use super::model_attempt::{Acting, Mark, ModelAttempt, refusal};
 use super::outcome::{Outcome, Refusal};
-use super::request::{Request, Sent};
+use super::request::Request;
 use super::steps::{Deed, Given};
 use crate::attempts::{AttemptEvent, AttemptState, DegradedReason, Expiry, ScoringState};
 
@@ -11,50 +12,6 @@ const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 /// What was on its way when time ran out still counts.
 const GRACE: i64 = 5 * SECOND;
-
-/// An answer that counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ModelAnswer {
-    pub(super) seq: i64,
-    pub(super) given: Given,
-    pub(super) written_at: i64,
-    pub(super) saved_at: i64,
-}
-
-/// What the record of an item says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
-    Right,
-    Wrong,
-    Unanswered,
-    Judged,
-    Ungraded,
-}
-
-/// One attempt.
-#[derive(Clone, Debug)]
-pub(super) struct ModelAttempt {
-    pub(super) who: usize,
-    pub(super) assessment: usize,
-    pub(super) state: AttemptState,
-    pub(super) scoring: ScoringState,
-    pub(super) section: i32,
-    pub(super) seq: i64,
-    pub(super) opted_in: i64,
-    pub(super) started: Option<i64>,
-    pub(super) deadline: Option<i64>,
-    pub(super) last_activity: Option<i64>,
-    pub(super) submitted: Option<i64>,
-    pub(super) ended: Option<i64>,
-    pub(super) scored: Option<i64>,
-    pub(super) changed: i64,
-    pub(super) degraded: Vec<DegradedReason>,
-    pub(super) answers: [Option<ModelAnswer>; MAX_ITEMS],
-    pub(super) marks: [Option<Mark>; MAX_ITEMS],
-    /// Which items have a job that judges them.
-    pub(super) text_jobs: [bool; MAX_ITEMS],
-    pub(super) evaluation_job: bool,
-}
 
 /// Everything there is.
 pub(super) struct Model {
@@ -289,133 +246,5 @@ impl Model {
         attempt.evaluation_job = true;
         attempt.ended = Some(self.now);
         attempt.changed = self.now;
-    }
-}
-
-/// When something happens to an attempt, and how many items it has.
-pub(super) struct Acting {
-    now: i64,
-    items: usize,
-}
-
-impl ModelAttempt {
-    const fn new(who: usize, assessment: usize, now: i64) -> Self {
-        Self {
-            who,
-            assessment,
-            state: AttemptState::OptedIn,
-            scoring: ScoringState::None,
-            section: 0,
-            seq: 0,
-            opted_in: now,
-            started: None,
-            deadline: None,
-            last_activity: None,
-            submitted: None,
-            ended: None,
-            scored: None,
-            changed: now,
-            degraded: Vec::new(),
-            answers: [None; MAX_ITEMS],
-            marks: [None; MAX_ITEMS],
-            text_jobs: [false; MAX_ITEMS],
-            evaluation_job: false,
-        }
-    }
-
-    const fn is_open(&self) -> bool {
-        matches!(self.state, AttemptState::OptedIn | AttemptState::InProgress)
-    }
-
-    fn must_be_in_progress(&self, event: AttemptEvent) -> Result<(), Refusal> {
-        if self.state == AttemptState::InProgress {
-            Ok(())
-        } else {
-            Err(refusal(self.state, event))
-        }
-    }
-
-    const fn must_be_at(&self, requested: i32) -> Result<(), Refusal> {
-        let current = self.section;
-        if requested == current {
-            Ok(())
-        } else {
-            Err(Refusal::OutOfOrder { requested, current })
-        }
-    }
-
-    const fn note_activity(&mut self, now: i64) {
-        self.last_activity = Some(now);
-        self.changed = now;
-    }
-
-    /// Each answer gets the next number; one written earlier than what is there does not replace it.
-    fn save(&mut self, sent: &[Sent], now: i64) -> [Option<(i64, bool)>; PER_SECTION] {
-        let mut acknowledged = [None; PER_SECTION];
-        for &Sent {
-            item,
-            given,
-            written_at,
-        } in sent
-        {
-            self.seq += 1;
-            let stored = self.answers[item].is_none_or(|there| there.written_at <= written_at);
-            if stored {
-                self.answers[item] = Some(ModelAnswer {
-                    seq: self.seq,
-                    given,
-                    written_at,
-                    saved_at: now,
-                });
-            }
-            acknowledged[item % PER_SECTION] = Some((self.seq, stored));
-            self.note_activity(now);
-        }
-        acknowledged
-    }
-
-    /// A text is judged once; whatever judged it first stays.
-    const fn judge(&mut self, item: usize) {
-        if self.text_jobs[item] && self.marks[item].is_none() {
-            self.marks[item] = Some(Mark::Judged);
-        }
-    }
-
-    fn finish(&mut self, acting: Acting) {
-        if self.scoring != ScoringState::Running {
-            return;
-        }
-        match self.state {
-            AttemptState::AwaitingAsync => self.state = AttemptState::Completed,
-            AttemptState::Expired => {}
-            _ => return,
-        }
-        for mark in &mut self.marks[..acting.items] {
-            mark.get_or_insert(Mark::Ungraded);
-        }
-        self.scoring = ScoringState::Done;
-        self.scored = Some(acting.now);
-        self.changed = acting.now;
-    }
-
-    fn fail_scoring(&mut self, acting: Acting) {
-        if self.scoring != ScoringState::Running {
-            return;
-        }
-        match self.state {
-            AttemptState::AwaitingAsync => self.state = AttemptState::Failed,
-            AttemptState::Expired => {}
-            _ => return,
-        }
-        self.scoring = ScoringState::Failed;
-        self.changed = acting.now;
-    }
-}
-
-/// An attempt in a state that does not take the event; an expired one says just that.
-const fn refusal(state: AttemptState, event: AttemptEvent) -> Refusal {
-    match state {
-        AttemptState::Expired => Refusal::AlreadyExpired,
-        _ => Refusal::Unlawful(state, event),
     }
 }

@@ -289,12 +289,13 @@ impl AttemptRepository for Memory {
         id: AttemptId,
         from: AttemptState,
         to: AttemptState,
+        scoring: ScoringState,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let running = |attempt: &Attempt| attempt.state == from && attempt.scoring == ScoringState::Running;
         Ok(self.update(id, now, running, |attempt| {
             attempt.state = to;
-            attempt.scoring = ScoringState::Done;
+            attempt.scoring = scoring;
             attempt.scored_at = Some(now);
             attempt.released_at = Some(now);
         }))

@@ -158,8 +158,8 @@ fn jump(byte: u8) -> Jump {
 
 fn aim(byte: u8) -> Target {
     match byte {
-        0..=103 => Target::Fitting,
-        104..=124 => Target::Any(usize::from(byte - 104)),
+        0..=113 => Target::Fitting,
+        114..=125 => Target::Any(usize::from(byte - 114)),
         _ => Target::Unknown,
     }
 }
@@ -167,11 +167,12 @@ fn aim(byte: u8) -> Target {
 fn deed(kind: u8, target: Target, [first, second]: [u8; 2]) -> Deed {
     let (offset, answers) = (offset(second), answers(first, second));
     match kind {
-        0..=31 => Deed::OptIn {
-            assessment: usize::from(first) * (ASSESSMENTS * 8 + 1) / (256 * 8),
+        // Seldom the unknown one behind the last.
+        0..=35 => Deed::OptIn {
+            assessment: usize::from(first) * (ASSESSMENTS * 16 + 1) / (256 * 16),
         },
-        32..=69 => Deed::Start { target },
-        70..=129 => {
+        36..=79 => Deed::Start { target },
+        80..=134 => {
             let given = if answers.given == [None; 2] {
                 [Some(Given::First), None]
             } else {
@@ -183,20 +184,20 @@ fn deed(kind: u8, target: Target, [first, second]: [u8; 2]) -> Deed {
                 answers: Answers { given, ..answers },
             }
         }
-        130..=184 => Deed::SubmitSection {
+        135..=189 => Deed::SubmitSection {
             target,
             offset,
             answers,
         },
-        185..=209 => Deed::Submit { target },
-        210..=227 => Deed::Heartbeat { target },
-        228..=237 => Deed::Judge {
+        190..=214 => Deed::Submit { target },
+        215..=231 => Deed::Heartbeat { target },
+        232..=240 => Deed::Judge {
             target,
             item: usize::from(first) % 6,
         },
-        238..=247 => Deed::Finish { target },
-        248..=250 => Deed::FailScoring { target },
-        251..=255 => Deed::Void { target },
+        241..=250 => Deed::Finish { target },
+        251..=252 => Deed::FailScoring { target },
+        253..=255 => Deed::Void { target },
     }
 }
 

@@ -32,7 +32,6 @@ use facts::Facts;
 use makers::Workshop;
 use selection::Selection;
 
-
 /// Changes whenever the same input may give other items; part of the key that tells the same request from another.
 pub const GENERATOR_VERSION: &str = "offline-1";
 
