@@ -140,7 +140,7 @@ fn jobs(row: &Row, expected: &ModelAttempt) -> Check<()> {
         judged.push(number_of(payload.item_version_id.0));
     }
     judged.sort_unstable();
-    let wanted = (0..MAX_ITEMS).filter(|item| expected.text_jobs[*item]);
-    same!(judged, wanted.collect::<Vec<_>>());
+    let wanted: Vec<_> = (0..MAX_ITEMS).filter(|item| expected.text_jobs[*item]).collect();
+    same!(judged, wanted);
     Ok(())
 }

@@ -56,8 +56,12 @@ impl Model {
         match request.deed {
             Deed::OptIn { assessment } => self.opt_in(request.who, assessment),
             Deed::Judge { item, .. } => self.behind_the_scenes(request, |attempt, _| attempt.judge(item)),
-            Deed::Finish { .. } => self.behind_the_scenes(request, ModelAttempt::finish),
-            Deed::FailScoring { .. } => self.behind_the_scenes(request, ModelAttempt::fail_scoring),
+            Deed::Finish { .. } => self.behind_the_scenes(request, |attempt, acting| {
+                attempt.end_scoring(ScoringState::Done, acting);
+            }),
+            Deed::FailScoring { .. } => self.behind_the_scenes(request, |attempt, acting| {
+                attempt.end_scoring(ScoringState::Failed, acting);
+            }),
             Deed::Void { .. } => self.void(request),
             Deed::Start { .. }
             | Deed::Save { .. }
@@ -130,10 +134,9 @@ impl Model {
             return Ok(Outcome::Expired(by));
         }
         let now = self.now;
-        let (current, count) = self.sections(index);
         let attempt = &mut self.attempts[index];
         match request.deed {
-            Deed::Start { .. } => return self.start(index),
+            Deed::Start { .. } => self.start(index),
             Deed::Save { .. } => {
                 attempt.must_be_in_progress(AttemptEvent::SaveResponses)?;
                 attempt.must_be_at(request.section)?;
@@ -146,29 +149,36 @@ impl Model {
                 }
                 Ok(Outcome::Attempt(index))
             }
-            Deed::SubmitSection { .. } => {
-                attempt.must_be_in_progress(AttemptEvent::SubmitSection)?;
-                attempt.must_be_at(request.section)?;
-                if current == count {
-                    return Err(Refusal::OutOfOrder {
-                        requested: request.section,
-                        current,
-                    });
-                }
-                attempt.save(&request.sent, now);
-                attempt.section += 1;
-                attempt.note_activity(now);
-                Ok(Outcome::Section((current + 1 < count).then_some(current + 1)))
-            }
-            _ => {
-                attempt.must_be_in_progress(AttemptEvent::Submit)?;
-                if current < count {
-                    return Err(Refusal::SectionsMissing(count - current));
-                }
-                self.end(index, AttemptState::AwaitingAsync);
-                Ok(Outcome::Submitted(self.attempts[index].degraded.clone()))
-            }
+            Deed::SubmitSection { .. } => self.submit_section(index, request),
+            _ => self.submit(index),
         }
+    }
+
+    fn submit_section(&mut self, index: usize, request: &Request) -> Result<Outcome, Refusal> {
+        let (current, count) = self.sections(index);
+        let attempt = &mut self.attempts[index];
+        attempt.must_be_in_progress(AttemptEvent::SubmitSection)?;
+        attempt.must_be_at(request.section)?;
+        if current == count {
+            return Err(Refusal::OutOfOrder {
+                requested: request.section,
+                current,
+            });
+        }
+        attempt.save(&request.sent, self.now);
+        attempt.section += 1;
+        attempt.note_activity(self.now);
+        Ok(Outcome::Section((current + 1 < count).then_some(current + 1)))
+    }
+
+    fn submit(&mut self, index: usize) -> Result<Outcome, Refusal> {
+        let (current, count) = self.sections(index);
+        self.attempts[index].must_be_in_progress(AttemptEvent::Submit)?;
+        if current < count {
+            return Err(Refusal::SectionsMissing(count - current));
+        }
+        self.end(index, AttemptState::AwaitingAsync);
+        Ok(Outcome::Submitted(self.attempts[index].degraded.clone()))
     }
 
     fn start(&mut self, index: usize) -> Result<Outcome, Refusal> {

@@ -51,6 +51,7 @@ pub(super) struct ModelAttempt {
 }
 
 /// When something happens to an attempt, and how many items it has.
+#[derive(Clone, Copy)]
 pub(super) struct Acting {
     pub(super) now: i64,
     pub(super) items: usize,
@@ -139,11 +140,15 @@ impl ModelAttempt {
         }
     }
 
-    pub(super) fn finish(&mut self, acting: Acting) {
+    /// What no record exists for is ungraded, and the result is visible; done or failed, it ends only once.
+    pub(super) fn end_scoring(&mut self, scoring: ScoringState, acting: Acting) {
         if self.scoring != ScoringState::Running {
             return;
         }
         match self.state {
+            AttemptState::AwaitingAsync if scoring == ScoringState::Failed => {
+                self.state = AttemptState::Failed;
+            }
             AttemptState::AwaitingAsync => self.state = AttemptState::Completed,
             AttemptState::Expired => {}
             _ => return,
@@ -151,21 +156,8 @@ impl ModelAttempt {
         for mark in &mut self.marks[..acting.items] {
             mark.get_or_insert(Mark::Ungraded);
         }
-        self.scoring = ScoringState::Done;
+        self.scoring = scoring;
         self.scored = Some(acting.now);
-        self.changed = acting.now;
-    }
-
-    pub(super) fn fail_scoring(&mut self, acting: Acting) {
-        if self.scoring != ScoringState::Running {
-            return;
-        }
-        match self.state {
-            AttemptState::AwaitingAsync => self.state = AttemptState::Failed,
-            AttemptState::Expired => {}
-            _ => return,
-        }
-        self.scoring = ScoringState::Failed;
         self.changed = acting.now;
     }
 }

@@ -94,48 +94,22 @@ impl Real {
                     candidate,
                     attempt_id,
                 });
-                self.alive(result, Self::as_stored)
+                self.alive(result, |real, attempt| real.as_stored(&attempt))
             }
             Deed::Heartbeat { .. } => {
                 let result = self.run(&Heartbeat {
                     candidate,
                     attempt_id,
                 });
-                self.alive(result, Self::as_stored)
+                self.alive(result, |real, attempt| real.as_stored(&attempt))
             }
             Deed::Save { .. } => self.save(candidate, attempt_id, request),
-            Deed::SubmitSection { .. } => {
-                let (section_index, answers) = (request.section, responses(request));
-                let result = self.run(&SubmitSection {
-                    candidate,
-                    attempt_id,
-                    section_index,
-                    answers,
-                });
-                self.alive(result, |_, submitted| {
-                    Ok(Outcome::Section(submitted.next_section_index))
-                })
-            }
-            Deed::Submit { .. } => {
-                let result = self.run(&Submit {
-                    candidate,
-                    attempt_id,
-                });
-                self.alive(result, |real, submitted| {
-                    let job = real.memory.rows[&attempt_id].attempt.evaluation_job_id;
-                    if job != Some(submitted.evaluation_job_id) {
-                        return Err(format!(
-                            "submission names {}, the attempt {job:?}",
-                            submitted.evaluation_job_id
-                        ));
-                    }
-                    Ok(Outcome::Submitted(submitted.degraded_reasons))
-                })
-            }
+            Deed::SubmitSection { .. } => self.submit_section(candidate, attempt_id, request),
+            Deed::Submit { .. } => self.submit(candidate, attempt_id),
             Deed::Judge { item, .. } => self.judge(attempt_id, item),
-            Deed::Finish { .. } => self.finish(attempt_id),
-            Deed::FailScoring { .. } => self.fail_scoring(attempt_id),
-            Deed::Void { .. } => self.void(attempt_id),
+            Deed::Finish { .. } => self.end_scoring(attempt_id, ScoringState::Done),
+            Deed::FailScoring { .. } => self.end_scoring(attempt_id, ScoringState::Failed),
+            Deed::Void { .. } => Ok(self.void(attempt_id)),
         }
     }
 
@@ -159,7 +133,7 @@ impl Real {
                 if !self.ids.contains(&attempt.id) {
                     self.ids.push(attempt.id);
                 }
-                self.as_stored(attempt)
+                self.as_stored(&attempt)
             }
             Err(error) => Ok(self.refused(error)),
         }
@@ -231,8 +205,43 @@ impl Real {
         Ok(Outcome::Quiet)
     }
 
+    fn submit_section(
+        &mut self,
+        candidate: Candidate,
+        attempt_id: AttemptId,
+        request: &Request,
+    ) -> Check<Outcome> {
+        let (section_index, answers) = (request.section, responses(request));
+        let result = self.run(&SubmitSection {
+            candidate,
+            attempt_id,
+            section_index,
+            answers,
+        });
+        self.alive(result, |_, submitted| {
+            Ok(Outcome::Section(submitted.next_section_index))
+        })
+    }
+
+    fn submit(&mut self, candidate: Candidate, attempt_id: AttemptId) -> Check<Outcome> {
+        let result = self.run(&Submit {
+            candidate,
+            attempt_id,
+        });
+        self.alive(result, |real, submitted| {
+            let job = real.memory.rows[&attempt_id].attempt.evaluation_job_id;
+            if job != Some(submitted.evaluation_job_id) {
+                return Err(format!(
+                    "submission names {}, the attempt {job:?}",
+                    submitted.evaluation_job_id
+                ));
+            }
+            Ok(Outcome::Submitted(submitted.degraded_reasons))
+        })
+    }
+
     /// An evaluation job that comes too early or twice is tried as well.
-    fn finish(&mut self, attempt_id: AttemptId) -> Check<Outcome> {
+    fn end_scoring(&mut self, attempt_id: AttemptId, scoring: ScoringState) -> Check<Outcome> {
         let row = self.memory.rows.get(&attempt_id);
         let job_id = row
             .and_then(|row| row.attempt.evaluation_job_id)
@@ -242,45 +251,34 @@ impl Real {
             cause: "initial".to_owned(),
             job_id,
         };
-        run_now(finish.apply(&self.ctx, &mut self.memory)).map_err(|error| error.to_string())?;
+        let ended = if scoring == ScoringState::Failed {
+            run_now(finish.give_up(&self.ctx, &mut self.memory))
+        } else {
+            run_now(finish.apply(&self.ctx, &mut self.memory))
+        };
+        ended.map_err(|error| error.to_string())?;
         self.touched = self.memory.commit();
         Ok(Outcome::Quiet)
     }
 
-    /// No use case gives scoring up yet; the table says what it would do.
-    fn fail_scoring(&mut self, attempt_id: AttemptId) -> Check<Outcome> {
-        let Some(row) = self.memory.rows.get(&attempt_id) else {
-            return Ok(Outcome::Quiet);
-        };
-        let state = row.attempt.state.after(AttemptEvent::FailScoring);
-        if let Ok(state) = state
-            && row.attempt.scoring == ScoringState::Running
-        {
-            self.put(attempt_id, state, ScoringState::Failed);
-        }
-        Ok(Outcome::Quiet)
-    }
-
     /// No use case voids yet; the table says what it would do.
-    fn void(&mut self, attempt_id: AttemptId) -> Check<Outcome> {
+    fn void(&mut self, attempt_id: AttemptId) -> Outcome {
         let Some(row) = self.memory.rows.get(&attempt_id) else {
-            return Ok(Outcome::Refused(Refusal::NotFound));
+            return Outcome::Refused(Refusal::NotFound);
         };
         match row.attempt.state.after(AttemptEvent::Void) {
             Ok(state) => {
-                let scoring = row.attempt.scoring;
-                self.put(attempt_id, state, scoring);
-                Ok(Outcome::Quiet)
+                self.put(attempt_id, state);
+                Outcome::Quiet
             }
-            Err(error) => Ok(Outcome::Refused(Refusal::Unlawful(error.from, error.event))),
+            Err(error) => Outcome::Refused(Refusal::Unlawful(error.from, error.event)),
         }
     }
 
-    fn put(&mut self, id: AttemptId, state: AttemptState, scoring: ScoringState) {
+    fn put(&mut self, id: AttemptId, state: AttemptState) {
         let now = self.ctx.now();
         if let Some(row) = self.memory.change(id) {
             row.attempt.state = state;
-            row.attempt.scoring = scoring;
             row.attempt.revision += 1;
             row.attempt.updated_at = now;
         }
@@ -300,9 +298,9 @@ impl Real {
     }
 
     /// What a use case hands out is what it stored.
-    fn as_stored(&self, attempt: Attempt) -> Check<Outcome> {
+    fn as_stored(&self, attempt: &Attempt) -> Check<Outcome> {
         let stored = self.memory.rows.get(&attempt.id).map(|row| &row.attempt);
-        if stored != Some(&attempt) {
+        if stored != Some(attempt) {
             return Err(format!("handed out {attempt:?}, stored {stored:?}"));
         }
         Ok(Outcome::Attempt(self.index(attempt.id)))

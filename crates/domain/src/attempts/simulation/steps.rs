@@ -96,7 +96,7 @@ pub(super) enum Deed {
     Finish {
         target: Target,
     },
-    /// Scoring is given up.
+    /// The evaluation job is dead.
     FailScoring {
         target: Target,
     },
