@@ -100,6 +100,11 @@ pub struct NewJob {
     pub max_attempts: i32,
 }
 
+/// A payload as it is stored: ids and settings as JSON.
+pub fn payload<T: Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
+    serde_json::to_value(value).map_err(|error| StoreError::Rejected(Box::new(error)))
+}
+
 /// The answer to an insert: the job, new or the live twin that was there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Enqueued {

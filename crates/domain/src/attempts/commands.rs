@@ -9,20 +9,12 @@ use super::model::{Attempt, ScoringState};
 use super::ports::OpenVersion;
 use super::state::{AttemptEvent, AttemptState};
 use super::submission::expire;
-use super::timing::{Expiry, HEARTBEAT_INTERVAL};
+use super::timing::HEARTBEAT_INTERVAL;
+use super::touch::{Touched, touch};
 use crate::audit::AuditEntry;
 use crate::identity::Candidate;
 use crate::ids::{AttemptId, DefinitionId};
 use crate::store::{Ctx, StoreError, Tx, UseCase};
-
-/// What came of touching an attempt. Expiry is an outcome, not an error: it has to commit.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Touched<T> {
-    /// It is alive; what was asked for.
-    Alive(T),
-    /// Its time was up; it is expired now.
-    Expired(Expiry),
-}
 
 /// Says that the candidate will take an assessment. Opting in again gives the attempt that is open.
 pub struct OptIn {
@@ -112,20 +104,12 @@ impl UseCase for StartAttempt {
     type Err = AttemptError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<Attempt>, AttemptError> {
-        let (user, now) = (self.candidate.user_id(), ctx.now());
-        let attempt = tx
-            .attempts()
-            .find_owned(self.attempt_id, user)
-            .await?
-            .ok_or(AttemptError::NotFound)?;
-        if let Some(expiry) = attempt.overdue(now) {
-            expire(ctx, tx, &attempt, expiry).await?;
-            return Ok(Touched::Expired(expiry));
-        }
-        attempt
-            .state
-            .after(AttemptEvent::Start)
-            .map_err(AttemptError::refused)?;
+        let now = ctx.now();
+        let touched = touch(ctx, tx, self.candidate, self.attempt_id, AttemptEvent::Start).await?;
+        let attempt = match touched {
+            Touched::Alive(attempt) => attempt,
+            Touched::Expired(expiry) => return Ok(Touched::Expired(expiry)),
+        };
         if attempt.state == AttemptState::InProgress {
             return Ok(Touched::Alive(attempt));
         }
@@ -186,20 +170,11 @@ impl UseCase for Heartbeat {
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<Attempt>, AttemptError> {
         let now = ctx.now();
-        let user = self.candidate.user_id();
-        let attempt = tx
-            .attempts()
-            .find_owned(self.attempt_id, user)
-            .await?
-            .ok_or(AttemptError::NotFound)?;
-        if let Some(expiry) = attempt.overdue(now) {
-            expire(ctx, tx, &attempt, expiry).await?;
-            return Ok(Touched::Expired(expiry));
-        }
-        attempt
-            .state
-            .after(AttemptEvent::Heartbeat)
-            .map_err(AttemptError::refused)?;
+        let touched = touch(ctx, tx, self.candidate, self.attempt_id, AttemptEvent::Heartbeat).await?;
+        let attempt = match touched {
+            Touched::Alive(attempt) => attempt,
+            Touched::Expired(expiry) => return Ok(Touched::Expired(expiry)),
+        };
         if attempt
             .last_activity_at
             .is_some_and(|last| now.since(last) < HEARTBEAT_INTERVAL)
@@ -238,20 +213,18 @@ impl UseCase for ResolveRefusedSave {
     type Err = AttemptError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<()>, AttemptError> {
-        let user = self.candidate.user_id();
-        let attempt = tx
-            .attempts()
-            .find_owned(self.attempt_id, user)
-            .await?
-            .ok_or(AttemptError::NotFound)?;
-        if let Some(expiry) = attempt.overdue(ctx.now()) {
-            expire(ctx, tx, &attempt, expiry).await?;
-            return Ok(Touched::Expired(expiry));
-        }
-        attempt
-            .state
-            .after(AttemptEvent::SaveResponses)
-            .map_err(AttemptError::refused)?;
+        let touched = touch(
+            ctx,
+            tx,
+            self.candidate,
+            self.attempt_id,
+            AttemptEvent::SaveResponses,
+        )
+        .await?;
+        let attempt = match touched {
+            Touched::Alive(attempt) => attempt,
+            Touched::Expired(expiry) => return Ok(Touched::Expired(expiry)),
+        };
         if attempt.current_section != self.section_index {
             let (requested, current) = (self.section_index, attempt.current_section);
             return Err(AttemptError::SectionOutOfOrder { requested, current });

@@ -18,9 +18,10 @@ mod simulation;
 pub mod state;
 mod submission;
 mod timing;
+mod touch;
 mod views;
 
-pub use commands::{Heartbeat, OptIn, ResolveRefusedSave, StartAttempt, Touched};
+pub use commands::{Heartbeat, OptIn, ResolveRefusedSave, StartAttempt};
 pub use error::AttemptError;
 pub use evaluation::FinishEvaluation;
 pub use model::{Attempt, DegradedReason, NewResponse, SavedResponse, ScoringState, StoredResponse};
@@ -30,6 +31,7 @@ pub use sections::{SectionSubmitted, SubmitSection};
 pub use state::{AttemptEvent, AttemptState};
 pub use submission::{Submit, Submitted};
 pub use timing::{Expiry, GRACE};
+pub use touch::Touched;
 pub use views::{
     AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, ResultItem, TextAnswer, Viewer,
 };

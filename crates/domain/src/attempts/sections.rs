@@ -2,11 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::commands::Touched;
 use super::error::AttemptError;
 use super::model::NewResponse;
 use super::state::AttemptEvent;
-use super::submission::expire;
+use super::touch::{Touched, touch};
 use crate::audit::AuditEntry;
 use crate::identity::Candidate;
 use crate::ids::AttemptId;
@@ -40,20 +39,18 @@ impl UseCase for SubmitSection {
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Self::Out, AttemptError> {
         let now = ctx.now();
-        let user = self.candidate.user_id();
-        let attempt = tx
-            .attempts()
-            .find_owned(self.attempt_id, user)
-            .await?
-            .ok_or(AttemptError::NotFound)?;
-        if let Some(expiry) = attempt.overdue(now) {
-            expire(ctx, tx, &attempt, expiry).await?;
-            return Ok(Touched::Expired(expiry));
-        }
-        attempt
-            .state
-            .after(AttemptEvent::SubmitSection)
-            .map_err(AttemptError::refused)?;
+        let touched = touch(
+            ctx,
+            tx,
+            self.candidate,
+            self.attempt_id,
+            AttemptEvent::SubmitSection,
+        )
+        .await?;
+        let attempt = match touched {
+            Touched::Alive(attempt) => attempt,
+            Touched::Expired(expiry) => return Ok(Touched::Expired(expiry)),
+        };
         let (requested, current) = (self.section_index, attempt.current_section);
         if requested != current || current >= attempt.section_count {
             return Err(AttemptError::SectionOutOfOrder { requested, current });

@@ -3,18 +3,18 @@
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::commands::Touched;
 use super::error::AttemptError;
 use super::jobs::{EVALUATE, EvaluatePayload};
 use super::model::{Attempt, DegradedReason, StoredResponse};
 use super::ports::SubmissionMark;
 use super::state::{AttemptEvent, AttemptState};
 use super::timing::Expiry;
+use super::touch::{Touched, touch};
 use crate::audit::AuditEntry;
 use crate::authoring::VersionedItem;
 use crate::identity::Candidate;
 use crate::ids::{AttemptId, ItemVersionId};
-use crate::job::{JobId, JobKind, NewJob};
+use crate::job::{self, JobId, JobKind, NewJob};
 use crate::scoring::jobs::{SCORE_TEXT, ScoreTextPayload};
 use crate::scoring::rules::{self, RuleOutcome};
 use crate::scoring::{Reason, Subject, Verdict, record_verdict};
@@ -47,16 +47,11 @@ impl UseCase for Submit {
     type Err = AttemptError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Self::Out, AttemptError> {
-        let user = self.candidate.user_id();
-        let attempt = tx
-            .attempts()
-            .find_owned(self.attempt_id, user)
-            .await?
-            .ok_or(AttemptError::NotFound)?;
-        if let Some(expiry) = attempt.overdue(ctx.now()) {
-            expire(ctx, tx, &attempt, expiry).await?;
-            return Ok(Touched::Expired(expiry));
-        }
+        let touched = touch(ctx, tx, self.candidate, self.attempt_id, AttemptEvent::Submit).await?;
+        let attempt = match touched {
+            Touched::Alive(attempt) => attempt,
+            Touched::Expired(expiry) => return Ok(Touched::Expired(expiry)),
+        };
         let state = attempt
             .state
             .after(AttemptEvent::Submit)
@@ -196,7 +191,7 @@ async fn enqueue_scoring(
         attempt_id: attempt.id,
         cause: INITIAL.to_owned(),
     };
-    let mut parent = job(ctx, attempt, EVALUATE, json_of(&payload)?);
+    let mut parent = job(ctx, attempt, EVALUATE, job::payload(&payload)?);
     parent.dedupe_key = format!("{}:{INITIAL}", attempt.id);
     parent.waits_for_children = !texts.is_empty();
     let parent_id = tx.jobs().enqueue(parent).await?.id;
@@ -206,7 +201,7 @@ async fn enqueue_scoring(
             item_version_id: *item_version_id,
             cause: INITIAL.to_owned(),
         };
-        let mut child = job(ctx, attempt, SCORE_TEXT, json_of(&payload)?);
+        let mut child = job(ctx, attempt, SCORE_TEXT, job::payload(&payload)?);
         child.dedupe_key = format!("{}:{item_version_id}:{INITIAL}", attempt.id);
         child.parent = Some(parent_id);
         tx.jobs().enqueue(child).await?;
@@ -227,10 +222,6 @@ fn job(ctx: &Ctx, attempt: &Attempt, kind: JobKind, payload: serde_json::Value) 
         subject: Some(attempt.id.0),
         max_attempts: 5,
     }
-}
-
-fn json_of<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
-    serde_json::to_value(value).map_err(|error| StoreError::Rejected(Box::new(error)))
 }
 
 #[cfg(test)]

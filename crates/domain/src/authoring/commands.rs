@@ -11,7 +11,7 @@ use super::model::{DefinitionKind, DraftSection, NewDefinition, Settings, Syllab
 use crate::audit::AuditEntry;
 use crate::identity::Admin;
 use crate::ids::{DefinitionId, ItemId, ItemVersionId, SyllabusId};
-use crate::job::{Enqueued, JobId, NewJob};
+use crate::job::{self, Enqueued, JobId, NewJob};
 use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
 
 /// A text read from an upload.
@@ -130,7 +130,7 @@ impl UseCase for RequestGeneration {
             id: JobId(ctx.new_uuid()),
             kind: GENERATE,
             dedupe_key: key,
-            payload: json_of(&payload)?,
+            payload: job::payload(&payload)?,
             run_at: ctx.now(),
             parent: None,
             waits_for_children: false,
@@ -149,7 +149,7 @@ impl UseCase for RequestGeneration {
 /// SHA-256 of the sorted syllabus hashes, the blueprint and the generator's version.
 fn generation_key(mut hashes: Vec<&str>, blueprint: &Blueprint) -> Result<String, StoreError> {
     hashes.sort_unstable();
-    let blueprint = json_of(blueprint)?.to_string();
+    let blueprint = job::payload(blueprint)?.to_string();
     Ok(hash_of(
         hashes.into_iter().chain([blueprint.as_str(), GENERATOR_VERSION]),
     ))
@@ -220,10 +220,6 @@ impl StoreGenerated<'_> {
             created_at: ctx.now(),
         }
     }
-}
-
-fn json_of<T: serde::Serialize>(value: &T) -> Result<serde_json::Value, StoreError> {
-    serde_json::to_value(value).map_err(|error| StoreError::Rejected(Box::new(error)))
 }
 
 fn hash_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {

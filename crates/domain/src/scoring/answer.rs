@@ -1,7 +1,7 @@
 //! Answers as they arrive and what they mean.
 //!
 //! A candidate's answer is stored raw. Saving it calls [`parse`], which refuses what no honest client sends; scoring reads
-//! it again with [`read`], which keeps going, because an answer that was once acknowledged must always get a score.
+//! it again with `read`, which keeps going, because an answer that was once acknowledged must always get a score.
 
 use std::collections::{BTreeMap, BTreeSet};
 
