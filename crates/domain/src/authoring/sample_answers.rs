@@ -59,7 +59,7 @@ pub fn wrong_answer(item: &ItemContent) -> Value {
                 .map(|(index, entry)| (entry.id.clone(), json!(partner(index))));
             pairs.collect::<Map<_, _>>().into()
         }
-        ItemBody::Numeric { key, .. } => number(key * 3.0 + 7.0),
+        ItemBody::Numeric { key, .. } => number((key * 3.0 + 7.0).round()),
         ItemBody::Ordering { key, .. } => json!(key.iter().rev().collect::<Vec<_>>()),
         ItemBody::ShortAnswer { .. } | ItemBody::Essay { .. } => json!(BESIDE_THE_POINT),
     }
