@@ -105,6 +105,52 @@ pub fn payload<T: Serialize>(value: &T) -> Result<serde_json::Value, StoreError>
     serde_json::to_value(value).map_err(|error| StoreError::Rejected(Box::new(error)))
 }
 
+/// A job's state as the world outside knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// Waits for its children, its time or a free worker.
+    Queued,
+    /// A worker has it.
+    InProgress,
+    /// Done.
+    Completed,
+    /// Dead letter.
+    Failed,
+    /// Ended without being done, by order or because there was nothing left to do.
+    Cancelled,
+}
+
+impl JobStatus {
+    /// The status of a stored state.
+    pub fn of_state(state: &str) -> Option<Self> {
+        Some(match state {
+            "waiting" | "ready" => Self::Queued,
+            "running" => Self::InProgress,
+            "completed" => Self::Completed,
+            "failed" => Self::Failed,
+            "cancelled" => Self::Cancelled,
+            _ => return None,
+        })
+    }
+
+    /// The name in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it will not change any more.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
 /// The answer to an insert: the job, new or the live twin that was there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Enqueued {
@@ -112,6 +158,8 @@ pub struct Enqueued {
     pub id: JobId,
     /// Whether a twin was there already, so that nothing was inserted.
     pub deduplicated: bool,
+    /// How far the job is; a new one is queued.
+    pub status: JobStatus,
 }
 
 /// Inserts jobs through the transaction of their cause.

@@ -1,55 +1,10 @@
 //! What status pages and operators see of jobs. States have one vocabulary outside: waiting and ready are `queued`.
 
+pub use domain::job::JobStatus;
 use domain::job::{Fence, JobId, Queue, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
-
-/// A job's state as the world outside knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobStatus {
-    /// Waits for its children, its time or a free worker.
-    Queued,
-    /// A worker has it.
-    InProgress,
-    /// Done.
-    Completed,
-    /// Dead letter.
-    Failed,
-    /// Ended without being done, by order or because there was nothing left to do.
-    Cancelled,
-}
-
-impl JobStatus {
-    /// The status of a stored state.
-    pub fn of_state(state: &str) -> Option<Self> {
-        Some(match state {
-            "waiting" | "ready" => Self::Queued,
-            "running" => Self::InProgress,
-            "completed" => Self::Completed,
-            "failed" => Self::Failed,
-            "cancelled" => Self::Cancelled,
-            _ => return None,
-        })
-    }
-
-    /// The name in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Whether it will not change any more.
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
-    }
-}
 
 /// One job.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -129,7 +129,7 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
         Rescuer::new(Arc::clone(&self.runner))
     }
 
-    /// Whether the heartbeat works and no cancelled handler blocks a thread; for the readiness report.
+    /// Whether the heartbeat works and no cancelled handler blocks a thread.
     pub fn is_healthy(&self) -> bool {
         !self.runner.held.beat_failed() && self.runner.held.stuck() == 0
     }

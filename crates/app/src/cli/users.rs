@@ -25,7 +25,7 @@ pub(super) struct AddArgs {
     #[arg(long, value_enum)]
     role: RoleArg,
     /// What people call them.
-    #[arg(long)]
+    #[arg(long, value_parser = display_name)]
     name: String,
     /// Read the password from the first line of standard input.
     #[arg(long)]
@@ -95,6 +95,16 @@ async fn add(state: &AppState, arguments: AddArgs) -> Result<(), CliError> {
     }
 }
 
+/// What people can read on one line; the HTTP door asks for the same.
+fn display_name(text: &str) -> Result<String, String> {
+    let length = text.trim().chars().count();
+    if (1..=200).contains(&length) && !text.chars().any(char::is_control) {
+        Ok(text.trim().to_owned())
+    } else {
+        Err("give between 1 and 200 characters on one line".to_owned())
+    }
+}
+
 /// Enough to catch swapped arguments; only a mail can prove more.
 fn require_address(text: &str) -> Result<(), CliError> {
     match text.split_once('@') {
@@ -118,6 +128,14 @@ fn read_password(shortest: usize) -> Result<String, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_one_line_that_can_be_read() {
+        assert_eq!(display_name(" Ada "), Ok("Ada".to_owned()));
+        for text in ["", "  ", "a\nb", &"x".repeat(201)] {
+            assert!(display_name(text).is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn swapped_arguments_are_noticed() {

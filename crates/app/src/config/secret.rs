@@ -80,17 +80,18 @@ impl SecretUrl {
 
     fn shown(&self) -> String {
         let url = self.expose();
-        // A query may carry a password as well, and need not be shown.
-        let url = url.split_once('?').map_or(url, |(before, _)| before);
+        // A query may carry a password as well, and need not be shown; a password may contain a question mark.
+        let without_query = |text: &str| text.split_once('?').map_or(text, |(before, _)| before).to_owned();
         let Some((scheme, rest)) = url.split_once("://") else {
-            return url.to_owned();
+            return without_query(url);
         };
         let Some((user, host)) = rest.rsplit_once('@') else {
-            return url.to_owned();
+            return without_query(url);
         };
+        let host = without_query(host);
         match user.split_once(':') {
             Some((name, _)) => format!("{scheme}://{name}:{REDACTED}@{host}"),
-            None => url.to_owned(),
+            None => format!("{scheme}://{user}@{host}"),
         }
     }
 }
@@ -120,6 +121,10 @@ mod tests {
     #[test]
     fn only_the_password_of_a_url_is_hidden() {
         let shown = |url: &str| SecretUrl::new(url).shown();
+        assert_eq!(
+            shown("postgres://u:pa?ss@h/db"),
+            format!("postgres://u:{REDACTED}@h/db")
+        );
         assert_eq!(
             shown("postgres://app:p@ss:w@host:5432/db?password=x"),
             "postgres://app:redacted@host:5432/db"

@@ -37,7 +37,7 @@ impl<T: Serialize> Polled<T> {
         let known = request
             .get_all(IF_NONE_MATCH)
             .iter()
-            .any(|sent| sent.as_bytes() == tag.as_bytes());
+            .any(|sent| names(sent, &tag));
         let mut response = if known {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
@@ -51,6 +51,16 @@ impl<T: Serialize> Polled<T> {
         }
         Ok(response)
     }
+}
+
+/// Whether an `If-None-Match` value has the tag: a list, weak or strong, or `*` (RFC 9110, 13.1.2).
+fn names(sent: &HeaderValue, tag: &HeaderValue) -> bool {
+    let (Ok(sent), Ok(tag)) = (sent.to_str(), tag.to_str()) else {
+        return false;
+    };
+    sent.split(',')
+        .map(str::trim)
+        .any(|one| one == "*" || one.trim_start_matches("W/") == tag)
 }
 
 /// 1 s at first, then a tenth of the time already waited, at most 30 s.
@@ -75,6 +85,14 @@ mod tests {
     fn waiting_longer_means_asking_less_often() {
         let waits = [0, 9, 25, 200, 10_000].map(|seconds| seconds_to_wait(Duration::from_secs(seconds)));
         assert_eq!(waits, [1, 1, 2, 20, 30]);
+    }
+
+    #[test]
+    fn tags_are_compared_as_lists_weak_or_strong() {
+        let tag = HeaderValue::from_static("\"a1\"");
+        let has = |sent: &'static str| names(&HeaderValue::from_static(sent), &tag);
+        assert!(has("\"a1\"") && has("W/\"a1\"") && has("\"b2\", W/\"a1\"") && has("*"));
+        assert!(!has("\"b2\"") && !has("a1"));
     }
 
     #[test]

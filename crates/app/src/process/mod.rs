@@ -90,6 +90,8 @@ pub(crate) async fn first_admin(state: &AppState) -> Result<Option<FirstAdmin>, 
             email: FIRST_ADMIN,
             password,
         })),
+        // Another process that started at the same time may have made it.
+        Err(CreateUserError::EmailTaken) if state.store.count_active_admins().await? > 0 => Ok(None),
         Err(CreateUserError::EmailTaken) => {
             tracing::warn!(
                 "there is no active administrator; make one with `touchstone users add --role admin`"

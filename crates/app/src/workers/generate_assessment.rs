@@ -53,7 +53,7 @@ impl Handler<JobTx> for GenerateAssessment {
         let (blueprint, seed) = (payload.blueprint.clone(), seed_of(&payload.generation_key));
         let generated = tokio::task::spawn_blocking(move || generator::generate(&sources, &blueprint, seed))
             .await
-            .map_err(|error| JobError::transient("panicked").because(error))?
+            .map_err(|_| JobError::transient("panicked"))?
             .map_err(|error| JobError::permanent("nothing_usable").because(error))?;
         Ok(Work::Done(Draft { payload, generated }))
     }

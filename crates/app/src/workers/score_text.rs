@@ -47,6 +47,7 @@ impl Handler<JobTx> for ScoreText {
             });
         };
         let review_below_confidence = text.review_below_confidence;
+        // What a panic says may quote the answer, so only the fact is kept.
         let verdict = tokio::task::spawn_blocking(move || {
             let content = &text.item.content;
             score_text(
@@ -58,7 +59,7 @@ impl Handler<JobTx> for ScoreText {
             )
         })
         .await
-        .map_err(|error| JobError::transient("panicked").because(error))?;
+        .map_err(|_| JobError::transient("panicked"))?;
         let subject = Subject {
             attempt_id: payload.attempt_id,
             item_version_id: payload.item_version_id,

@@ -28,6 +28,7 @@ mod idempotency;
 mod main_job;
 mod pages;
 mod planted_keys;
+mod program;
 mod races;
 mod races_by_key;
 mod session_rules;

@@ -27,36 +27,40 @@ pub struct NewSyllabus {
     pub pages: Vec<String>,
 }
 
-/// Keeps an uploaded text.
-pub struct AddSyllabus {
+/// Keeps the texts of one upload, all or none.
+pub struct AddSyllabi {
     /// Who may.
     pub admin: Admin,
-    /// The text.
-    pub syllabus: NewSyllabus,
+    /// The texts.
+    pub syllabi: Vec<NewSyllabus>,
 }
 
 #[async_trait]
-impl UseCase for AddSyllabus {
-    const NAME: &'static str = "authoring.add_syllabus";
-    type Out = Syllabus;
+impl UseCase for AddSyllabi {
+    const NAME: &'static str = "authoring.add_syllabi";
+    type Out = Vec<Syllabus>;
     type Err = StoreError;
 
-    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Syllabus, StoreError> {
-        let syllabus = Syllabus {
-            id: SyllabusId(ctx.new_uuid()),
-            subject: self.syllabus.subject.clone(),
-            file_name: self.syllabus.file_name.clone(),
-            media_type: self.syllabus.media_type.clone(),
-            content_hash: hash_of(self.syllabus.pages.iter().map(String::as_str)),
-            pages: self.syllabus.pages.clone(),
-            uploaded_by: self.admin.user_id(),
-            created_at: ctx.now(),
-        };
-        tx.authoring().insert_syllabus(&syllabus).await?;
-        let entry = AuditEntry::new(ctx, "authoring.syllabus_added", "syllabus", Some(syllabus.id.0))
-            .with(json!({ "pages": syllabus.pages.len() }));
-        tx.audit().record(entry).await?;
-        Ok(syllabus)
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Vec<Syllabus>, StoreError> {
+        let mut added = Vec::with_capacity(self.syllabi.len());
+        for text in &self.syllabi {
+            let syllabus = Syllabus {
+                id: SyllabusId(ctx.new_uuid()),
+                subject: text.subject.clone(),
+                file_name: text.file_name.clone(),
+                media_type: text.media_type.clone(),
+                content_hash: hash_of(text.pages.iter().map(String::as_str)),
+                pages: text.pages.clone(),
+                uploaded_by: self.admin.user_id(),
+                created_at: ctx.now(),
+            };
+            tx.authoring().insert_syllabus(&syllabus).await?;
+            let entry = AuditEntry::new(ctx, "authoring.syllabus_added", "syllabus", Some(syllabus.id.0))
+                .with(json!({ "pages": syllabus.pages.len() }));
+            tx.audit().record(entry).await?;
+            added.push(syllabus);
+        }
+        Ok(added)
     }
 }
 

@@ -18,7 +18,7 @@ pub mod rubric;
 pub mod sample_answers;
 mod views;
 
-pub use commands::{AddSyllabus, NewSyllabus, RequestGeneration, RequestGenerationError, StoreGenerated};
+pub use commands::{AddSyllabi, NewSyllabus, RequestGeneration, RequestGenerationError, StoreGenerated};
 pub use model::{
     Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, FrozenSection, NewDefinition,
     PlacedItem, PublishedVersion, Review, Settings, SettingsError, Syllabus, VersionedItem,

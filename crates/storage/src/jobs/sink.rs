@@ -1,7 +1,7 @@
 //! Inserting jobs through the transaction of their cause.
 
 use async_trait::async_trait;
-use domain::job::{Enqueued, JobId, JobSink, NewJob, StoreError};
+use domain::job::{Enqueued, JobId, JobSink, JobStatus, NewJob, StoreError};
 
 use crate::sql::{execute, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
@@ -18,12 +18,14 @@ impl JobSink for SqlTx {
                 return Ok(Enqueued {
                     id: job.id,
                     deduplicated: false,
+                    status: JobStatus::Queued,
                 });
             }
-            if let Some(id) = live_twin(self, &job).await? {
+            if let Some((id, status)) = live_twin(self, &job).await? {
                 return Ok(Enqueued {
                     id,
                     deduplicated: true,
+                    status,
                 });
             }
         }
@@ -58,12 +60,14 @@ async fn insert(tx: &SqlTx, job: &NewJob) -> Result<bool, StoreError> {
     Ok(inserted == 1)
 }
 
-async fn live_twin(tx: &SqlTx, job: &NewJob) -> Result<Option<JobId>, StoreError> {
+async fn live_twin(tx: &SqlTx, job: &NewJob) -> Result<Option<(JobId, JobStatus)>, StoreError> {
     let row = fetch_optional(
         &tx.connection,
-        "SELECT id FROM jobs WHERE kind = $1 AND dedupe_key = $2 AND state NOT IN ('failed', 'cancelled')",
+        "SELECT id, state FROM jobs WHERE kind = $1 AND dedupe_key = $2 AND state NOT IN ('failed', 'cancelled')",
         values![job.kind.name, job.dedupe_key.clone()],
     )
     .await?;
-    row.map(|row| row.get("id").map(JobId)).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let status = row.parse("jobs", "state", JobStatus::of_state)?;
+    Ok(Some((JobId(row.get("id")?), status)))
 }

@@ -9,7 +9,7 @@ use domain::authoring::generator::{DroppedItem, GeneratedAssessment, GeneratedSe
 use domain::authoring::item::ItemContent;
 use domain::authoring::jobs::GeneratePayload;
 use domain::authoring::{
-    AddSyllabus, DefinitionDetail, DefinitionStatus, NewSyllabus, RequestGeneration, RequestGenerationError,
+    AddSyllabi, DefinitionDetail, DefinitionStatus, NewSyllabus, RequestGeneration, RequestGenerationError,
     Review, Settings, Syllabus,
 };
 use domain::ids::{DefinitionId, IdSource as _, SyllabusId};
@@ -47,11 +47,15 @@ async fn add(database: &TestDatabase, subject: &str, pages: &[&str]) -> Syllabus
     database
         .store
         .run(
-            &AddSyllabus { admin, syllabus },
+            &AddSyllabi {
+                admin,
+                syllabi: vec![syllabus],
+            },
             &builders::ctx(database, Actor::System),
         )
         .await
         .unwrap()
+        .remove(0)
 }
 
 async fn request(
@@ -178,8 +182,8 @@ async fn the_same_order_gives_the_same_job(database: TestDatabase) {
         assert_eq!(
             again,
             Enqueued {
-                id: first.id,
-                deduplicated: true
+                deduplicated: true,
+                ..first
             }
         );
     }

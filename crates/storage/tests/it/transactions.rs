@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use domain::audit::{Actor, AuditEntry};
 use domain::authoring::blueprint::Blueprint;
-use domain::authoring::{AddSyllabus, NewSyllabus, RequestGeneration};
+use domain::authoring::{AddSyllabi, NewSyllabus, RequestGeneration};
 use domain::identity::{CreateUser, CreateUserError, NewUser, Role};
 use domain::store::{Ctx, StoreError, Tx, UseCase};
 use testkit::database::administer;
@@ -62,7 +62,13 @@ async fn a_refusal_leaves_nothing_behind(database: TestDatabase) {
     };
     database
         .store
-        .run(&AddSyllabus { admin, syllabus }, &ctx)
+        .run(
+            &AddSyllabi {
+                admin,
+                syllabi: vec![syllabus],
+            },
+            &ctx,
+        )
         .await
         .unwrap();
     let before = raw::count(&database, "audit_log").await;

@@ -35,7 +35,7 @@ pub(super) struct GenerateBody {
 pub(super) struct GenerateReply {
     /// Follow it at `/jobs/{job_id}`.
     job_id: Uuid,
-    /// `queued` when new.
+    /// `queued` when new; how far it is when the same request had been made before.
     status: &'static str,
     /// Whether the same request had been made before and its job is given.
     deduplicated: bool,
@@ -83,7 +83,7 @@ pub(super) async fn generate(
         .once(&state, &key, &body, &request, |enqueued| {
             let reply = GenerateReply {
                 job_id: enqueued.id.0,
-                status: "queued",
+                status: enqueued.status.as_str(),
                 deduplicated: enqueued.deduplicated,
             };
             Ok((StatusCode::ACCEPTED, reply))

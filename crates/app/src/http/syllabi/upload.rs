@@ -4,8 +4,7 @@ use axum::Json;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
-use domain::authoring::{AddSyllabus, NewSyllabus};
-use domain::identity::Admin;
+use domain::authoring::{AddSyllabi, NewSyllabus};
 use outbound::text_extraction::ExtractError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -76,43 +75,36 @@ pub(super) async fn upload(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<UploadBody>), Problem> {
     let admin = caller.admin()?;
-    let mut form = form.map_err(|_| Problem::of(&kinds::MEDIA_TYPE))?;
-    let (mut files, mut subjects) = (Vec::new(), Vec::new());
-    while let Some(field) = form.next_field().await.map_err(unreadable)? {
-        match field.name() {
-            Some("files[]" | "files" | "file") if files.len() < FILE_LIMIT => {
-                files.push(read_file(field).await?);
-            }
-            Some("files[]" | "files" | "file") => {
-                return Err(Problem::invalid("/files", "at most 50 files at a time"));
-            }
-            Some("subject") => subjects.push(field.text().await.map_err(unreadable)?),
-            _ => {}
-        }
-    }
-    if files.is_empty() {
-        return Err(Problem::invalid(
-            "/files",
-            "present: send at least one file in the field files[]",
-        ));
-    }
+    let Upload { files, subjects } = read_form(form).await?;
     let mut body = UploadBody {
         count: 0,
         items: Vec::new(),
         errors: Vec::new(),
     };
+    let mut syllabi = Vec::with_capacity(files.len());
     for (index, (name, bytes)) in files.into_iter().enumerate() {
         let subject = subject(subjects.get(index), &name);
-        match keep(&state, &caller, admin, subject, (&name, &bytes)).await {
-            Ok(item) => body.items.push(item),
-            Err(Refused::File(error)) => body.errors.push(FileError {
+        match state.extractor.extract(&name, &bytes).await {
+            Ok(text) => syllabi.push(NewSyllabus {
+                subject,
+                file_name: name,
+                media_type: text.media_type.to_owned(),
+                pages: text.pages,
+            }),
+            // Nothing is stored yet, so that sending the whole upload again keeps no file twice.
+            Err(error @ ExtractError::Unavailable { .. }) => return Err(Problem::internal(&error)),
+            Err(error) => body.errors.push(FileError {
                 file: name,
                 error_code: error.code().to_owned(),
                 detail: error.to_string(),
             }),
-            Err(Refused::Problem(problem)) => return Err(problem),
         }
     }
+    let added = state
+        .store
+        .run(&AddSyllabi { admin, syllabi }, &caller.ctx)
+        .await?;
+    body.items = added.iter().map(SyllabusBody::from).collect();
     body.count = body.items.len();
     if body.items.is_empty() {
         let field = |(index, error): (usize, FileError)| {
@@ -128,9 +120,33 @@ pub(super) async fn upload(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
-enum Refused {
-    File(ExtractError),
-    Problem(Problem),
+/// What the form holds.
+#[derive(Default)]
+struct Upload {
+    files: Vec<(String, Vec<u8>)>,
+    subjects: Vec<String>,
+}
+
+async fn read_form(form: Result<Multipart, MultipartRejection>) -> Result<Upload, Problem> {
+    let mut form = form.map_err(|_| Problem::of(&kinds::MEDIA_TYPE))?;
+    let mut upload = Upload::default();
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        match field.name() {
+            Some("files[]" | "files" | "file") if upload.files.len() == FILE_LIMIT => {
+                return Err(Problem::invalid("/files", "at most 50 files at a time"));
+            }
+            Some("files[]" | "files" | "file") => upload.files.push(read_file(field).await?),
+            Some("subject") => upload.subjects.push(field.text().await.map_err(unreadable)?),
+            _ => {}
+        }
+    }
+    if upload.files.is_empty() {
+        return Err(Problem::invalid(
+            "/files",
+            "present: send at least one file in the field files[]",
+        ));
+    }
+    Ok(upload)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "has the shape of map_err")]
@@ -165,37 +181,6 @@ fn subject(sent: Option<&String>, file_name: &str) -> String {
         .filter(|c| !c.is_control())
         .take(SUBJECT_LIMIT)
         .collect()
-}
-
-async fn keep(
-    state: &AppState,
-    caller: &Caller,
-    admin: Admin,
-    subject: String,
-    file: (&str, &[u8]),
-) -> Result<SyllabusBody, Refused> {
-    let (file_name, bytes) = file;
-    let text = state
-        .extractor
-        .extract(file_name, bytes)
-        .await
-        .map_err(|error| match error {
-            ExtractError::Unavailable { .. } => Refused::Problem(Problem::internal(&error)),
-            _ => Refused::File(error),
-        })?;
-    let syllabus = NewSyllabus {
-        subject,
-        file_name: file_name.to_owned(),
-        media_type: text.media_type.to_owned(),
-        pages: text.pages,
-    };
-    let added = state
-        .store
-        .run(&AddSyllabus { admin, syllabus }, &caller.ctx)
-        .await;
-    added
-        .map(|syllabus| SyllabusBody::from(&syllabus))
-        .map_err(|error| Refused::Problem(error.into()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod app;
 mod client;
 mod leaks;
 mod logs;
+pub(crate) mod process;
 mod rows;
 mod sitting;
 

@@ -12,7 +12,7 @@ use crate::audit::{AuditEntry, AuditLog};
 use crate::authoring::AuthoringRepository;
 use crate::identity::IdentityRepository;
 use crate::ids::{AttemptId, ItemVersionId};
-use crate::job::{Enqueued, JobSink, NewJob};
+use crate::job::{Enqueued, JobSink, JobStatus, NewJob};
 use crate::scoring::{Resolution, ScoreRecord, ScoringRepository};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
@@ -163,6 +163,7 @@ impl JobSink for Memory {
             return Ok(Enqueued {
                 id: twin.id,
                 deduplicated: true,
+                status: JobStatus::Queued,
             });
         }
         let id = job.id;
@@ -170,6 +171,7 @@ impl JobSink for Memory {
         Ok(Enqueued {
             id,
             deduplicated: false,
+            status: JobStatus::Queued,
         })
     }
 }
