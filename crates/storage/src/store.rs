@@ -143,12 +143,12 @@ where
 }
 
 /// A unique violation counts as a conflict: the second run finds the other transaction's row and refuses in words.
-pub(crate) const fn is_worth_another_try(error: &StoreError) -> bool {
+const fn is_worth_another_try(error: &StoreError) -> bool {
     matches!(error, StoreError::Conflict | StoreError::Constraint { .. })
 }
 
 /// Somewhere between nothing and 10 ms × 2ⁿ.
-pub(crate) fn full_jitter(tried: u32) -> Duration {
+fn full_jitter(tried: u32) -> Duration {
     let ceiling = 10_000_u64 << tried.min(6);
     Duration::from_micros(rand::random_range(0..ceiling))
 }

@@ -22,13 +22,10 @@ use uuid::Uuid;
 pub use beat::SqlBeatConnector;
 
 use crate::sql::Row;
-use crate::store::{Store, full_jitter, is_worth_another_try};
+use crate::store::{Store, retrying};
 
 /// The transaction type of job handlers: `impl Handler<JobTx> for …`.
 pub type JobTx = dyn Tx;
-
-/// Runs of a claim or finish before a conflict is given back to the engine.
-const TRIES: u32 = 5;
 
 /// The columns a [`Claim`] is made of; the table is not named because `RETURNING` on SQLite takes none.
 const CLAIM_COLUMNS: &str =
@@ -78,23 +75,6 @@ impl JobStore<JobTx> for Store {
         ttl: Duration,
     ) -> Result<bool, StoreError> {
         processes::acquire_lease(self, name, holder, now, ttl).await
-    }
-}
-
-/// A constraint counts as a conflict: the second run of the effect finds the other transaction's row.
-async fn retrying<T, F>(attempt: impl Fn() -> F + Send) -> Result<T, StoreError>
-where
-    F: Future<Output = Result<T, StoreError>> + Send,
-{
-    let mut tried = 1;
-    loop {
-        match attempt().await {
-            Err(error) if tried < TRIES && is_worth_another_try(&error) => {
-                tokio::time::sleep(full_jitter(tried)).await;
-                tried += 1;
-            }
-            done => return done,
-        }
     }
 }
 
