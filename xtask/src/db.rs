@@ -16,5 +16,6 @@ pub(crate) fn run(_workspace: &Workspace, words: &[String]) -> anyhow::Result<Ex
     let server = Server::start()?;
     let mut command = Command::new(program);
     command.args(arguments).env(postgres::URL_VARIABLE, server.url());
+    process::without_package(&mut command);
     Ok(process::exit_code(process::status(&mut command)?))
 }

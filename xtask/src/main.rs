@@ -5,6 +5,7 @@
     reason = "a command-line tool speaks on its standard streams"
 )]
 
+mod answers;
 mod bench;
 mod check;
 mod coverage;

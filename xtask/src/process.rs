@@ -12,7 +12,19 @@ pub(crate) fn cargo(workspace: &Workspace) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(program);
     command.current_dir(&workspace.root);
+    without_package(&mut command);
     command
+}
+
+/// Removes what `cargo run` says of this package. Build scripts look at it, so that with it every change between a cargo
+/// started here and one started from a shell would compile half of the dependencies again.
+pub(crate) fn without_package(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
 }
 
 /// Runs to the end with the terminal attached; any failure is an error that names the command.

@@ -1,25 +1,37 @@
-//! `test`: the whole workspace's tests with a PostgreSQL of their own.
+//! `test`: the whole workspace's tests with a PostgreSQL of their own, and whether they asked for every declared answer.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, bail};
 
+use crate::answers::Notes;
 use crate::postgres::{self, Server};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Plain `cargo test`, so that its closing lines reach the terminal unchanged.
+/// Plain `cargo test`, so that its closing lines reach the terminal unchanged; then the check of [`Notes`], unless some
+/// tests were picked.
 pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> anyhow::Result<ExitCode> {
     let server = Server::start()?;
-    let status = process::status(&mut command(workspace, &server, extra))?;
+    let mut command = command(workspace, &server, extra);
+    if !extra.is_empty() {
+        return Ok(process::exit_code(process::status(&mut command)?));
+    }
+    let notes = Notes::begin(workspace)?;
+    let status = process::status(notes.taken_by(&mut command))?;
+    if status.success() {
+        notes.judge(workspace)?;
+    }
     Ok(process::exit_code(status))
 }
 
 /// The same run, with the closing lines added up on the way: `312 passed, 0 failed, 0 ignored`.
 pub(crate) fn run_and_count(workspace: &Workspace) -> anyhow::Result<String> {
     let server = Server::start()?;
-    let mut child = command(workspace, &server, &[])
+    let notes = Notes::begin(workspace)?;
+    let mut child = notes
+        .taken_by(&mut command(workspace, &server, &[]))
         .stdout(Stdio::piped())
         .spawn()
         .context("`cargo test` cannot be started")?;
@@ -35,6 +47,7 @@ pub(crate) fn run_and_count(workspace: &Workspace) -> anyhow::Result<String> {
     if !status.success() {
         bail!("`cargo test` failed ({status}): {}", totals.text());
     }
+    notes.judge(workspace)?;
     Ok(totals.text())
 }
 

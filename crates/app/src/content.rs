@@ -59,7 +59,7 @@ impl ContentCache {
         let Some(found) = self.store.attempt_version(id).await? else {
             return Ok(None);
         };
-        self.attempts.insert(id, found).await;
+        self.attempts.insert(id, found.clone()).await;
         Ok((found.user_id == user).then_some(found))
     }
 }

@@ -9,6 +9,7 @@ mod failpoint;
 pub mod http;
 pub mod pdf_text;
 mod process;
+pub mod progress;
 pub mod runtime;
 pub mod security;
 pub mod telemetry;

@@ -1,16 +1,20 @@
 //! What endpoints and job handlers may use: ports and settings, shared by the whole process.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use domain::audit::Actor;
 use domain::ids::IdSource;
+use domain::scoring::coding::CodeRunner;
 use domain::store::Ctx;
 use domain::time::{Clock, Timestamp};
+use jobs::WorkerHealth;
 use outbound::text_extraction::TextExtractor;
 use storage::Store;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::content::ContentCache;
+use crate::progress::ProgressHub;
 use crate::security::{PasswordHasher, TokenService};
 
 /// Everything an endpoint or a job handler may use; `wiring` makes it. Cloning shares it.
@@ -30,8 +34,16 @@ pub struct AppState {
     pub passwords: Arc<PasswordHasher>,
     /// Published versions in memory.
     pub content: Arc<ContentCache>,
+    /// How the worker of this process fares, once it runs; never set in a process without one.
+    pub worker_health: Arc<OnceLock<WorkerHealth>>,
     /// Text of uploads.
     pub extractor: Arc<TextExtractor>,
+    /// Runs candidates' programs.
+    pub code_runner: Arc<dyn CodeRunner>,
+    /// Streams of progress.
+    pub progress: Arc<ProgressHub>,
+    /// Fires when the process is to stop; what would go on for ever ends then.
+    pub stop: CancellationToken,
 }
 
 impl AppState {

@@ -10,13 +10,16 @@ use domain::ids::IdSource;
 use domain::store::StoreError;
 use domain::time::Clock;
 use jobs::{BeatConnector, Process, Registry, Worker, WorkerPorts, random_chance};
+use outbound::code_runner::NoRunner;
 use outbound::text_extraction::{ExtractorConfig, TextExtractor};
 use storage::clock::DatabaseClock;
 use storage::{Backend, ConnectError, Database, DatabaseOptions, JobTx, SqlBeatConnector, Store, migrations};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::config::{Config, Secret};
 use crate::content::ContentCache;
+use crate::progress::ProgressHub;
 use crate::runtime::AppState;
 use crate::security::{KeyFileError, PasswordHasher, TokenService, read_or_create_key};
 
@@ -74,12 +77,19 @@ pub fn state(
     let store = Store::new(database);
     Ok(AppState {
         content: Arc::new(ContentCache::new(store.clone())),
+        progress: Arc::new(ProgressHub::new(
+            store.clone(),
+            config.limits.streams_per_principal,
+        )),
+        stop: CancellationToken::new(),
         store,
         clock,
         ids,
         tokens: Arc::new(TokenService::new(&key, &config.auth)),
         passwords: Arc::new(PasswordHasher::new(config.auth.password_parallelism)),
+        worker_health: Arc::default(),
         extractor: Arc::new(extractor(&config)?),
+        code_runner: Arc::new(NoRunner),
         config: Arc::new(config),
     })
 }

@@ -54,6 +54,10 @@ ids! {
     ScoreRecordId,
     /// A background job.
     JobId,
+    /// A group of people with the assessments assigned to it.
+    CohortId,
+    /// An answer that a person has graded.
+    ExemplarId,
     /// A chain of rotating refresh tokens from one login.
     TokenFamilyId,
 }

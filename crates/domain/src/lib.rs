@@ -4,6 +4,7 @@
 //! arguments; storage is the [`store::Tx`] port. Slices (`audit`, `identity`, `reports`, `authoring`, `scoring`, `attempts`) may use the
 //! kernel modules and earlier slices in that order, never a later one; `cargo xtask tidy` checks it.
 
+mod chance;
 pub mod ids;
 pub mod job;
 pub mod points;

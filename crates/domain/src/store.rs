@@ -85,10 +85,16 @@ impl Ctx {
 pub trait Tx: Send {
     /// Users and tokens.
     fn identity(&mut self) -> &mut dyn identity::IdentityRepository;
+    /// Groups of people and what is assigned to them.
+    fn cohorts(&mut self) -> &mut dyn identity::CohortRepository;
     /// Syllabi, definitions and items.
     fn authoring(&mut self) -> &mut dyn authoring::AuthoringRepository;
+    /// Tracks, the items of their banks, exemplars.
+    fn bank(&mut self) -> &mut dyn authoring::BankRepository;
     /// Attempts, submissions and responses.
     fn attempts(&mut self) -> &mut dyn attempts::AttemptRepository;
+    /// Deadlines, accommodations, downtime.
+    fn timekeeping(&mut self) -> &mut dyn attempts::TimeRepository;
     /// Score records and resolutions.
     fn scoring(&mut self) -> &mut dyn scoring::ScoringRepository;
     /// The append-only audit log.

@@ -17,6 +17,8 @@ pub struct WorkerConfig {
     pub beat_patience: Duration,
     /// How often the rescuer looks for expired leases.
     pub rescue_every: Duration,
+    /// How often due schedules are looked for; a tick may be late by as much.
+    pub tick_every: Duration,
     /// Longest wait between two looks into the tables when nothing wakes the worker: 500 ms on PostgreSQL, where other
     /// processes insert jobs, 1 s on SQLite.
     pub poll_every: Duration,
@@ -35,6 +37,7 @@ impl Default for WorkerConfig {
             beat_every: Duration::from_secs(5),
             beat_patience: Duration::from_secs(10),
             rescue_every: Duration::from_secs(3),
+            tick_every: Duration::from_secs(5),
             poll_every: Duration::from_millis(500),
             drain: Duration::from_secs(25),
             cancel_grace: Duration::from_secs(1),
@@ -79,6 +82,7 @@ impl WorkerConfig {
             beat_every: Duration::from_millis(100),
             beat_patience: Duration::from_millis(400),
             rescue_every: Duration::from_millis(50),
+            tick_every: Duration::from_millis(20),
             poll_every: Duration::from_millis(20),
             drain: Duration::from_millis(200),
             cancel_grace: Duration::from_millis(50),
@@ -92,6 +96,7 @@ impl WorkerConfig {
             ("beat_every", self.beat_every),
             ("beat_patience", self.beat_patience),
             ("rescue_every", self.rescue_every),
+            ("tick_every", self.tick_every),
             ("poll_every", self.poll_every),
         ];
         if let Some((field, _)) = spans.into_iter().find(|(_, span)| span.is_zero()) {

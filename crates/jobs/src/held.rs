@@ -14,6 +14,7 @@ pub(crate) struct Held {
     entries: Mutex<BTreeMap<Key, Entry>>,
     beat_failed: AtomicBool,
     stuck: AtomicUsize,
+    serving: AtomicBool,
 }
 
 struct Entry {
@@ -27,6 +28,15 @@ pub(crate) struct Hold {
     held: Arc<Held>,
     key: Key,
     pub(crate) cancelled: CancellationToken,
+}
+
+/// The worker serves as long as this lives.
+pub(crate) struct Serving<'held>(&'held Held);
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        self.0.serving.store(false, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Hold {
@@ -86,6 +96,15 @@ impl Held {
 
     pub(crate) fn beat_failed(&self) -> bool {
         self.beat_failed.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn begin_serving(&self) -> Serving<'_> {
+        self.serving.store(true, Ordering::Relaxed);
+        Serving(self)
+    }
+
+    pub(crate) fn is_serving(&self) -> bool {
+        self.serving.load(Ordering::Relaxed)
     }
 
     /// Handlers that were told to stop and still run: they block their thread.

@@ -13,26 +13,33 @@
 //!
 //! Architecture invariants: this crate knows no slice (of the domain it uses `domain::job` only) and no database (the
 //! ports are in [`store`]); `work` receives no transaction and `commit` receives no network.
-//! Deliberately absent: cron schedules, result polling, in-memory queues.
+//! [`Schedule`]s make jobs again and again: any process may tick one, by moving its row on; a tick whose predecessor is
+//! still live inserts nothing.
+//! Deliberately absent: cron expressions, result polling, in-memory queues.
 
 mod beat;
 mod config;
 mod handler;
+mod health;
 mod held;
 mod policy;
 mod registry;
 mod rescuer;
 mod runner;
+mod schedule;
 pub mod store;
+mod ticker;
 pub mod views;
 mod worker;
 
 pub use config::{ConfigError, WorkerConfig};
 pub use domain::job::{Claim, Fence, JobId, JobKind, Queue};
 pub use handler::{Handler, JobError, Work, WorkContext};
+pub use health::{Unhealthy, WorkerHealth};
 pub use policy::{POISON_CRASHES, crash_delay, transient_delay};
 pub use registry::Registry;
 pub use rescuer::Rescuer;
+pub use schedule::Schedule;
 pub use store::{
     BeatConnector, BeatStore, ClaimRequest, Effect, Expired, Failure, Finish, Finished, JobStore, Process,
     Transition,

@@ -1,4 +1,4 @@
-//! One handler per kind, with the output types erased.
+//! One handler per kind, with the output types erased, and what recurs.
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -11,17 +11,20 @@ use futures::FutureExt;
 use serde_json::Value;
 
 use crate::handler::{Handler, JobError, Work, WorkContext};
+use crate::schedule::Schedule;
 use crate::store::Effect;
 
-/// The handlers of a process. Jobs of other kinds are put back for a process that knows them.
+/// The handlers and schedules of a process. Jobs of other kinds are put back for a process that knows them.
 pub struct Registry<Tx: ?Sized> {
     handlers: BTreeMap<&'static str, Arc<dyn AnyHandler<Tx>>>,
+    schedules: BTreeMap<&'static str, Schedule>,
 }
 
 impl<Tx: ?Sized + Send + 'static> Default for Registry<Tx> {
     fn default() -> Self {
         Self {
             handlers: BTreeMap::new(),
+            schedules: BTreeMap::new(),
         }
     }
 }
@@ -37,6 +40,20 @@ impl<Tx: ?Sized + Send + 'static> Registry<Tx> {
             }),
         );
         self
+    }
+
+    /// Adds a schedule, in place of an earlier one of that name. Without a handler of its kind it does not tick.
+    #[must_use]
+    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
+        self.schedules.insert(schedule.name, schedule);
+        self
+    }
+
+    /// The schedules whose jobs this process can do, by name.
+    pub(crate) fn schedules(&self) -> impl Iterator<Item = &Schedule> {
+        self.schedules
+            .values()
+            .filter(|schedule| self.handlers.contains_key(schedule.kind.name))
     }
 
     pub(crate) fn get(&self, kind: &str) -> Option<Arc<dyn AnyHandler<Tx>>> {

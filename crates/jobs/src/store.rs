@@ -7,6 +7,8 @@ use domain::job::{Claim, Fence, JobId, Queue, StoreError, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::schedule::Schedule;
+
 /// A running worker process as the database knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
@@ -191,7 +193,7 @@ pub struct Expired {
     pub owner_gone: bool,
 }
 
-/// Keeps jobs, processes and service leases.
+/// Keeps jobs, schedules, processes and service leases.
 #[async_trait]
 pub trait JobStore<Tx: ?Sized + Send + 'static>: Send + Sync {
     /// Claims due jobs, by priority and then by age: `running`, fence + 1, attempt + 1, leased, attempt recorded.
@@ -232,6 +234,13 @@ pub trait JobStore<Tx: ?Sized + Send + 'static>: Send + Sync {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<bool, StoreError>;
+
+    /// Ticks a schedule that is due and returns the job it inserted. A schedule that was never seen is due at once; one
+    /// that missed several ticks makes up for them with one. In one transaction: the schedule moves on to its next
+    /// instant after `now`, never backwards, for one caller only; the job is inserted unless one of this schedule is
+    /// still ready or running. After `now` has jumped back nothing is due until the instant that was set before the jump,
+    /// which is at most one interval after the old time.
+    async fn tick(&self, schedule: &Schedule, now: Timestamp) -> Result<Option<JobId>, StoreError>;
 }
 
 /// The heartbeat's own connection.

@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::job::{Claim, Clock, StoreError, Timestamp};
+use domain::job::{Claim, Clock, JobId, StoreError, Timestamp};
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::beat::{Beat, BeatThread};
 use crate::config::WorkerConfig;
+use crate::health::WorkerHealth;
 use crate::registry::Registry;
 use crate::rescuer::Rescuer;
 use crate::runner::Runner;
 use crate::store::{BeatConnector, ClaimRequest, JobStore, Process};
+use crate::ticker::{Ticker, tick};
 
 /// A random number in 0..1.
 pub type Chance = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -95,19 +97,23 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
             held: Arc::clone(held),
             connector,
         })?;
-        let rescuing = tokio::spawn(self.rescuer().run(shutdown.clone()));
+        let mut services = self.start_services(&shutdown);
         let mut running = Running::new();
+        let serving = held.begin_serving();
         self.serve(&mut running, &shutdown).await;
+        drop(serving);
         self.drain(running).await;
-        if rescuing.await.is_err() {
-            tracing::error!("the rescuer ended by a panic");
+        while let Some(ended) = services.join_next().await {
+            if ended.is_err() {
+                tracing::error!("the rescuer or the ticker ended by a panic");
+            }
         }
         beat.stop().await;
         store.stop_process(ports.process.id, ports.clock.now()).await?;
         Ok(())
     }
 
-    /// Claims and runs what is due, without beat or rescuer, until nothing is; returns how many claims ran.
+    /// Claims and runs what is due, without beat, rescuer or schedules, until nothing is; returns how many claims ran.
     pub async fn run_until_idle(&self) -> Result<usize, StoreError> {
         let Runner { store, ports, .. } = &*self.runner;
         store.register_process(&ports.process, ports.clock.now()).await?;
@@ -129,9 +135,31 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
         Rescuer::new(Arc::clone(&self.runner))
     }
 
-    /// Whether the heartbeat works and no cancelled handler blocks a thread.
+    /// Ticks every due schedule of this process once and returns the jobs that came of it, for those who drive it by
+    /// hand; a serving worker does it by itself.
+    pub async fn tick_schedules(&self) -> Result<Vec<JobId>, StoreError> {
+        let mut jobs = Vec::new();
+        for schedule in self.runner.registry.schedules() {
+            jobs.extend(tick(&self.runner, schedule).await?);
+        }
+        Ok(jobs)
+    }
+
+    /// Tells others how this worker is.
+    pub fn health(&self) -> WorkerHealth {
+        WorkerHealth::new(Arc::clone(&self.runner.held))
+    }
+
+    /// Whether it serves, the heartbeat works and no cancelled handler blocks a thread.
     pub fn is_healthy(&self) -> bool {
-        !self.runner.held.beat_failed() && self.runner.held.stuck() == 0
+        self.health().check().is_ok()
+    }
+
+    fn start_services(&self, shutdown: &CancellationToken) -> JoinSet<()> {
+        let mut services = JoinSet::new();
+        services.spawn(self.rescuer().run(shutdown.clone()));
+        services.spawn(Ticker::new(Arc::clone(&self.runner)).run(shutdown.clone()));
+        services
     }
 
     async fn serve(&self, running: &mut Running, shutdown: &CancellationToken) {

@@ -1,5 +1,6 @@
 //! Adapters to the world outside this process.
 //!
-//! The domain never sees this crate; the app wires it in. At present it holds one adapter: [`text_extraction`].
+//! The domain never sees this crate; the app wires it in.
 
+pub mod code_runner;
 pub mod text_extraction;

@@ -4,28 +4,46 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::attempts::{
-    Attempt, AttemptRepository, AttemptState, GRACE, NewResponse, OpenVersion, SavedResponse, ScoringState,
-    StoredResponse, SubmissionMark,
+    Attempt, AttemptRepository, AttemptState, NewResponse, OpenVersion, SavedResponse, ScoringEnd,
+    ScoringState, Sittings, Slot, StoredResponse, SubmissionMark, Viewer, VoidedBy,
 };
-use domain::authoring::{Settings, VersionedItem};
+use domain::authoring::item::ItemKind;
+use domain::authoring::{DefinitionKind, Settings, VersionedItem};
 use domain::ids::{AttemptId, DefinitionId, DefinitionVersionId, ItemVersionId, JobId, UserId};
 use domain::store::StoreError;
 use domain::time::Timestamp;
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::Value;
 use uuid::Uuid;
 
-use crate::authoring::versioned_item;
-use crate::authoring_queries::VERSION_ITEMS;
+use crate::attempts_form::{form, form_items};
+use crate::attempts_saving::{SaveGuard, count, upsert_responses};
 use crate::dialect::for_update;
-use crate::sql::{Row, execute, fetch_all, fetch_count, fetch_optional, to_json, values};
+use crate::sql::{Row, execute, fetch_all, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
 
 /// All columns of an attempt.
 pub(crate) const ATTEMPT: &str = "SELECT id, user_id, definition_id, definition_version_id, state, scoring,
         current_section, section_count, response_seq, opted_in_at, started_at, deadline_at, last_activity_at,
         inactivity_limit, submitted_at, ended_at, scored_at, released_at, degraded_reasons, evaluation_job_id, revision,
-        updated_at
+        updated_at, kind, seed, form, item_count, time_factor, extra_time, voided_by
      FROM attempts";
+
+/// What `$2` (an owner) and `$3` (an advisor) may see of attempts; both NULL is everything.
+pub(crate) const VISIBLE: &str = "($2 IS NULL OR attempts.user_id = $2)
+     AND ($3 IS NULL OR EXISTS (
+        SELECT 1 FROM cohort_members advisor
+        JOIN cohort_members candidate ON candidate.cohort_id = advisor.cohort_id
+        JOIN cohort_assessments assigned ON assigned.cohort_id = advisor.cohort_id
+        WHERE advisor.user_id = $3 AND candidate.user_id = attempts.user_id
+            AND assigned.definition_id = attempts.definition_id))";
+
+/// The values of [`VISIBLE`], to follow the one of `$1`.
+pub(crate) fn visible_to(viewer: Viewer) -> [Value; 2] {
+    [
+        viewer.owner().map(|user| user.0).into(),
+        viewer.advisor().map(|user| user.0).into(),
+    ]
+}
 
 pub(crate) fn attempt(row: &Row) -> Result<Attempt, StoreError> {
     Ok(Attempt {
@@ -33,6 +51,10 @@ pub(crate) fn attempt(row: &Row) -> Result<Attempt, StoreError> {
         user_id: UserId(row.get("user_id")?),
         definition_id: DefinitionId(row.get("definition_id")?),
         definition_version_id: DefinitionVersionId(row.get("definition_version_id")?),
+        kind: row.parse("attempts", "kind", DefinitionKind::parse)?,
+        seed: row.get("seed")?,
+        form: form(row)?,
+        item_count: row.small_count("item_count")?,
         state: row.parse("attempts", "state", AttemptState::parse)?,
         scoring: row.parse("attempts", "scoring", ScoringState::parse)?,
         current_section: row.get("current_section")?,
@@ -42,18 +64,26 @@ pub(crate) fn attempt(row: &Row) -> Result<Attempt, StoreError> {
         started_at: row.optional_timestamp("started_at")?,
         deadline_at: row.optional_timestamp("deadline_at")?,
         last_activity_at: row.optional_timestamp("last_activity_at")?,
-        inactivity_limit: Duration::from_micros(
-            u64::try_from(row.get::<i64>("inactivity_limit")?).unwrap_or(0),
-        ),
+        inactivity_limit: row.span("inactivity_limit")?,
+        time_factor: row.small_count("time_factor")?,
+        extra_time: row.span("extra_time")?,
         submitted_at: row.optional_timestamp("submitted_at")?,
         ended_at: row.optional_timestamp("ended_at")?,
         scored_at: row.optional_timestamp("scored_at")?,
         released_at: row.optional_timestamp("released_at")?,
+        voided_by: voided_by(row)?,
         degraded_reasons: row.json("attempts", "degraded_reasons")?,
         evaluation_job_id: row.get::<Option<Uuid>>("evaluation_job_id")?.map(JobId),
         revision: row.get("revision")?,
         updated_at: row.timestamp("updated_at")?,
     })
+}
+
+fn voided_by(row: &Row) -> Result<Option<VoidedBy>, StoreError> {
+    match row.get::<Option<String>>("voided_by")? {
+        None => Ok(None),
+        Some(_) => row.parse("attempts", "voided_by", VoidedBy::parse).map(Some),
+    }
 }
 
 pub(crate) fn response(row: &Row) -> Result<StoredResponse, StoreError> {
@@ -79,7 +109,8 @@ impl SqlTx {
 #[async_trait]
 impl AttemptRepository for SqlTx {
     async fn open_version(&mut self, definition: DefinitionId) -> Result<Option<OpenVersion>, StoreError> {
-        let text = "SELECT v.id, v.section_count, v.settings FROM assessment_definitions d
+        let text =
+            "SELECT v.id, d.kind, v.section_count, v.item_count, v.settings FROM assessment_definitions d
              JOIN definition_versions v ON v.id = d.published_version_id
              WHERE d.id = $1 AND d.status = 'published'";
         let Some(row) = fetch_optional(&self.connection, text, values![definition.0]).await? else {
@@ -87,9 +118,25 @@ impl AttemptRepository for SqlTx {
         };
         Ok(Some(OpenVersion {
             id: DefinitionVersionId(row.get("id")?),
+            kind: row.parse("assessment_definitions", "kind", DefinitionKind::parse)?,
             section_count: row.get("section_count")?,
+            item_count: row.small_count("item_count")?,
             settings: row.json("definition_versions", "settings")?,
         }))
+    }
+
+    async fn slots(&mut self, version: DefinitionVersionId) -> Result<Vec<Slot>, StoreError> {
+        let text = "SELECT v.id, d.section_index, v.kind
+             FROM definition_version_items d JOIN item_versions v ON v.id = d.item_version_id
+             WHERE d.definition_version_id = $1 ORDER BY d.section_index, d.position";
+        let slot = |row: &Row| {
+            Ok(Slot {
+                section_index: row.get("section_index")?,
+                group: row.parse("item_versions", "kind", ItemKind::parse)?.group(),
+            })
+        };
+        let rows = fetch_all(&self.connection, text, values![version.0]).await?;
+        rows.iter().map(slot).collect()
     }
 
     async fn version_settings(&mut self, version: DefinitionVersionId) -> Result<Settings, StoreError> {
@@ -107,6 +154,12 @@ impl AttemptRepository for SqlTx {
     async fn find_owned(&mut self, id: AttemptId, user: UserId) -> Result<Option<Attempt>, StoreError> {
         self.find_attempt("id = $1 AND user_id = $2", values![id.0, user.0])
             .await
+    }
+
+    async fn find_visible(&mut self, id: AttemptId, viewer: Viewer) -> Result<Option<Attempt>, StoreError> {
+        let mut values = values![id.0];
+        values.extend(visible_to(viewer));
+        self.find_attempt(&format!("id = $1 AND {VISIBLE}"), values).await
     }
 
     async fn find(&mut self, id: AttemptId) -> Result<Option<Attempt>, StoreError> {
@@ -127,54 +180,46 @@ impl AttemptRepository for SqlTx {
         self.find_attempt(condition, values![user.0, definition.0]).await
     }
 
-    async fn count(&mut self, user: UserId, definition: DefinitionId) -> Result<u32, StoreError> {
-        let text = "SELECT count(*) AS count FROM attempts WHERE user_id = $1 AND definition_id = $2 AND state <> 'voided'";
-        let count = fetch_count(&self.connection, text, values![user.0, definition.0]).await?;
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    async fn sittings(&mut self, user: UserId, definition: DefinitionId) -> Result<Sittings, StoreError> {
+        let text = "SELECT count(*) AS count, max(ended_at) AS last_ended_at FROM attempts
+             WHERE user_id = $1 AND definition_id = $2
+                AND (state <> 'voided' OR (voided_by = 'owner' AND started_at IS NOT NULL))
+                AND (state <> 'expired' OR started_at IS NOT NULL)";
+        let row = fetch_optional(&self.connection, text, values![user.0, definition.0]).await?;
+        row.map_or(Ok(Sittings::default()), |row| {
+            Ok(Sittings {
+                counted: row.count("count")?,
+                last_ended_at: row.optional_timestamp("last_ended_at")?,
+            })
+        })
     }
 
-    async fn insert(&mut self, attempt: &Attempt) -> Result<(), StoreError> {
-        execute(
-            &self.connection,
-            "INSERT INTO attempts (id, user_id, definition_id, definition_version_id, state, scoring, current_section,
-                section_count, response_seq, opted_in_at, inactivity_limit, degraded_reasons, revision, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            values![
-                attempt.id.0,
-                attempt.user_id.0,
-                attempt.definition_id.0,
-                attempt.definition_version_id.0,
-                attempt.state.as_str(),
-                attempt.scoring.as_str(),
-                attempt.current_section,
-                attempt.section_count,
-                attempt.response_seq,
-                attempt.opted_in_at.as_micros(),
-                i64::try_from(attempt.inactivity_limit.as_micros()).unwrap_or(i64::MAX),
-                to_json(&attempt.degraded_reasons)?,
-                attempt.revision,
-                attempt.updated_at.as_micros()
-            ],
-        )
-        .await?;
+    async fn insert(
+        &mut self,
+        attempt: &Attempt,
+        metadata: Option<&serde_json::Value>,
+    ) -> Result<(), StoreError> {
+        execute(&self.connection, INSERT, insert_values(attempt, metadata)?).await?;
         Ok(())
     }
 
-    async fn start(
-        &mut self,
-        id: AttemptId,
-        now: Timestamp,
-        deadline: Option<Timestamp>,
-    ) -> Result<bool, StoreError> {
+    async fn start(&mut self, attempt: &Attempt, now: Timestamp) -> Result<bool, StoreError> {
         let text = "UPDATE attempts SET state = 'in_progress', started_at = $2, last_activity_at = $2, deadline_at = $3,
-                revision = revision + 1, updated_at = $2
+                inactivity_limit = $4, time_factor = $5, revision = revision + 1, updated_at = $2
              WHERE id = $1 AND state = 'opted_in'";
-        let values = values![id.0, now.as_micros(), deadline.map(Timestamp::as_micros)];
+        let values = values![
+            attempt.id.0,
+            now.as_micros(),
+            attempt.deadline_at.map(Timestamp::as_micros),
+            micros(attempt.inactivity_limit),
+            integer(attempt.time_factor)
+        ];
         Ok(execute(&self.connection, text, values).await? == 1)
     }
 
     async fn touch(&mut self, id: AttemptId, now: Timestamp) -> Result<bool, StoreError> {
-        let text = "UPDATE attempts SET last_activity_at = $2, revision = revision + 1, updated_at = $2
+        let text = "UPDATE attempts SET last_activity_at = CASE WHEN last_activity_at > $2 THEN last_activity_at ELSE $2 END,
+                revision = revision + 1, updated_at = $2
              WHERE id = $1 AND state = 'in_progress'";
         Ok(execute(&self.connection, text, values![id.0, now.as_micros()]).await? == 1)
     }
@@ -207,8 +252,8 @@ impl AttemptRepository for SqlTx {
         index: i32,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let text = "UPDATE attempts SET current_section = current_section + 1, last_activity_at = $3,
-                revision = revision + 1, updated_at = $3
+        let text = "UPDATE attempts SET current_section = current_section + 1,
+                last_activity_at = CASE WHEN last_activity_at > $3 THEN last_activity_at ELSE $3 END, revision = revision + 1, updated_at = $3
              WHERE id = $1 AND state = 'in_progress' AND current_section = $2";
         if execute(&self.connection, text, values![id.0, index, now.as_micros()]).await? == 0 {
             return Ok(false);
@@ -248,33 +293,51 @@ impl AttemptRepository for SqlTx {
         Ok(execute(&self.connection, text, values).await? == 1)
     }
 
-    async fn finish_scoring(
-        &mut self,
-        id: AttemptId,
-        from: AttemptState,
-        to: AttemptState,
-        scoring: ScoringState,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let text = "UPDATE attempts SET state = $3, scoring = $5, scored_at = $4, released_at = $4,
+    async fn finish_scoring(&mut self, id: AttemptId, end: &ScoringEnd) -> Result<bool, StoreError> {
+        let text = "UPDATE attempts SET state = $3, scoring = $5, scored_at = $4, released_at = $6,
                 revision = revision + 1, updated_at = $4
              WHERE id = $1 AND state = $2 AND scoring = 'running'";
+        let released_at = end.released.then_some(end.at.as_micros());
         let values = values![
             id.0,
-            from.as_str(),
-            to.as_str(),
-            now.as_micros(),
-            scoring.as_str()
+            end.from.as_str(),
+            end.to.as_str(),
+            end.at.as_micros(),
+            end.scoring.as_str(),
+            released_at
         ];
         Ok(execute(&self.connection, text, values).await? == 1)
     }
 
-    async fn items(&mut self, version: DefinitionVersionId) -> Result<Vec<VersionedItem>, StoreError> {
-        fetch_all(&self.connection, VERSION_ITEMS, values![version.0])
-            .await?
-            .iter()
-            .map(versioned_item)
-            .collect()
+    async fn void(
+        &mut self,
+        id: AttemptId,
+        from: AttemptState,
+        by: VoidedBy,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let text = "UPDATE attempts SET state = 'voided', voided_by = $3, ended_at = COALESCE(ended_at, $4),
+                scoring = CASE WHEN scoring = 'running' THEN 'none' ELSE scoring END,
+                revision = revision + 1, updated_at = $4
+             WHERE id = $1 AND state = $2";
+        let values = values![id.0, from.as_str(), by.as_str(), now.as_micros()];
+        Ok(execute(&self.connection, text, values).await? == 1)
+    }
+
+    async fn set_released(
+        &mut self,
+        id: AttemptId,
+        released_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let text = "UPDATE attempts SET released_at = $2, revision = revision + 1, updated_at = $3
+             WHERE id = $1 AND scoring IN ('done', 'failed')";
+        let values = values![id.0, released_at.map(Timestamp::as_micros), now.as_micros()];
+        Ok(execute(&self.connection, text, values).await? == 1)
+    }
+
+    async fn items(&mut self, attempt: &Attempt) -> Result<Vec<VersionedItem>, StoreError> {
+        form_items(&self.connection, attempt).await
     }
 
     async fn responses(&mut self, id: AttemptId) -> Result<Vec<StoredResponse>, StoreError> {
@@ -287,80 +350,45 @@ impl AttemptRepository for SqlTx {
     }
 }
 
-/// Everything that must hold for answers to be taken, and the sequence numbers they get.
-pub(crate) struct SaveGuard {
-    pub(crate) attempt_id: AttemptId,
-    pub(crate) user_id: UserId,
-    pub(crate) section_index: i32,
-    pub(crate) count: i64,
-    pub(crate) now: Timestamp,
+const INSERT: &str = "INSERT INTO attempts (id, user_id, definition_id, definition_version_id, kind, seed, form, item_count,
+        state, scoring, current_section, section_count, response_seq, opted_in_at, started_at, deadline_at, last_activity_at,
+        inactivity_limit, time_factor, extra_time, degraded_reasons, metadata, revision, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
+
+fn insert_values(attempt: &Attempt, metadata: Option<&serde_json::Value>) -> Result<Vec<Value>, StoreError> {
+    let form = attempt.form.places().map(|places| to_json(&places)).transpose()?;
+    Ok(values![
+        attempt.id.0,
+        attempt.user_id.0,
+        attempt.definition_id.0,
+        attempt.definition_version_id.0,
+        attempt.kind.as_str(),
+        attempt.seed,
+        form,
+        integer(attempt.item_count),
+        attempt.state.as_str(),
+        attempt.scoring.as_str(),
+        attempt.current_section,
+        attempt.section_count,
+        attempt.response_seq,
+        attempt.opted_in_at.as_micros(),
+        attempt.started_at.map(Timestamp::as_micros),
+        attempt.deadline_at.map(Timestamp::as_micros),
+        attempt.last_activity_at.map(Timestamp::as_micros),
+        micros(attempt.inactivity_limit),
+        integer(attempt.time_factor),
+        micros(attempt.extra_time),
+        to_json(&attempt.degraded_reasons)?,
+        metadata.map(to_json).transpose()?,
+        attempt.revision,
+        attempt.updated_at.as_micros()
+    ])
 }
 
-impl SaveGuard {
-    /// The guarding update with placeholders `$1` to `$6`; returns the last sequence number given out.
-    pub(crate) const TEXT: &str =
-        "UPDATE attempts SET response_seq = response_seq + $4, last_activity_at = $5,
-            revision = revision + 1, updated_at = $5
-         WHERE id = $1 AND user_id = $2 AND state = 'in_progress' AND current_section = $3
-            AND (deadline_at IS NULL OR deadline_at >= $6) AND last_activity_at + inactivity_limit >= $6
-         RETURNING response_seq";
-
-    /// The values of `$1` to `$6`.
-    pub(crate) fn values(&self) -> Vec<Value> {
-        values![
-            self.attempt_id.0,
-            self.user_id.0,
-            self.section_index,
-            self.count,
-            self.now.as_micros(),
-            (self.now - GRACE).as_micros()
-        ]
-    }
-
-    /// The first of the sequence numbers given out; none when the guard refuses.
-    pub(crate) async fn update(&self, connection: &impl ConnectionTrait) -> Result<Option<i64>, StoreError> {
-        let row = fetch_optional(connection, Self::TEXT, self.values()).await?;
-        row.map(|row| Ok(row.get::<i64>("response_seq")? - self.count + 1))
-            .transpose()
-    }
+pub(crate) fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// Replaces answers unless a newer one is there; each gets the next number from `first`.
-pub(crate) async fn upsert_responses(
-    connection: &impl ConnectionTrait,
-    attempt: AttemptId,
-    first: i64,
-    responses: &[NewResponse],
-    now: Timestamp,
-) -> Result<Vec<SavedResponse>, StoreError> {
-    let mut saved = Vec::with_capacity(responses.len());
-    for (response, seq) in responses.iter().zip(first..) {
-        let changed = execute(
-            connection,
-            "INSERT INTO responses (attempt_id, item_version_id, seq, answer, written_at, saved_at)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
-                written_at = excluded.written_at, saved_at = excluded.saved_at
-             WHERE responses.written_at <= excluded.written_at",
-            values![
-                attempt.0,
-                response.item_version_id.0,
-                seq,
-                response.answer.to_string(),
-                response.written_at.as_micros(),
-                now.as_micros()
-            ],
-        )
-        .await?;
-        saved.push(SavedResponse {
-            item_version_id: response.item_version_id,
-            seq,
-            stored: changed == 1,
-        });
-    }
-    Ok(saved)
-}
-
-pub(crate) fn count(responses: &[NewResponse]) -> i64 {
-    i64::try_from(responses.len()).unwrap_or(i64::MAX)
+pub(crate) fn integer(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }

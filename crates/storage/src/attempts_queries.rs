@@ -12,7 +12,9 @@ use domain::scoring::ResolutionReason;
 use domain::store::StoreError;
 use domain::time::Timestamp;
 
-use crate::attempts::{ATTEMPT, SaveGuard, attempt, count, response, upsert_responses};
+use crate::attempts::{ATTEMPT, VISIBLE, attempt, response, visible_to};
+use crate::attempts_form::{form, form_items};
+use crate::attempts_saving::{SaveGuard, count, upsert_responses};
 use crate::authoring::versioned_item;
 use crate::database::Backend;
 use crate::scoring::{RECORD_COLUMNS, record};
@@ -28,7 +30,7 @@ impl Store {
     /// On PostgreSQL this is one autocommit statement: a guarding update whose row the inserts select from.
     pub async fn save_responses(
         &self,
-        owner: AttemptVersion,
+        owner: &AttemptVersion,
         section_index: i32,
         responses: &[NewResponse],
         now: Timestamp,
@@ -108,7 +110,7 @@ impl Store {
 
     /// Whose an attempt is and which version it takes; never changes, so it may be cached.
     pub async fn attempt_version(&self, id: AttemptId) -> Result<Option<AttemptVersion>, StoreError> {
-        let text = "SELECT user_id, definition_version_id FROM attempts WHERE id = $1";
+        let text = "SELECT id, user_id, definition_version_id, seed, form FROM attempts WHERE id = $1";
         let Some(row) = fetch_optional(self.database().read(), text, values![id.0]).await? else {
             return Ok(None);
         };
@@ -116,6 +118,8 @@ impl Store {
             attempt_id: id,
             user_id: UserId(row.get("user_id")?),
             definition_version_id: DefinitionVersionId(row.get("definition_version_id")?),
+            seed: row.get("seed")?,
+            form: form(&row)?,
         }))
     }
 
@@ -128,14 +132,16 @@ impl Store {
         let text = format!(
             "SELECT a.*,
                 (SELECT count(*) FROM responses r WHERE r.attempt_id = a.id AND r.answer NOT IN ('null', '\"\"')) AS answered,
-                (SELECT v.item_count FROM definition_versions v WHERE v.id = a.definition_version_id) AS item_count,
                 (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text') AS texts,
                 (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
-                    AND j.state IN ('completed', 'failed', 'cancelled')) AS texts_done
-             FROM ({ATTEMPT} WHERE id = $1 AND ($2 IS NULL OR user_id = $2)) a"
+                    AND j.state IN ('completed', 'failed', 'cancelled')) AS texts_done,
+                (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
+                    AND j.state IN ('failed', 'cancelled')) AS texts_lost
+             FROM ({ATTEMPT} WHERE id = $1 AND {VISIBLE}) a"
         );
-        let owner = viewer.owner().map(|user| user.0);
-        let row = fetch_optional(self.database().read(), &text, values![id.0, owner]).await?;
+        let mut values = values![id.0];
+        values.extend(visible_to(viewer));
+        let row = fetch_optional(self.database().read(), &text, values).await?;
         row.as_ref().map(status).transpose()
     }
 
@@ -146,20 +152,24 @@ impl Store {
         viewer: Viewer,
     ) -> Result<Option<AttemptResult>, StoreError> {
         let read = self.database().read();
-        let text = format!("{ATTEMPT} WHERE id = $1 AND ($2 IS NULL OR user_id = $2)");
-        let owner = viewer.owner().map(|user| user.0);
-        let Some(row) = fetch_optional(read, &text, values![id.0, owner]).await? else {
+        let text = format!("{ATTEMPT} WHERE id = $1 AND {VISIBLE}");
+        let mut values = values![id.0];
+        values.extend(visible_to(viewer));
+        let Some(row) = fetch_optional(read, &text, values).await? else {
             return Ok(None);
         };
         let attempt = attempt(&row)?;
-        let Some(version) = self.version_content(attempt.definition_version_id).await? else {
+        let text = "SELECT id, title, settings FROM definition_versions WHERE id = $1";
+        let version = values![attempt.definition_version_id.0];
+        let Some(version) = fetch_optional(read, text, version).await? else {
             return Ok(None);
         };
+        let items = form_items(read, &attempt).await?;
         let text = "SELECT item_version_id, seq, answer, saved_at FROM responses WHERE attempt_id = $1";
         let responses = fetch_all(read, text, values![id.0]).await?;
         let responses = responses.iter().map(response).collect::<Result<Vec<_>, _>>()?;
         let mut counting = self.counting_records(id).await?;
-        let items = version.items.into_iter().map(|item| ResultItem {
+        let items = items.into_iter().map(|item| ResultItem {
             response: responses
                 .iter()
                 .find(|response| response.item_version_id == item.item_version_id)
@@ -173,8 +183,8 @@ impl Store {
         let items = items.collect();
         Ok(Some(AttemptResult {
             attempt,
-            title: version.title,
-            pass_percent: version.settings.pass_percent,
+            title: version.get("title")?,
+            settings: version.json("definition_versions", "settings")?,
             items,
         }))
     }
@@ -267,7 +277,7 @@ fn one_statement(responses: usize) -> String {
 
 fn status(row: &Row) -> Result<AttemptStatus, StoreError> {
     let attempt = attempt(row)?;
-    let total = u32::try_from(row.get::<i32>("item_count")?).unwrap_or(0);
+    let total = attempt.item_count;
     let texts = row.count("texts")?;
     let counts = StageCounts {
         state: attempt.state,
@@ -275,6 +285,7 @@ fn status(row: &Row) -> Result<AttemptStatus, StoreError> {
         rule_items: total - texts.min(total),
         texts,
         texts_done: row.count("texts_done")?,
+        texts_lost: row.count("texts_lost")?,
     };
     Ok(AttemptStatus {
         answered: row.count("answered")?,

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::authoring::gate;
+use domain::authoring::item::ItemContent;
 use domain::authoring::{
     AuthoringRepository, Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection,
     NewDefinition, PublishedVersion, Review, Settings, Syllabus, VersionedItem,
@@ -193,6 +194,14 @@ impl AuthoringRepository for SqlTx {
         Ok(execute(&self.connection, text, values).await? == 1)
     }
 
+    async fn archive_definition(&mut self, seen: &Definition, now: Timestamp) -> Result<bool, StoreError> {
+        let text =
+            "UPDATE assessment_definitions SET status = 'archived', revision = revision + 1, updated_at = $3
+             WHERE id = $1 AND revision = $2 AND status <> 'archived'";
+        let values = values![seen.id.0, seen.revision, now.as_micros()];
+        Ok(execute(&self.connection, text, values).await? == 1)
+    }
+
     async fn latest_version_number(&mut self, id: DefinitionId) -> Result<i32, StoreError> {
         let text =
             "SELECT coalesce(max(number), 0) AS number FROM definition_versions WHERE definition_id = $1";
@@ -252,26 +261,7 @@ impl AuthoringRepository for SqlTx {
 }
 
 async fn insert_item(tx: &SqlTx, definition: &NewDefinition, item: &VersionedItem) -> Result<(), StoreError> {
-    let now = definition.created_at.as_micros();
-    let content = to_json(&item.content)?;
-    let text = "INSERT INTO items (id, created_at) VALUES ($1, $2)";
-    execute(&tx.connection, text, values![item.item_id.0, now]).await?;
-    execute(
-        &tx.connection,
-        "INSERT INTO item_versions (id, item_id, version, kind, marks, content, content_hash, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        values![
-            item.item_version_id.0,
-            item.item_id.0,
-            item.version,
-            item.content.body.kind().as_str(),
-            item.content.marks.hundredths(),
-            content,
-            gate::content_hash(&item.content),
-            now
-        ],
-    )
-    .await?;
+    insert_first_version(tx, item, definition.created_at).await?;
     execute(
         &tx.connection,
         "INSERT INTO definition_items (definition_id, item_id, item_version_id, section_index, position, review)
@@ -279,6 +269,43 @@ async fn insert_item(tx: &SqlTx, definition: &NewDefinition, item: &VersionedIte
         values![definition.id.0, item.item_id.0, item.item_version_id.0, item.section_index, item.position],
     )
     .await?;
+    Ok(())
+}
+
+/// An item with the version it begins with.
+async fn insert_first_version(tx: &SqlTx, item: &VersionedItem, now: Timestamp) -> Result<(), StoreError> {
+    let text = "INSERT INTO items (id, created_at) VALUES ($1, $2)";
+    execute(&tx.connection, text, values![item.item_id.0, now.as_micros()]).await?;
+    insert_item_version(
+        tx,
+        (item.item_id, item.item_version_id, item.version),
+        &item.content,
+        now,
+    )
+    .await
+}
+
+/// An immutable version, by item, id and number.
+pub(crate) async fn insert_item_version(
+    tx: &SqlTx,
+    (item, id, number): (ItemId, ItemVersionId, i32),
+    content: &ItemContent,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let text =
+        "INSERT INTO item_versions (id, item_id, version, kind, marks, content, content_hash, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let values = values![
+        id.0,
+        item.0,
+        number,
+        content.body.kind().as_str(),
+        content.marks.hundredths(),
+        to_json(content)?,
+        gate::content_hash(content),
+        now.as_micros()
+    ];
+    execute(&tx.connection, text, values).await?;
     Ok(())
 }
 

@@ -112,6 +112,19 @@ impl Database {
         &self.read
     }
 
+    /// Tells `seen` of every statement that has run.
+    #[cfg(test)]
+    pub(crate) fn watched_by(
+        mut self,
+        seen: impl Fn(&sea_orm::Statement) + Clone + Send + Sync + 'static,
+    ) -> Self {
+        for connection in [&mut self.write, &mut self.read] {
+            let seen = seen.clone();
+            connection.set_metric_callback(move |info| seen(info.statement));
+        }
+        self
+    }
+
     async fn connect_sqlite(options: DatabaseOptions) -> Result<Self, ConnectError> {
         let connect = SqliteConnectOptions::from_str(&options.url)?
             .create_if_missing(true)

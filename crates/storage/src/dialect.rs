@@ -20,8 +20,11 @@ pub(crate) const fn skip_locked(backend: Backend) -> &'static str {
 }
 
 /// SQLite names the columns of a violated unique index instead of the index.
-const SQLITE_UNIQUE: [(&str, &str); 14] = [
+const SQLITE_UNIQUE: [(&str, &str); 17] = [
     ("users.email", "users_email"),
+    ("cohorts.name", "cohorts_name"),
+    ("tracks.slug", "tracks_slug"),
+    ("exemplars.item_id, exemplars.answer_hash", "exemplars_answer"),
     ("attempts.user_id, attempts.definition_id", "attempts_one_open"),
     ("attempts.user_id", "attempts_one_in_progress"),
     (
@@ -80,7 +83,10 @@ mod tests {
 
     /// `(columns as SQLite names them, index)` of every unique index in the schema.
     fn unique_indexes() -> Vec<(String, String)> {
-        let schema = include_str!("../migrations/0001_initial.sql");
+        let schema = concat!(
+            include_str!("../migrations/0001_initial.sql"),
+            include_str!("../migrations/0002_attempts_complete.sql")
+        );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();
             let rest = rest.trim_start();

@@ -1,6 +1,6 @@
 //! Reads of accounts outside a transaction.
 
-use domain::identity::User;
+use domain::identity::{Principal, User};
 use domain::ids::UserId;
 use domain::store::StoreError;
 
@@ -27,6 +27,18 @@ impl Store {
             .as_ref()
             .map(user)
             .transpose()
+    }
+
+    /// The active admin who has been there longest.
+    pub async fn first_active_admin(&self) -> Result<Option<Principal>, StoreError> {
+        let text =
+            format!("{USER} WHERE role = 'admin' AND status = 'active' ORDER BY created_at, id LIMIT 1");
+        let row = fetch_optional(self.database().read(), &text, Vec::new()).await?;
+        let user = row.as_ref().map(user).transpose()?;
+        Ok(user.map(|user| Principal {
+            user_id: user.id,
+            role: user.role,
+        }))
     }
 
     /// How many active admins there are.

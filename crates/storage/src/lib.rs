@@ -5,11 +5,18 @@
 //! SQLite begins IMMEDIATE on the one writer connection.
 
 mod attempts;
+mod attempts_form;
 mod attempts_queries;
+mod attempts_saving;
+mod attempts_watch;
 mod audit;
 mod authoring;
 mod authoring_queries;
+mod bank;
+mod bank_queries;
 pub mod clock;
+mod cohorts;
+mod cohorts_queries;
 mod database;
 mod dialect;
 mod error;
@@ -19,12 +26,16 @@ mod identity_queries;
 mod jobs;
 pub mod migrations;
 pub mod personal_data;
+#[cfg(test)]
+mod query_plans;
 mod reports_queries;
 mod scoring;
 mod sql;
 mod store;
+mod timekeeping;
 mod transaction;
 
+pub use attempts_watch::{WATCHED_AT_ONCE, WatchedAttempt, WatchedJob};
 pub use database::{Backend, ConnectError, Database, DatabaseOptions};
 pub use idempotency::{IdempotencySlot, Idempotent, StoredReply};
 pub use jobs::{JobTx, SqlBeatConnector};

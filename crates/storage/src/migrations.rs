@@ -22,19 +22,37 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "initial",
-    both: include_str!("../migrations/0001_initial.sql"),
-    sqlite: include_str!("../migrations/0001_initial.sqlite.sql"),
-    postgres: include_str!("../migrations/0001_initial.postgres.sql"),
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        version: 1,
+        name: "initial",
+        both: include_str!("../migrations/0001_initial.sql"),
+        sqlite: include_str!("../migrations/0001_initial.sqlite.sql"),
+        postgres: include_str!("../migrations/0001_initial.postgres.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "attempts_complete",
+        both: include_str!("../migrations/0002_attempts_complete.sql"),
+        sqlite: include_str!("../migrations/0002_attempts_complete.sqlite.sql"),
+        postgres: include_str!("../migrations/0002_attempts_complete.postgres.sql"),
+    },
+];
 
 /// Applies what is missing and returns the names of what was applied.
 pub async fn migrate(store: &Store, clock: &dyn Clock) -> Result<Vec<&'static str>, StoreError> {
+    migrate_until(store, clock, i32::MAX).await
+}
+
+/// The same for migrations up to version `last`: the schema an upgrade starts from.
+pub async fn migrate_until(
+    store: &Store,
+    clock: &dyn Clock,
+    last: i32,
+) -> Result<Vec<&'static str>, StoreError> {
     prepare(store).await?;
     let mut applied = Vec::new();
-    for migration in &MIGRATIONS {
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version <= last) {
         if retrying(|| apply_if_missing(store, migration, clock.now())).await? {
             applied.push(migration.name);
         }

@@ -34,13 +34,17 @@ const fn column(table: &'static str, column: &'static str, retention: Retention)
 }
 
 /// The list.
-pub const PERSONAL_COLUMNS: [PersonalColumn; 13] = [
+pub const PERSONAL_COLUMNS: [PersonalColumn; 17] = [
     column("users", "email", Retention::WithSubject),
     column("users", "display_name", Retention::WithSubject),
     column("users", "password_hash", Retention::WithSubject),
     column("refresh_tokens", "token_hash", Retention::WithSubject),
     column("responses", "answer", Retention::WithSubject),
     column("score_records", "criteria", Retention::WithSubject),
+    column("attempts", "metadata", Retention::WithSubject),
+    column("accommodations", "note", Retention::WithSubject),
+    column("exemplars", "answer", Retention::WithSubject),
+    column("exemplars", "note", Retention::WithSubject),
     column("idempotency_keys", "principal", Retention::Hours72),
     column("idempotency_keys", "key", Retention::Hours72),
     column("idempotency_keys", "reply", Retention::Hours72),
@@ -51,7 +55,7 @@ pub const PERSONAL_COLUMNS: [PersonalColumn; 13] = [
 ];
 
 /// Text columns that hold nothing about a person: names of states and kinds, hashes, authored content, ids.
-pub const IMPERSONAL_TEXT_COLUMNS: [(&str, &[&str]); 18] = [
+pub const IMPERSONAL_TEXT_COLUMNS: [(&str, &[&str]); 23] = [
     ("users", &["role", "status"]),
     (
         "audit_log",
@@ -85,7 +89,22 @@ pub const IMPERSONAL_TEXT_COLUMNS: [(&str, &[&str]); 18] = [
     ("item_versions", &["kind", "content", "content_hash"]),
     ("definition_items", &["review"]),
     ("definition_versions", &["title", "settings", "sections"]),
-    ("attempts", &["state", "scoring", "degraded_reasons"]),
+    (
+        "attempts",
+        &[
+            "state",
+            "scoring",
+            "degraded_reasons",
+            "kind",
+            "form",
+            "voided_by",
+        ],
+    ),
+    ("tracks", &["slug", "description", "skills"]),
+    ("cohorts", &["name"]),
+    ("exemplars", &["answer_hash"]),
+    ("schedules", &["name"]),
+    ("service_marks", &["name"]),
     (
         "score_records",
         &["scorer", "scorer_version", "cause", "reason", "flags"],

@@ -1,5 +1,7 @@
 //! Statements as text: `$1` placeholders are understood by both databases.
 
+use std::time::Duration;
+
 use domain::store::StoreError;
 use domain::time::Timestamp;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
@@ -85,6 +87,17 @@ impl Row {
     /// A count or number that is never negative.
     pub(crate) fn count(&self, column: &str) -> Result<u32, StoreError> {
         Ok(u32::try_from(self.get::<i64>(column)?).unwrap_or(0))
+    }
+
+    /// A count in an INTEGER column.
+    pub(crate) fn small_count(&self, column: &str) -> Result<u32, StoreError> {
+        Ok(u32::try_from(self.get::<i32>(column)?).unwrap_or(0))
+    }
+
+    /// A span of time in microseconds.
+    pub(crate) fn span(&self, column: &str) -> Result<Duration, StoreError> {
+        let micros = self.get::<i64>(column)?;
+        Ok(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
     }
 
     /// A stored enum name turned into its value, or the row is inconsistent.

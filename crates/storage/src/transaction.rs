@@ -39,11 +39,23 @@ impl Tx for SqlTx {
         self
     }
 
+    fn cohorts(&mut self) -> &mut dyn identity::CohortRepository {
+        self
+    }
+
     fn authoring(&mut self) -> &mut dyn authoring::AuthoringRepository {
         self
     }
 
+    fn bank(&mut self) -> &mut dyn authoring::BankRepository {
+        self
+    }
+
     fn attempts(&mut self) -> &mut dyn attempts::AttemptRepository {
+        self
+    }
+
+    fn timekeeping(&mut self) -> &mut dyn attempts::TimeRepository {
         self
     }
 

@@ -1,6 +1,7 @@
 //! What tests begin with, made through the real use cases: accounts, a published assessment with an item of every kind.
 
 mod items;
+mod tracks;
 
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
@@ -20,7 +21,8 @@ use uuid::Uuid;
 
 use crate::TestDatabase;
 
-pub use items::{KEY_NUMBER, KEYMARK, PLANTED_KEYS, every_kind};
+pub use items::{KEY_NUMBER, KEY_SCORE, KEYMARK, PLANTED_KEYS, every_kind, new_kinds};
+pub use tracks::{advisor, bank, cohort, staff_admin, track};
 
 /// The context of one request or job, on the database's clock and ids.
 pub fn ctx(database: &TestDatabase, actor: Actor) -> Ctx {

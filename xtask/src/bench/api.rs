@@ -1,33 +1,30 @@
-//! What HTTP, authentication and ownership cost on top of the statements they run.
+//! What the five requests of a track assessment cost, beside a baseline that runs the same statements.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 
 use super::figure::Figure;
-use crate::postgres::Server;
+use crate::postgres::{Server, URL_VARIABLE};
 use crate::process;
 use crate::workspace::Workspace;
 
 /// Runs the program `bench_api` of the app crate on both databases; it prints `name<TAB>unit<TAB>sample,sample,…` lines.
 pub(crate) fn run(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     let workspace = Workspace::find()?;
-    let postgres = Server::start()?;
     let mut cargo = process::cargo(&workspace);
-    cargo.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "touchstone",
-        "--example",
-        "bench_api",
-        "--",
-    ]);
-    cargo
+    cargo.args(["build", "--release", "--package", "touchstone"]);
+    process::run(cargo.args(["--example", "bench_api", "--example", "bench_baseline"]))?;
+    let examples = workspace.target_directory().join("release/examples");
+    let postgres = Server::start()?;
+    let mut bench = Command::new(examples.join("bench_api"));
+    process::without_settings(&mut bench);
+    bench
         .arg(binary)
-        .env("TOUCHSTONE_TEST_POSTGRES_URL", postgres.url());
-    let figures = process::output(&mut cargo)?
+        .arg(examples.join("bench_baseline"))
+        .env(URL_VARIABLE, postgres.url());
+    let figures = process::output(&mut bench)?
         .lines()
         .map(parse)
         .collect::<anyhow::Result<Vec<_>>>()?;

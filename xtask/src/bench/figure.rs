@@ -53,11 +53,15 @@ impl Figure {
         let least = self.samples.first().copied().unwrap_or(f64::NAN);
         let most = self.samples.last().copied().unwrap_or(f64::NAN);
         let (name, unit, runs) = (&self.name, &self.unit, self.samples.len());
-        format!(
-            "| {name} | {:.1} {unit} | {least:.1} – {most:.1} {unit} | {runs} |",
-            self.median()
-        )
+        let [median, least, most] = [self.median(), least, most].map(shown);
+        format!("| {name} | {median} {unit} | {least} – {most} {unit} | {runs} |")
     }
+}
+
+/// Three digits or so: what is below ten gets two decimals, as ratios need.
+fn shown(sample: f64) -> String {
+    let decimals = if sample.abs() < 10.0 { 2 } else { 1 };
+    format!("{sample:.decimals$}")
 }
 
 /// A Markdown table.
@@ -78,11 +82,11 @@ mod tests {
     fn the_median_is_the_middle_of_sorted_samples() {
         assert_eq!(
             Figure::new("a", "ms", vec![9.0, 1.0, 5.0]).row(),
-            "| a | 5.0 ms | 1.0 – 9.0 ms | 3 |"
+            "| a | 5.00 ms | 1.00 – 9.00 ms | 3 |"
         );
         assert_eq!(
-            Figure::new("a", "ms", vec![4.0, 1.0]).row(),
-            "| a | 2.5 ms | 1.0 – 4.0 ms | 2 |"
+            Figure::new("a", "ms", vec![4.0, 21.0]).row(),
+            "| a | 12.5 ms | 4.00 – 21.0 ms | 2 |"
         );
         assert!(Figure::new("a", "ms", Vec::new()).median().is_nan());
     }
@@ -92,7 +96,7 @@ mod tests {
         let figures = [Figure::milliseconds("start", &[Duration::from_micros(1500)])];
         assert_eq!(
             table(&figures).lines().last(),
-            Some("| start | 1.5 ms | 1.5 – 1.5 ms | 1 |")
+            Some("| start | 1.50 ms | 1.50 – 1.50 ms | 1 |")
         );
     }
 }

@@ -37,7 +37,8 @@ const BENCHES: [Bench; 3] = [
     },
     Bench {
         name: "api",
-        about: "status poll and answer save over HTTP beside the same statements without it, CPU time per operation",
+        about: "start, save, submit, status and result of a track beside a baseline with the same statements, and with ten \
+                times the rows: CPU time per request",
         run: api::run,
     },
 ];

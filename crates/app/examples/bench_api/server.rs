@@ -1,117 +1,106 @@
-//! The release binary as a server, a signed-in client, and the CPU time of a process.
+//! The programs under measurement as running servers.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Linux counts CPU time in hundredths of a second (`getconf CLK_TCK`), whatever the kernel's own tick is.
-const MICROSECONDS_PER_TICK: f64 = 10_000.0;
+/// Signs the candidates' tokens, so that no password has to be hashed for them.
+pub(crate) const KEY: &str = "the-signing-key-of-the-bench-and-of-nobody-else";
+
+/// Where the programs are.
+pub(crate) struct Programs {
+    /// The program.
+    pub(crate) touchstone: PathBuf,
+    /// What it is compared with.
+    pub(crate) baseline: PathBuf,
+}
 
 /// A running server; stopped when dropped.
 pub(crate) struct Server {
     child: Child,
-    base: String,
-    _data: TempDir,
+    /// Of `/assessments`.
+    pub(crate) base: String,
+    /// The name its connections to PostgreSQL give.
+    pub(crate) application: &'static str,
+    data: TempDir,
 }
 
 impl Server {
-    /// Starts it on a free port and waits until it listens.
-    pub(crate) fn start(binary: &Path, database_url: &str) -> Result<Self> {
+    /// The program on a free port, without workers.
+    pub(crate) fn touchstone(binary: &Path, database_url: &str) -> Result<Self> {
+        Self::touchstone_logging(binary, database_url, "warn")
+    }
+
+    /// The same with a log of that level.
+    pub(crate) fn touchstone_logging(binary: &Path, database_url: &str, level: &str) -> Result<Self> {
         let data = tempfile::tempdir()?;
-        let mut child = Command::new(binary)
-            .arg("serve")
+        let mut command = Command::new(binary);
+        command
+            .args(["serve", "--no-workers"])
             .env("TOUCHSTONE_DATA_DIR", data.path())
             .env("TOUCHSTONE_LISTEN", "127.0.0.1:0")
             .env("TOUCHSTONE_DATABASE_URL", database_url)
+            .env("TOUCHSTONE__AUTH__JWT_SECRET", KEY)
+            .env("TOUCHSTONE__LOGGING__LEVEL", level);
+        Self::start(command, data, "touchstone")
+    }
+
+    /// The baseline on a free port.
+    pub(crate) fn baseline(binary: &Path, database_url: &str) -> Result<Self> {
+        let mut command = Command::new(binary);
+        command.arg(database_url);
+        Self::start(command, tempfile::tempdir()?, "bench_baseline")
+    }
+
+    /// The same with a log of its statements.
+    pub(crate) fn baseline_logging(binary: &Path, database_url: &str) -> Result<Self> {
+        let mut command = Command::new(binary);
+        command.args([database_url, "--log-statements"]);
+        Self::start(command, tempfile::tempdir()?, "bench_baseline")
+    }
+
+    /// Starts it and waits until it listens.
+    fn start(mut command: Command, data: TempDir, application: &'static str) -> Result<Self> {
+        let log = data.path().join("log");
+        let mut child = command
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let stdout = child.stdout.take().context("standard output is piped")?;
-        for line in BufReader::new(stdout).lines() {
+            .stderr(File::create(&log)?)
+            .spawn()
+            .with_context(|| format!("{application} cannot be started"))?;
+        let output = child.stdout.take().context("standard output is piped")?;
+        for line in BufReader::new(output).lines() {
             if let Some(address) = line?.strip_prefix("listening on ") {
                 return Ok(Self {
                     child,
-                    base: format!("{address}/api/v1"),
-                    _data: data,
+                    base: format!("{address}/api/v1/assessments"),
+                    application,
+                    data,
                 });
             }
         }
-        anyhow::bail!("the server ended before it listened")
+        let log = std::fs::read_to_string(log)?;
+        anyhow::bail!("{application} ended before it listened: {log}")
     }
 
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
+
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.data.path().join("log"))?)
+    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // Both fail harmlessly when it has ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A signed-in student.
-pub(crate) struct Client {
-    http: reqwest::Client,
-    base: String,
-    token: String,
-}
-
-impl Client {
-    /// Makes an account.
-    pub(crate) async fn register(server: &Server) -> Result<Self> {
-        let mut client = Self {
-            http: reqwest::Client::new(),
-            base: server.base.clone(),
-            token: String::new(),
-        };
-        let body = json!({ "email": "bench@school.test", "password": "correct horse battery", "display_name": "Bench" });
-        let reply = client.post("/auth/register", &body).await?;
-        reply["tokens"]["access_token"]
-            .as_str()
-            .context("registering signs in")?
-            .clone_into(&mut client.token);
-        Ok(client)
-    }
-
-    /// Posts and returns the 2xx body.
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let request = self
-            .http
-            .post(format!("{}{path}", self.base))
-            .bearer_auth(&self.token)
-            .json(body);
-        Ok(request.send().await?.error_for_status()?.json().await?)
-    }
-
-    /// Gets and reads the 2xx body.
-    pub(crate) async fn get(&self, path: &str) -> Result<()> {
-        let request = self
-            .http
-            .get(format!("{}{path}", self.base))
-            .bearer_auth(&self.token);
-        request.send().await?.error_for_status()?.bytes().await?;
-        Ok(())
-    }
-}
-
-/// User and system time of a process so far, this one without an id; fields 14 and 15 of `/proc/<pid>/stat`.
-pub(crate) fn cpu_microseconds(pid: Option<u32>) -> Result<f64> {
-    let name = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
-    let stat = std::fs::read_to_string(format!("/proc/{name}/stat"))?;
-    let (_, after_name) = stat.rsplit_once(')').context("/proc/<pid>/stat has a name")?;
-    let field = |index| -> Result<f64> {
-        Ok(after_name
-            .split_whitespace()
-            .nth(index)
-            .context("/proc/<pid>/stat is too short")?
-            .parse()?)
-    };
-    Ok((field(11)? + field(12)?) * MICROSECONDS_PER_TICK)
 }

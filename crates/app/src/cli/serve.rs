@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use super::{CliError, Common, Terminal};
 use crate::http;
@@ -44,11 +43,13 @@ pub(super) async fn run(common: &Common, arguments: ServeArgs) -> Result<(), Cli
             admin.email, admin.password
         ))?;
     }
-    let stop = CancellationToken::new();
-    process::stop_on_signal(stop.clone()).map_err(ProcessError::Signals)?;
-    tokio::spawn(process::refresh_clock(clock, state.clone(), stop.clone()));
+    process::install_shipped_tracks(&state)
+        .await
+        .map_err(ProcessError::Tracks)?;
+    process::stop_on_signal(state.stop.clone()).map_err(ProcessError::Signals)?;
+    tokio::spawn(process::refresh_clock(clock, state.clone(), state.stop.clone()));
     let router = http::router(state.clone());
     Terminal::line(&format!("listening on http://{address}"))?;
-    process::serve(state, router, listener, stop).await?;
+    process::serve(state, router, listener).await?;
     Ok(())
 }

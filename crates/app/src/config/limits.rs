@@ -16,6 +16,8 @@ pub struct LimitsConfig {
     pub request_timeout_seconds: u64,
     /// Requests worked on at once.
     pub max_requests_in_flight: usize,
+    /// Event streams of one account at once, per process.
+    pub streams_per_principal: usize,
 }
 
 impl Default for LimitsConfig {
@@ -24,6 +26,7 @@ impl Default for LimitsConfig {
             json_body_kib: 1024,
             request_timeout_seconds: 30,
             max_requests_in_flight: 512,
+            streams_per_principal: 3,
         }
     }
 }
@@ -40,6 +43,11 @@ impl LimitsConfig {
             "limits.max_requests_in_flight",
             self.max_requests_in_flight as u64,
             1..=65_536,
+        )?;
+        within(
+            "limits.streams_per_principal",
+            self.streams_per_principal as u64,
+            1..=1000,
         )
     }
 

@@ -1,7 +1,7 @@
-//! Answers on their way in: matched to the items of the version, their shape checked, by name of the offender.
+//! Answers on their way in: matched to the items of the attempt's form, their shape checked, by name of the offender.
 
 use chrono::{DateTime, Utc};
-use domain::attempts::NewResponse;
+use domain::attempts::{Form, NewResponse};
 use domain::authoring::{VersionContent, VersionedItem};
 use domain::scoring::answer;
 use domain::time::Timestamp;
@@ -30,18 +30,20 @@ pub(super) struct CheckedAnswers {
     pub(super) responses: Vec<NewResponse>,
 }
 
-/// Matches answers to items. 422 names every unknown question and every wrong shape; 409 when sections are mixed.
-/// `now` bounds the candidate's clock: an answer is never written in the future.
+/// Matches answers to the items the attempt has of its version. 422 names every other question and every wrong shape; 409
+/// when sections are mixed. `now` bounds the candidate's clock: an answer is never written in the future.
 pub(super) fn check(
     version: &VersionContent,
+    form: &Form,
     sent: &[SentAnswer<'_>],
     now: Timestamp,
 ) -> Result<CheckedAnswers, Problem> {
+    let items = form.items(&version.items);
     let mut errors = Vec::new();
     let mut responses = Vec::with_capacity(sent.len());
     let mut sections = Vec::with_capacity(1);
     for answer in sent {
-        match check_one(version, answer) {
+        match check_one(&items, answer) {
             Ok(item) => {
                 if !sections.contains(&item.section_index) {
                     sections.push(item.section_index);
@@ -80,18 +82,13 @@ pub(super) fn check(
 }
 
 fn check_one<'v>(
-    version: &'v VersionContent,
+    items: &[&'v VersionedItem],
     sent: &SentAnswer<'_>,
 ) -> Result<&'v VersionedItem, FieldError> {
-    let item = version
-        .items
-        .iter()
-        .find(|item| item.item_id.0 == sent.question_id);
+    let item = items.iter().find(|item| item.item_id.0 == sent.question_id);
     let item = item.ok_or_else(|| {
-        FieldError::new(
-            format!("{}/question_id", sent.pointer),
-            "is not a question of this assessment",
-        )
+        let pointer = format!("{}/question_id", sent.pointer);
+        FieldError::new(pointer, "is not a question of this attempt")
     })?;
     match answer::parse(&item.content.body, sent.answer) {
         Ok(_) => Ok(item),

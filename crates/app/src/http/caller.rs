@@ -72,12 +72,11 @@ impl Caller {
         run_idempotent(&state.store, &self.ctx, slot, use_case, reply).await
     }
 
-    /// What the caller may see of attempts: candidates their own, staff all.
+    /// What the caller may see of attempts: candidates their own, advisors those of their cohorts, admins all.
     pub(crate) fn viewer(&self) -> Result<Viewer, Problem> {
         match self.principal.role {
             Role::Student => Ok(Viewer::Owner(self.principal.user_id)),
-            Role::Advisor | Role::Admin => Ok(Viewer::Staff),
-            Role::Service => Ok(self.principal.staff().map(|_| Viewer::Staff)?),
+            Role::Advisor | Role::Admin | Role::Service => Ok(Viewer::from(self.principal.staff()?)),
         }
     }
 }

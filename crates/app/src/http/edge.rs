@@ -18,6 +18,8 @@ use crate::runtime::AppState;
 
 /// Routes that take files: larger bodies, more time.
 const UPLOAD_ROUTES: [&str; 1] = ["/api/v1/admin/syllabus/upload"];
+/// Routes that take a table of many rows: as large as a file.
+const TABLE_ROUTES: [&str; 1] = ["/api/v1/questions/{id}/exemplars"];
 /// A supervisor must hear from a busy server that it lives.
 const ALWAYS_ANSWERED: &str = "/healthz";
 const BUSY_RETRY_SECONDS: u32 = 1;
@@ -47,6 +49,8 @@ async fn limit(State(config): State<Arc<Config>>, mut request: Request, next: Ne
 fn allowance(config: &Config, route: &str) -> (usize, Duration) {
     if UPLOAD_ROUTES.contains(&route) {
         (config.uploads.max_request_bytes(), config.uploads.timeout())
+    } else if TABLE_ROUTES.contains(&route) {
+        (config.uploads.max_file_bytes(), config.uploads.timeout())
     } else {
         (config.limits.json_body_bytes(), config.limits.request_timeout())
     }

@@ -154,6 +154,18 @@ pub(crate) fn some_lines(text: &str, (): &()) -> garde::Result {
     })
 }
 
+/// Text that is more than white space.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature is the validator's"
+)]
+pub(crate) fn says_something(text: &str, (): &()) -> garde::Result {
+    if text.trim().is_empty() {
+        return Err(garde::Error::new("must not be blank"));
+    }
+    Ok(())
+}
+
 fn refuse(text: &str, unwanted: impl Fn(char) -> bool) -> garde::Result {
     if text.chars().any(unwanted) {
         return Err(garde::Error::new("must not have control characters"));
@@ -190,7 +202,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state)
         .await
         .map_err(|rejection| match rejection {
@@ -206,11 +218,11 @@ fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = pointer(&error.path().to_string());
         let inner = error.into_inner();
-        if !inner.is_data() {
-            return not_json(&inner);
-        }
-        // Reading ends at the first wrong field; what follows may not even be JSON.
+        // Reading ends at the first wrong field; what follows may not even be JSON. The error does not tell by itself: a null
+        // where a word is expected counts as a fault of syntax.
         match serde_json::from_slice::<IgnoredAny>(bytes) {
+            // Skipping has no limit of depth, reading has.
+            Ok(_) if inner.to_string().starts_with("recursion limit") => not_json(&inner),
             Ok(_) => Problem::invalid_fields(vec![FieldError::new(path, without_place(&inner))]),
             Err(error) => not_json(&error),
         }
@@ -252,6 +264,15 @@ mod tests {
     struct Part {
         #[garde(range(max = 9))]
         number: u8,
+        #[garde(skip)]
+        #[serde(default)]
+        mood: Mood,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    enum Mood {
+        #[default]
+        Fine,
     }
 
     fn request(content_type: &str, text: &str) -> Request {
@@ -282,6 +303,7 @@ mod tests {
                     .await
                     .unwrap();
             assert_eq!((answer.text.as_str(), answer.parts[0].number), ("abc", 1));
+            assert!(matches!(answer.parts[0].mood, Mood::Fine));
         }
     }
 
@@ -315,6 +337,10 @@ mod tests {
             body.contains(r#""pointer":"/text""#) && body.contains(r#""pointer":"/parts/0/number""#),
             "{body}"
         );
+        let nothing = r#"{"text":"abc","parts":[{"number":1,"mood":null}]}"#;
+        let (status, body) = refused("application/json", nothing).await;
+        assert_eq!(status, 422);
+        assert!(body.contains(r#""pointer":"/parts/0/mood""#), "{body}");
         let (status, body) = refused("application/json", r#"{"parts":[]}"#).await;
         assert_eq!(status, 422);
         assert!(body.contains("missing field `text`"), "{body}");

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::store::StoreError;
+use jobs::{Unhealthy, WorkerHealth};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -37,6 +38,8 @@ struct Readiness {
 struct Dependencies {
     /// `ok`, `unreachable` or `migrations_pending`.
     database: &'static str,
+    /// `ok`, `unhealthy`, or `none` in a process that leaves the jobs to others.
+    worker: &'static str,
 }
 
 /// Whether the process lives.
@@ -52,15 +55,16 @@ async fn healthz() -> Json<Health> {
     (status = 503, body = Readiness, description = "It cannot; `dependencies` says why.")))]
 async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
     let database = database_state(wiring::pending_migrations(&state).await);
-    let (code, status) = match database {
-        "ok" => (StatusCode::OK, "ok"),
+    let worker = worker_state(state.worker_health.get().map(WorkerHealth::check));
+    let (code, status) = match (database, worker) {
+        ("ok", "ok" | "none") => (StatusCode::OK, "ok"),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     };
     (
         code,
         Json(Readiness {
             status,
-            dependencies: Dependencies { database },
+            dependencies: Dependencies { database, worker },
         }),
     )
 }
@@ -76,6 +80,17 @@ fn database_state(pending: Result<Vec<&'static str>, StoreError>) -> &'static st
     }
 }
 
+fn worker_state(health: Option<Result<(), Unhealthy>>) -> &'static str {
+    match health {
+        None => "none",
+        Some(Ok(())) => "ok",
+        Some(Err(error)) => {
+            tracing::warn!(error = chain(&error), "the worker of this process does not work");
+            "unhealthy"
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +100,12 @@ mod tests {
         assert_eq!(database_state(Ok(Vec::new())), "ok");
         assert_eq!(database_state(Ok(vec!["initial"])), "migrations_pending");
         assert_eq!(database_state(Err(StoreError::Conflict)), "unreachable");
+    }
+
+    #[test]
+    fn a_process_is_ready_with_a_worker_that_works_or_without_one() {
+        assert_eq!(worker_state(None), "none");
+        assert_eq!(worker_state(Some(Ok(()))), "ok");
+        assert_eq!(worker_state(Some(Err(Unhealthy::NotServing))), "unhealthy");
     }
 }

@@ -1,7 +1,7 @@
 //! A question as candidates get it.
 
 use domain::authoring::item::Choice;
-use domain::authoring::learner::{LearnerItem, PublicCriterion};
+use domain::authoring::learner::{LearnerItem, PublicCriterion, PublicField, PublicTest};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -12,12 +12,12 @@ pub(crate) struct QuestionBody {
     /// Names the question in answers.
     pub(crate) question_id: Uuid,
     /// `multiple_choice`, `multiple_response`, `true_false`, `fill_blank`, `matching`, `numeric`, `ordering`,
-    /// `short_answer` or `essay`.
+    /// `short_answer`, `essay`, `coding`, `profile` or `file_upload`.
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
     /// What is asked; blanks are written `____` in order.
     pub(crate) prompt: String,
-    /// Options to choose, order, or match from the right side.
+    /// Options to choose, order, or match from the right side; of a profile choice, too.
     pub(crate) choices: Option<Vec<ChoiceBody>>,
     /// Left side of a matching question.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +30,30 @@ pub(crate) struct QuestionBody {
     pub(crate) unit: Option<String>,
     /// By what a text is judged: names and descriptions only.
     pub(crate) rubric: Option<Vec<CriterionBody>>,
+    /// How a profile question is answered: `text`, `choice`, `checklist` or `compound`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) form: Option<&'static str>,
+    /// Circumstances of a profile checklist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) contexts: Option<Vec<ChoiceBody>>,
+    /// Parts of a compound profile question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fields: Option<Vec<FieldBody>>,
+    /// Languages a program may be written in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) languages: Option<Vec<String>>,
+    /// What a program begins with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) starter: Option<String>,
+    /// Tests of a program that are not hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tests: Option<Vec<TestBody>>,
+    /// Media types that may be uploaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted: Option<Vec<String>>,
+    /// The greatest number of files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_files: Option<u32>,
     /// Which version of the question this is.
     pub(crate) version: i32,
     /// Section, from 0.
@@ -45,6 +69,34 @@ pub(crate) struct ChoiceBody {
     pub(crate) option_id: String,
     /// What it says.
     pub(crate) text: String,
+}
+
+/// One part of a compound profile question.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct FieldBody {
+    /// Names the part in answers.
+    pub(crate) id: String,
+    /// What is asked.
+    pub(crate) label: String,
+    /// How it is answered: `text`, `choice` or `checklist`.
+    pub(crate) form: &'static str,
+    /// Options of a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) choices: Option<Vec<ChoiceBody>>,
+    /// Circumstances of a checklist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) contexts: Option<Vec<ChoiceBody>>,
+}
+
+/// A test that a program has to pass.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct TestBody {
+    /// Stable within the question.
+    pub(crate) id: String,
+    /// What the program reads.
+    pub(crate) stdin: String,
+    /// What it must print.
+    pub(crate) expected: String,
 }
 
 /// The public part of a criterion.
@@ -71,8 +123,8 @@ pub(crate) struct LevelBody {
 
 impl From<LearnerItem> for QuestionBody {
     fn from(item: LearnerItem) -> Self {
-        let choices = |choices: Vec<Choice>| choices.into_iter().map(ChoiceBody::from).collect();
-        Self {
+        let rubric = |criteria: Vec<PublicCriterion>| criteria.into_iter().map(CriterionBody::from).collect();
+        let mut body = Self {
             question_id: item.item_id.0,
             kind: item.kind.as_str(),
             prompt: item.prompt,
@@ -80,12 +132,61 @@ impl From<LearnerItem> for QuestionBody {
             match_left: item.match_left.map(choices),
             blanks: item.blanks,
             unit: item.unit,
-            rubric: item
-                .rubric
-                .map(|criteria| criteria.into_iter().map(CriterionBody::from).collect()),
+            rubric: item.rubric.map(rubric),
+            form: None,
+            contexts: None,
+            fields: None,
+            languages: None,
+            starter: None,
+            tests: None,
+            accepted: None,
+            max_files: None,
             version: item.version,
             section_index: item.section_index,
             marks: item.marks.as_f64(),
+        };
+        if let Some(profile) = item.profile {
+            body.form = Some(profile.form);
+            body.choices = profile.choices.map(choices);
+            body.contexts = profile.contexts.map(choices);
+            let fields = |fields: Vec<PublicField>| fields.into_iter().map(FieldBody::from).collect();
+            body.fields = profile.fields.map(fields);
+        }
+        if let Some(coding) = item.coding {
+            body.languages = Some(coding.languages);
+            body.starter = coding.starter;
+            body.tests = Some(coding.tests.into_iter().map(TestBody::from).collect());
+        }
+        if let Some(upload) = item.upload {
+            body.accepted = Some(upload.accepted);
+            body.max_files = Some(upload.max_files);
+        }
+        body
+    }
+}
+
+fn choices(choices: Vec<Choice>) -> Vec<ChoiceBody> {
+    choices.into_iter().map(ChoiceBody::from).collect()
+}
+
+impl From<PublicField> for FieldBody {
+    fn from(field: PublicField) -> Self {
+        Self {
+            id: field.id,
+            label: field.label,
+            form: field.form.form,
+            choices: field.form.choices.map(choices),
+            contexts: field.form.contexts.map(choices),
+        }
+    }
+}
+
+impl From<PublicTest> for TestBody {
+    fn from(test: PublicTest) -> Self {
+        Self {
+            id: test.id,
+            stdin: test.stdin,
+            expected: test.expected,
         }
     }
 }

@@ -4,6 +4,7 @@ mod answers;
 mod assessments;
 mod auth;
 mod caller;
+mod cohorts;
 mod contract;
 mod definitions;
 mod docs;
@@ -14,11 +15,18 @@ mod idempotency;
 mod item_body;
 mod jobs;
 mod paging;
+mod permitted;
 mod polling;
 mod problem;
+mod questions;
 mod request_trace;
 mod sessions;
+mod settings;
+mod slug;
 mod syllabi;
+mod touched;
+mod tracks;
+mod users;
 
 use axum::Router;
 use utoipa::OpenApi;
@@ -43,7 +51,11 @@ pub(crate) use problem::render_table as render_error_table;
     security(("bearer" = [])),
     tags(
         (name = "auth", description = "Accounts and tokens"),
+        (name = "users", description = "What staff set for candidates"),
         (name = "syllabi", description = "Texts that assessments are made from"),
+        (name = "tracks", description = "Roles with the assessments that are drawn from their banks"),
+        (name = "questions", description = "The banks of the tracks, and answers that people have graded"),
+        (name = "cohorts", description = "Who sees whom, and who may take what"),
         (name = "definitions", description = "Assessments as they are generated, reviewed and published"),
         (name = "sessions", description = "Taking a generated assessment, section by section"),
         (name = "assessments", description = "Attempts: answers, progress, results"),
@@ -69,7 +81,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 fn api_router() -> OpenApiRouter<AppState> {
     let slices = OpenApiRouter::new()
         .merge(auth::routes())
+        .merge(users::routes())
         .merge(syllabi::routes())
+        .merge(tracks::routes())
+        .merge(questions::routes())
+        .merge(cohorts::routes())
         .merge(definitions::routes())
         .merge(jobs::routes())
         .merge(sessions::routes())

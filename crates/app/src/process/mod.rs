@@ -1,6 +1,8 @@
 //! The life of a process: schema, first account, clock, requests, jobs, stop.
 
 mod connections;
+mod serving_mark;
+mod shipped_tracks;
 mod signals;
 
 use std::sync::Arc;
@@ -20,6 +22,8 @@ use crate::security::{PasswordError, generate_password};
 use crate::telemetry::chain;
 use crate::wiring;
 
+use shipped_tracks::ShippedTracksError;
+pub(crate) use shipped_tracks::install_shipped_tracks;
 pub(crate) use signals::stop_on_signal;
 
 /// Names the rows and log lines of a start.
@@ -44,6 +48,9 @@ pub(crate) enum ProcessError {
     /// The database failed.
     #[error("the database failed; check that it runs and that the account may use it")]
     Store(#[from] StoreError),
+    /// The shipped tracks could not be made.
+    #[error(transparent)]
+    Tracks(ShippedTracksError),
     /// The worker failed.
     #[error(transparent)]
     Worker(#[from] WorkerError),
@@ -102,13 +109,13 @@ pub(crate) async fn first_admin(state: &AppState) -> Result<Option<FirstAdmin>, 
     }
 }
 
-/// Answers requests, and works on jobs if the settings say so, until `stop` fires and both have ended.
+/// Answers requests, and works on jobs if the settings say so, until the state's `stop` fires and both have ended.
 pub(crate) async fn serve(
     state: AppState,
     router: Router,
     listener: TcpListener,
-    stop: CancellationToken,
 ) -> Result<(), ProcessError> {
+    let stop = state.stop.clone();
     let in_process = state.config.jobs.in_process;
     let working = async {
         if in_process {
@@ -118,13 +125,17 @@ pub(crate) async fn serve(
         }
     };
     let serving = connections::serve(listener, router, &state.config.server, stop.clone());
-    let ((), worked) = tokio::join!(serving, working);
+    let marking = serving_mark::keep(state.clone(), stop.clone());
+    let following = state.progress.run(stop.clone());
+    let ((), (), (), worked) = tokio::join!(serving, marking, following, working);
     worked
 }
 
 /// Works on jobs until `stop` fires and they have ended.
 pub(crate) async fn work(state: &AppState, stop: CancellationToken) -> Result<(), ProcessError> {
     let (worker, connector) = wiring::worker(state);
+    // A process has one worker; a second one would find the first one's health here, and nothing else.
+    let _ = state.worker_health.set(worker.health());
     let ended = worker.run(connector, stop.clone()).await;
     if ended.is_err() {
         // A server that takes work and does none is worse than one that a supervisor restarts.

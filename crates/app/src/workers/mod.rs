@@ -4,7 +4,9 @@
 
 mod evaluate_attempt;
 mod generate_assessment;
+mod score_code;
 mod score_text;
+mod sweep_attempts;
 
 use domain::audit::Actor;
 use domain::store::Ctx;
@@ -18,7 +20,10 @@ pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> 
     registry
         .with(generate_assessment::GenerateAssessment::new(state.clone()))
         .with(score_text::ScoreText::new(state.clone()))
+        .with(score_code::ScoreCode::new(state.clone()))
         .with(evaluate_attempt::EvaluateAttempt::new(state.clone()))
+        .with(sweep_attempts::SweepAttempts::new(state.clone()))
+        .with_schedule(sweep_attempts::SCHEDULE)
 }
 
 /// What the use cases of a job are given: the job's id ties its audit rows together.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::Backend;
 use uuid::Uuid;
 
-use super::support::{Sitting, TestApp};
+use super::support::{Sitting, Taking, TestApp, bank};
 
 /// Answers that no honest client sends, with the pointer into the answer that is named.
 fn wrong_shapes() -> Vec<(K, Value, &'static str)> {
@@ -37,6 +37,26 @@ fn wrong_shapes() -> Vec<(K, Value, &'static str)> {
     ]
 }
 
+/// The same for the kinds that only people write.
+fn wrong_shapes_of_new_kinds() -> Vec<(K, Value, &'static str)> {
+    vec![
+        (K::Coding, json!("print(3)"), ""),
+        (
+            K::Coding,
+            json!({ "language": "cobol", "source": "x" }),
+            "/language",
+        ),
+        (
+            K::Coding,
+            json!({ "language": "python", "source": ["x"] }),
+            "/source",
+        ),
+        (K::Profile, json!(["x"]), ""),
+        (K::FileUpload, json!("a file"), ""),
+        (K::FileUpload, json!({ "file_ids": ["no id"] }), "/file_ids/0"),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_shape_is_named_by_pointer_for_every_kind() {
     let app = TestApp::start(Backend::Sqlite).await;
@@ -57,10 +77,32 @@ async fn a_wrong_shape_is_named_by_pointer_for_every_kind() {
         .await;
     assert_eq!(reply.pointers(), [format!("/answers/{question}/answer")]);
     assert_eq!(sitting.rows(&app, "responses").await, 0);
+    let track = app
+        .publish_track(
+            "planted",
+            Settings {
+                mix: None,
+                ..Settings::for_tracks()
+            },
+            bank(),
+        )
+        .await;
+    let taking = Taking::started(&app, &track, 2).await;
+    for (kind, answer, pointer) in wrong_shapes_of_new_kinds() {
+        let reply = taking
+            .save(&taking.shown(kind)[0]["question_id"], answer.clone())
+            .await;
+        assert_eq!(
+            reply.pointers(),
+            [format!("/responses/0/answer{pointer}")],
+            "{kind:?} {answer}"
+        );
+    }
+    let shapes = [wrong_shapes(), wrong_shapes_of_new_kinds()].concat();
     assert!(
         K::ALL
             .iter()
-            .all(|kind| wrong_shapes().iter().any(|(named, ..)| named == kind))
+            .all(|kind| shapes.iter().any(|(named, ..)| named == kind))
     );
 }
 

@@ -20,17 +20,35 @@ macro_rules! on_both_databases {
 }
 
 mod accounts;
+/// Its tests run with ours.
+#[path = "../../examples/answer_coverage/coverage.rs"]
+mod answer_coverage;
 mod answers;
+mod cohorts;
 mod crash;
 mod edge;
+mod events;
+mod exemplars;
 mod expiry;
+mod history;
 mod idempotency;
+mod known_good;
 mod main_job;
 mod pages;
 mod planted_keys;
 mod program;
+mod questions;
 mod races;
 mod races_by_key;
+mod races_of_doors;
+mod refusals;
+mod refusals_by_state;
 mod session_rules;
+mod sitting_rules;
 mod support;
+mod sweep;
+mod time_given;
+mod track_door;
+mod track_endings;
+mod tracks;
 mod uploads;

@@ -17,7 +17,7 @@ async fn the_probes_answer(backend: Backend) {
     let ready = anyone.get("//readyz").await.is(200);
     assert_eq!(
         ready,
-        json!({ "status": "ok", "dependencies": { "database": "ok" } })
+        json!({ "status": "ok", "dependencies": { "database": "ok", "worker": "none" } })
     );
 
     app.state.store.database().close().await.unwrap();
@@ -26,7 +26,7 @@ async fn the_probes_answer(backend: Backend) {
         .is(503);
     assert_eq!(
         failing,
-        json!({ "status": "unavailable", "dependencies": { "database": "unreachable" } })
+        json!({ "status": "unavailable", "dependencies": { "database": "unreachable", "worker": "none" } })
     );
     anyone.get("//healthz").await.is(200);
 }

@@ -1,158 +1,15 @@
-//! Opting in, starting, staying alive.
-
-use std::time::Duration;
+//! Staying alive, and finding out why a save was refused.
 
 use async_trait::async_trait;
 
 use super::error::AttemptError;
-use super::model::{Attempt, ScoringState};
-use super::ports::OpenVersion;
-use super::state::{AttemptEvent, AttemptState};
-use super::submission::expire;
+use super::model::Attempt;
+use super::state::AttemptEvent;
 use super::timing::HEARTBEAT_INTERVAL;
 use super::touch::{Touched, touch};
-use crate::audit::AuditEntry;
 use crate::identity::Candidate;
-use crate::ids::{AttemptId, DefinitionId};
+use crate::ids::AttemptId;
 use crate::store::{Ctx, StoreError, Tx, UseCase};
-
-/// Says that the candidate will take an assessment. Opting in again gives the attempt that is open.
-pub struct OptIn {
-    /// Who.
-    pub candidate: Candidate,
-    /// What.
-    pub definition_id: DefinitionId,
-}
-
-#[async_trait]
-impl UseCase for OptIn {
-    const NAME: &'static str = "attempts.opt_in";
-    type Out = Attempt;
-    type Err = AttemptError;
-
-    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Attempt, AttemptError> {
-        let user = self.candidate.user_id();
-        let version = tx
-            .attempts()
-            .open_version(self.definition_id)
-            .await?
-            .ok_or(AttemptError::NoSuchAssessment)?;
-        if let Some(open) = tx.attempts().find_open(user, self.definition_id).await? {
-            return Ok(open);
-        }
-        if let Some(allowed) = version.settings.max_attempts
-            && tx.attempts().count(user, self.definition_id).await? >= allowed
-        {
-            return Err(AttemptError::NoAttemptsLeft { allowed });
-        }
-        let attempt = self.new_attempt(ctx, &version);
-        tx.attempts().insert(&attempt).await?;
-        tx.audit()
-            .record(AuditEntry::new(
-                ctx,
-                "attempts.opted_in",
-                "attempt",
-                Some(attempt.id.0),
-            ))
-            .await?;
-        Ok(attempt)
-    }
-}
-
-impl OptIn {
-    fn new_attempt(&self, ctx: &Ctx, version: &OpenVersion) -> Attempt {
-        let now = ctx.now();
-        Attempt {
-            id: AttemptId(ctx.new_uuid()),
-            user_id: self.candidate.user_id(),
-            definition_id: self.definition_id,
-            definition_version_id: version.id,
-            state: AttemptState::OptedIn,
-            scoring: ScoringState::None,
-            current_section: 0,
-            section_count: version.section_count,
-            response_seq: 0,
-            opted_in_at: now,
-            started_at: None,
-            deadline_at: None,
-            last_activity_at: None,
-            inactivity_limit: minutes(version.settings.inactivity_minutes),
-            submitted_at: None,
-            ended_at: None,
-            scored_at: None,
-            released_at: None,
-            degraded_reasons: Vec::new(),
-            evaluation_job_id: None,
-            revision: 1,
-            updated_at: now,
-        }
-    }
-}
-
-/// Starts an attempt, or resumes it. Another attempt that is overdue is expired first, in the same transaction.
-pub struct StartAttempt {
-    /// Who.
-    pub candidate: Candidate,
-    /// Which.
-    pub attempt_id: AttemptId,
-}
-
-#[async_trait]
-impl UseCase for StartAttempt {
-    const NAME: &'static str = "attempts.start";
-    type Out = Touched<Attempt>;
-    type Err = AttemptError;
-
-    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<Attempt>, AttemptError> {
-        let now = ctx.now();
-        let touched = touch(ctx, tx, self.candidate, self.attempt_id, AttemptEvent::Start).await?;
-        let attempt = match touched {
-            Touched::Alive(attempt) => attempt,
-            Touched::Expired(expiry) => return Ok(Touched::Expired(expiry)),
-        };
-        if attempt.state == AttemptState::InProgress {
-            return Ok(Touched::Alive(attempt));
-        }
-        make_room(ctx, tx, &attempt).await?;
-        let limit = tx
-            .attempts()
-            .version_settings(attempt.definition_version_id)
-            .await?
-            .time_limit_minutes;
-        let deadline_at = limit.map(|limit| now + minutes(limit));
-        if !tx.attempts().start(attempt.id, now, deadline_at).await? {
-            return Err(AttemptError::Store(StoreError::Conflict));
-        }
-        tx.audit()
-            .record(AuditEntry::new(
-                ctx,
-                "attempts.started",
-                "attempt",
-                Some(attempt.id.0),
-            ))
-            .await?;
-        Ok(Touched::Alive(Attempt {
-            state: AttemptState::InProgress,
-            started_at: Some(now),
-            last_activity_at: Some(now),
-            deadline_at,
-            revision: attempt.revision + 1,
-            updated_at: now,
-            ..attempt
-        }))
-    }
-}
-
-/// Refuses when the candidate is taking something else; expires it when its time is up.
-async fn make_room(ctx: &Ctx, tx: &mut dyn Tx, wanted: &Attempt) -> Result<(), AttemptError> {
-    let Some(running) = tx.attempts().find_in_progress(wanted.user_id).await? else {
-        return Ok(());
-    };
-    match running.overdue(ctx.now()) {
-        Some(expiry) => expire(ctx, tx, &running, expiry).await,
-        None => Err(AttemptError::OtherInProgress { running: running.id }),
-    }
-}
 
 /// Says that the candidate is still there; written at most once a minute.
 pub struct Heartbeat {
@@ -231,8 +88,4 @@ impl UseCase for ResolveRefusedSave {
         }
         Ok(Touched::Alive(()))
     }
-}
-
-fn minutes(count: u32) -> Duration {
-    Duration::from_secs(u64::from(count) * 60)
 }

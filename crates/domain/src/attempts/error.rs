@@ -4,6 +4,7 @@ use super::state::{AttemptState, UnlawfulMove};
 use super::timing::Expiry;
 use crate::ids::AttemptId;
 use crate::store::{StoreError, UseCaseError};
+use crate::time::Timestamp;
 
 /// Why nothing happened.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,36 @@ pub enum AttemptError {
         /// How often.
         allowed: u32,
     },
+    /// The sitting has not begun.
+    #[error("the assessment opens at {opens_at}")]
+    NotOpenYet {
+        /// When it does.
+        opens_at: Timestamp,
+    },
+    /// The sitting is over.
+    #[error("the assessment closed at {closed_at}")]
+    Closed {
+        /// When it did.
+        closed_at: Timestamp,
+    },
+    /// The pause after the last attempt is not over.
+    #[error("the next attempt may start at {until}")]
+    CoolDown {
+        /// When it is.
+        until: Timestamp,
+    },
+    /// The access code is missing or wrong.
+    #[error("the access code is missing or wrong")]
+    WrongAccessCode,
+    /// There is no deadline that could be put off.
+    #[error("the attempt has no deadline to extend")]
+    NoDeadline,
+    /// There is nothing to release or hold back.
+    #[error("the attempt is not scored yet")]
+    NotScored,
+    /// There is no such candidate, or the caller does not see them.
+    #[error("there is no such candidate")]
+    NoSuchCandidate,
     /// The state does not take the move.
     #[error(transparent)]
     Unlawful(#[from] UnlawfulMove),
@@ -62,6 +93,13 @@ impl UseCaseError for AttemptError {
             | Self::NoSuchAssessment
             | Self::OtherInProgress { .. }
             | Self::NoAttemptsLeft { .. }
+            | Self::NotOpenYet { .. }
+            | Self::Closed { .. }
+            | Self::CoolDown { .. }
+            | Self::WrongAccessCode
+            | Self::NoDeadline
+            | Self::NotScored
+            | Self::NoSuchCandidate
             | Self::Unlawful(_)
             | Self::Expired { .. }
             | Self::SectionOutOfOrder { .. }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::model::{Attempt, ScoringState};
+use super::ports::ScoringEnd;
 use super::state::AttemptEvent;
 use crate::audit::AuditEntry;
 use crate::authoring::VersionedItem;
@@ -50,11 +51,18 @@ impl FinishEvaluation {
             return Ok(());
         }
         let ungraded = self.mark_ungraded(ctx, tx, &attempt).await?;
-        if !tx
+        let settings = tx
             .attempts()
-            .finish_scoring(attempt.id, attempt.state, state, scoring, ctx.now())
-            .await?
-        {
+            .version_settings(attempt.definition_version_id)
+            .await?;
+        let end = ScoringEnd {
+            from: attempt.state,
+            to: state,
+            scoring,
+            released: !settings.hold_results,
+            at: ctx.now(),
+        };
+        if !tx.attempts().finish_scoring(attempt.id, &end).await? {
             return Err(StoreError::Conflict);
         }
         let entry = AuditEntry::new(ctx, "attempts.scored", "attempt", Some(attempt.id.0))
@@ -69,7 +77,7 @@ impl FinishEvaluation {
         attempt: &Attempt,
     ) -> Result<usize, StoreError> {
         let resolved = tx.scoring().resolved_items(attempt.id).await?;
-        let items = tx.attempts().items(attempt.definition_version_id).await?;
+        let items = tx.attempts().items(attempt).await?;
         let open: Vec<VersionedItem> = items
             .into_iter()
             .filter(|item| !resolved.contains(&item.item_version_id))

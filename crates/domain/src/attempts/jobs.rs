@@ -11,6 +11,12 @@ pub const EVALUATE: JobKind = JobKind {
     queue: Queue::Static,
 };
 
+/// Persists the expiry of attempts nobody comes back to.
+pub const SWEEP: JobKind = JobKind {
+    name: "sweep_attempts",
+    queue: Queue::Maintenance,
+};
+
 /// Payload of [`EVALUATE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvaluatePayload {

@@ -1,4 +1,5 @@
-//! One candidate taking one assessment: opting in, sections in strict order, answers, submission, expiry, the end of scoring.
+//! One candidate taking one assessment: opting in, the form drawn, sections in strict order, answers, submission, expiry,
+//! voiding, time given, the end of scoring, release.
 //!
 //! Invariants: one attempt in progress per candidate; the request's section must be the attempt's current one; a section is
 //! submitted once; answers are locked for ever with their section; the server's clock decides; expiry is persisted.
@@ -6,32 +7,49 @@
 //! Deliberately absent: presentation, and how texts are judged.
 
 mod commands;
+mod downtime;
+mod ending;
 mod error;
 mod evaluation;
+mod form;
 pub mod jobs;
 mod model;
+mod opening;
 mod ports;
 mod progress;
 mod sections;
 #[cfg(test)]
 mod simulation;
+mod sitting;
 pub mod state;
 mod submission;
+mod time_given;
 mod timing;
 mod touch;
 mod views;
 
-pub use commands::{Heartbeat, OptIn, ResolveRefusedSave, StartAttempt};
+pub use commands::{Heartbeat, ResolveRefusedSave};
+pub use downtime::{DOWN_AFTER, MARK_EVERY, MarkServing};
+pub use ending::{Abandon, Release, SWEEP_BATCH, Sweep, Void};
 pub use error::AttemptError;
 pub use evaluation::FinishEvaluation;
-pub use model::{Attempt, DegradedReason, NewResponse, SavedResponse, ScoringState, StoredResponse};
-pub use ports::{AttemptRepository, OpenVersion, SubmissionMark};
+pub use form::{Form, Slot};
+pub use model::{
+    Attempt, DegradedReason, NewResponse, SavedResponse, ScoringState, StoredResponse, VoidedBy,
+};
+pub use opening::{OptIn, StartAttempt, Take, Taken};
+pub use ports::{
+    Accommodation, AttemptRepository, OpenVersion, Retimed, ScoringEnd, SubmissionMark, TimeRepository,
+};
 pub use progress::{Progress, Stage, StageCounts, StageStatus};
 pub use sections::{SectionSubmitted, SubmitSection};
+pub use sitting::Sittings;
 pub use state::{AttemptEvent, AttemptState};
 pub use submission::{Submit, Submitted};
-pub use timing::{Expiry, GRACE};
+pub use time_given::{Accommodate, Accommodated, Extend};
+pub use timing::{Expiry, GRACE, OPT_IN_LIFETIME};
 pub use touch::Touched;
 pub use views::{
-    AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, ResultItem, TextAnswer, Viewer,
+    AttemptResult, AttemptStatus, AttemptSummary, AttemptVersion, CountingRecord, HistoryFilter, ResultItem,
+    TextAnswer, Viewer,
 };

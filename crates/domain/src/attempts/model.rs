@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::form::Form;
 use super::state::AttemptState;
+use crate::authoring::DefinitionKind;
 use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, ItemVersionId, JobId, UserId};
 use crate::time::Timestamp;
 
@@ -71,6 +73,33 @@ impl DegradedReason {
     }
 }
 
+/// Who took an attempt out of the count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoidedBy {
+    /// The candidate gave up; what was begun still counts as an attempt.
+    Owner,
+    /// An advisor or admin; it does not count at all.
+    Staff,
+}
+
+impl VoidedBy {
+    /// All.
+    pub const ALL: [Self; 2] = [Self::Owner, Self::Staff];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Staff => "staff",
+        }
+    }
+
+    /// The value of a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.as_str() == name)
+    }
+}
+
 /// One candidate taking one assessment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attempt {
@@ -82,6 +111,14 @@ pub struct Attempt {
     pub definition_id: DefinitionId,
     /// In which frozen version.
     pub definition_version_id: DefinitionVersionId,
+    /// Whether it was drawn from a bank or takes a generated assessment whole.
+    pub kind: DefinitionKind,
+    /// From which order follows.
+    pub seed: i64,
+    /// Which items of the version it has.
+    pub form: Form,
+    /// How many.
+    pub item_count: u32,
     /// How taking stands.
     pub state: AttemptState,
     /// How scoring stands.
@@ -102,6 +139,10 @@ pub struct Attempt {
     pub last_activity_at: Option<Timestamp>,
     /// How long without activity ends it.
     pub inactivity_limit: Duration,
+    /// Percent of the usual time, 100–1000.
+    pub time_factor: u32,
+    /// Time given by extensions.
+    pub extra_time: Duration,
     /// When it was submitted.
     pub submitted_at: Option<Timestamp>,
     /// When taking ended, in whatever way.
@@ -110,6 +151,8 @@ pub struct Attempt {
     pub scored_at: Option<Timestamp>,
     /// When the result became visible.
     pub released_at: Option<Timestamp>,
+    /// Who took it out of the count, when it is voided.
+    pub voided_by: Option<VoidedBy>,
     /// What the result lacks.
     pub degraded_reasons: Vec<DegradedReason>,
     /// The parent job of scoring.

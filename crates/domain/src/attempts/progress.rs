@@ -18,6 +18,8 @@ pub struct StageCounts {
     pub texts: u32,
     /// Text answers with a record, or whose job has ended without one.
     pub texts_done: u32,
+    /// Of these, text answers whose job ended without a record.
+    pub texts_lost: u32,
 }
 
 /// How one stage stands.
@@ -30,6 +32,8 @@ pub enum StageStatus {
     InProgress,
     /// Ended.
     Completed,
+    /// Ended without all it should have given; counts in full.
+    Degraded,
     /// Does not apply; counts in full.
     Skipped,
     /// Could not end; counts nothing.
@@ -43,6 +47,7 @@ impl StageStatus {
             Self::Pending => "pending",
             Self::InProgress => "in_progress",
             Self::Completed => "completed",
+            Self::Degraded => "degraded",
             Self::Skipped => "skipped",
             Self::Failed => "failed",
         }
@@ -95,7 +100,7 @@ impl Progress {
 
 fn stage(name: &'static str, weight: u32, status: StageStatus, done: u32, total: u32) -> Stage {
     let percentage = match status {
-        StageStatus::Completed | StageStatus::Skipped => 100,
+        StageStatus::Completed | StageStatus::Degraded | StageStatus::Skipped => 100,
         StageStatus::Pending | StageStatus::Failed => 0,
         StageStatus::InProgress => 100 * done / total.max(1),
     };
@@ -127,10 +132,10 @@ fn essays(counts: &StageCounts) -> Stage {
     let status = match counts.scoring {
         ScoringState::None => StageStatus::Pending,
         _ if counts.texts == 0 => StageStatus::Skipped,
-        ScoringState::Done => StageStatus::Completed,
         ScoringState::Failed => StageStatus::Failed,
-        ScoringState::Running if counts.texts_done == counts.texts => StageStatus::Completed,
-        ScoringState::Running => StageStatus::InProgress,
+        ScoringState::Running if counts.texts_done < counts.texts => StageStatus::InProgress,
+        ScoringState::Running | ScoringState::Done if counts.texts_lost > 0 => StageStatus::Degraded,
+        ScoringState::Running | ScoringState::Done => StageStatus::Completed,
     };
     stage(
         "gpt",
@@ -141,7 +146,7 @@ fn essays(counts: &StageCounts) -> Stage {
     )
 }
 
-/// Retrieval belongs to track assessments; here it always reads as skipped once scoring has begun.
+/// There is no retrieval yet, so it reads as skipped once scoring has begun.
 fn retrieval(counts: &StageCounts) -> Stage {
     let status = if counts.scoring == ScoringState::None {
         StageStatus::Pending
@@ -174,6 +179,7 @@ mod tests {
             rule_items: 8,
             texts,
             texts_done,
+            texts_lost: 0,
         };
         let progress = Progress::from_counts(&counts);
         (
@@ -209,5 +215,20 @@ mod tests {
             overall(ScoringState::Failed, 3, 1),
             (50, ["completed", "failed", "skipped", "failed"])
         );
+    }
+
+    #[test]
+    fn texts_that_nobody_could_judge_degrade_their_stage_and_do_not_hold_it_up() {
+        let counts = StageCounts {
+            state: AttemptState::Completed,
+            scoring: ScoringState::Done,
+            rule_items: 8,
+            texts: 3,
+            texts_done: 3,
+            texts_lost: 1,
+        };
+        let progress = Progress::from_counts(&counts);
+        assert_eq!(progress.stages[1].status, StageStatus::Degraded);
+        assert_eq!(progress.overall, 100);
     }
 }

@@ -44,6 +44,10 @@ pub enum AttemptEvent {
     FinishScoring,
     /// Scoring cannot end.
     FailScoring,
+    /// More time is given.
+    Extend,
+    /// The candidate gives up before submitting.
+    Abandon,
     /// The attempt is taken out of the count.
     Void,
 }
@@ -94,14 +98,18 @@ impl AttemptState {
         use AttemptState as S;
         match (self, event) {
             (S::OptedIn | S::InProgress, E::Start)
-            | (S::InProgress, E::SaveResponses | E::Heartbeat | E::SubmitSection) => Ok(S::InProgress),
+            | (S::InProgress, E::SaveResponses | E::Heartbeat | E::SubmitSection | E::Extend) => {
+                Ok(S::InProgress)
+            }
+            (S::OptedIn, E::Extend) => Ok(S::OptedIn),
             (S::InProgress, E::Submit) => Ok(S::AwaitingAsync),
             (S::OptedIn | S::InProgress, E::Expire) | (S::Expired, E::FinishScoring | E::FailScoring) => {
                 Ok(S::Expired)
             }
             (S::AwaitingAsync, E::FinishScoring) => Ok(S::Completed),
             (S::AwaitingAsync, E::FailScoring) => Ok(S::Failed),
-            (
+            (S::OptedIn | S::InProgress, E::Abandon)
+            | (
                 S::OptedIn | S::InProgress | S::AwaitingAsync | S::Completed | S::Expired | S::Failed,
                 E::Void,
             ) => Ok(S::Voided),
@@ -112,7 +120,7 @@ impl AttemptState {
 
 impl AttemptEvent {
     /// All events.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Start,
         Self::SaveResponses,
         Self::Heartbeat,
@@ -121,6 +129,8 @@ impl AttemptEvent {
         Self::Expire,
         Self::FinishScoring,
         Self::FailScoring,
+        Self::Extend,
+        Self::Abandon,
         Self::Void,
     ];
 
@@ -135,6 +145,8 @@ impl AttemptEvent {
             Self::Expire => "expire",
             Self::FinishScoring => "finish_scoring",
             Self::FailScoring => "fail_scoring",
+            Self::Extend => "extend",
+            Self::Abandon => "abandon",
             Self::Void => "void",
         }
     }

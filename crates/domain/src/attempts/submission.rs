@@ -5,39 +5,54 @@ use serde_json::json;
 
 use super::error::AttemptError;
 use super::jobs::{EVALUATE, EvaluatePayload};
-use super::model::{Attempt, DegradedReason, StoredResponse};
+use super::model::{Attempt, DegradedReason, NewResponse, SavedResponse, StoredResponse};
 use super::ports::SubmissionMark;
 use super::state::{AttemptEvent, AttemptState};
 use super::timing::Expiry;
 use super::touch::{Touched, touch};
 use crate::audit::AuditEntry;
-use crate::authoring::VersionedItem;
+use crate::authoring::{DefinitionKind, VersionedItem};
 use crate::identity::Candidate;
 use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{self, JobId, JobKind, NewJob};
-use crate::scoring::jobs::{SCORE_TEXT, ScoreTextPayload};
-use crate::scoring::rules::{self, RuleOutcome};
+use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT};
+use crate::scoring::rules::{self, FLAG_AWAITS_PERSON, RuleOutcome};
 use crate::scoring::{Reason, Subject, Verdict, record_verdict};
 use crate::store::{Ctx, StoreError, Tx, UseCase};
+use crate::time::Timestamp;
 
 /// The cause named by the first scoring of an attempt.
 const INITIAL: &str = "initial";
 
-/// Submits the whole attempt.
+/// Submits the whole attempt. The one section of a track attempt is submitted with it.
 pub struct Submit {
     /// Who.
     pub candidate: Candidate,
     /// What.
     pub attempt_id: AttemptId,
+    /// Last answers, checked to be of the attempt; only a track attempt takes them here.
+    pub answers: Vec<NewResponse>,
 }
 
 /// What submission set in motion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Submitted {
+    /// When.
+    pub submitted_at: Timestamp,
+    /// The last answers that came with it, acknowledged.
+    pub saved: Vec<SavedResponse>,
     /// The parent job of scoring.
     pub evaluation_job_id: JobId,
     /// What the result will lack.
     pub degraded_reasons: Vec<DegradedReason>,
+    /// What rules could score at once.
+    pub verdicts: Vec<(ItemVersionId, Verdict)>,
+    /// Texts that are judged in the background.
+    pub texts: usize,
+    /// All jobs, the parent first.
+    pub jobs: Vec<JobId>,
+    /// Whether the result waits for a person to release it.
+    pub held: bool,
 }
 
 #[async_trait]
@@ -56,11 +71,42 @@ impl UseCase for Submit {
             .state
             .after(AttemptEvent::Submit)
             .map_err(AttemptError::refused)?;
+        let saved = self.submit_what_is_open(ctx, tx, &attempt).await?;
+        let submitted = end_taking(ctx, tx, &attempt, state).await?;
+        Ok(Touched::Alive(Submitted { saved, ..submitted }))
+    }
+}
+
+impl Submit {
+    async fn submit_what_is_open(
+        &self,
+        ctx: &Ctx,
+        tx: &mut dyn Tx,
+        attempt: &Attempt,
+    ) -> Result<Vec<SavedResponse>, AttemptError> {
         let missing = attempt.section_count - attempt.current_section;
-        if missing > 0 {
-            return Err(AttemptError::SectionsMissing { missing });
+        match attempt.kind {
+            DefinitionKind::Track if missing == 1 => {
+                let now = ctx.now();
+                let saved = tx.attempts().save_responses(attempt, &self.answers, now).await?;
+                let section = attempt.current_section;
+                if !tx.attempts().submit_section(attempt.id, section, now).await? {
+                    return Err(AttemptError::Store(StoreError::Conflict));
+                }
+                Ok(saved)
+            }
+            DefinitionKind::Track | DefinitionKind::Generated if missing > 0 => {
+                Err(AttemptError::SectionsMissing { missing })
+            }
+            // All sections are locked; an answer comes too late.
+            DefinitionKind::Track | DefinitionKind::Generated if !self.answers.is_empty() => {
+                Err(AttemptError::SectionOutOfOrder {
+                    requested: attempt.section_count - 1,
+                    current: attempt.current_section,
+                })
+            }
+            DefinitionKind::Track | DefinitionKind::Generated => Ok(Vec::new()),
         }
-        Ok(Touched::Alive(end_taking(ctx, tx, &attempt, state).await?))
     }
 }
 
@@ -103,46 +149,57 @@ async fn end_taking(
     attempt: &Attempt,
     state: AttemptState,
 ) -> Result<Submitted, AttemptError> {
-    let items = tx.attempts().items(attempt.definition_version_id).await?;
+    let items = tx.attempts().items(attempt).await?;
     let responses = tx.attempts().responses(attempt.id).await?;
     let scored = score_by_rules(&items, &responses);
-    let mut degraded_reasons = Vec::new();
-    if scored
-        .verdicts
-        .iter()
-        .any(|(_, verdict)| verdict.reason == Reason::Unanswered)
-    {
-        degraded_reasons.push(DegradedReason::Unanswered);
-    }
-    if state == AttemptState::Expired {
-        degraded_reasons.push(DegradedReason::Expired);
-    }
-    let evaluation_job_id = enqueue_scoring(ctx, tx, attempt, &scored.texts).await?;
-    let evaluation = Some(evaluation_job_id);
+    let degraded_reasons = degraded_reasons(&scored, state);
+    let settings = tx
+        .attempts()
+        .version_settings(attempt.definition_version_id)
+        .await?;
+    let jobs = enqueue_scoring(ctx, tx, attempt, &scored).await?;
+    let evaluation_job_id = jobs[0];
     let mark = SubmissionMark {
         state,
         degraded_reasons: degraded_reasons.clone(),
-        evaluation_job_id: evaluation,
+        evaluation_job_id: Some(evaluation_job_id),
         at: ctx.now(),
     };
     end(tx, attempt, &mark).await?;
-    for (item_version_id, verdict) in scored.verdicts {
-        let cause = INITIAL.to_owned();
+    for (item_version_id, verdict) in &scored.verdicts {
         let subject = Subject {
             attempt_id: attempt.id,
-            item_version_id,
-            cause,
+            item_version_id: *item_version_id,
+            cause: INITIAL.to_owned(),
             job_id: None,
         };
-        record_verdict(ctx, tx, &subject, verdict, 0.0).await?;
+        record_verdict(ctx, tx, &subject, verdict.clone(), 0.0).await?;
     }
     let entry = AuditEntry::new(ctx, "attempts.submitted", "attempt", Some(attempt.id.0))
         .with(json!({ "state": state.as_str(), "texts": scored.texts.len() }));
     tx.audit().record(entry).await?;
     Ok(Submitted {
+        submitted_at: ctx.now(),
+        saved: Vec::new(),
         evaluation_job_id,
         degraded_reasons,
+        texts: scored.texts.len(),
+        verdicts: scored.verdicts,
+        jobs,
+        held: settings.hold_results,
     })
+}
+
+fn degraded_reasons(scored: &RuleScored, state: AttemptState) -> Vec<DegradedReason> {
+    let unanswered = |(_, verdict): &(ItemVersionId, Verdict)| verdict.reason == Reason::Unanswered;
+    let mut reasons = Vec::new();
+    if scored.verdicts.iter().any(unanswered) {
+        reasons.push(DegradedReason::Unanswered);
+    }
+    if state == AttemptState::Expired {
+        reasons.push(DegradedReason::Expired);
+    }
+    reasons
 }
 
 async fn end(tx: &mut dyn Tx, attempt: &Attempt, mark: &SubmissionMark) -> Result<(), AttemptError> {
@@ -153,60 +210,62 @@ async fn end(tx: &mut dyn Tx, attempt: &Attempt, mark: &SubmissionMark) -> Resul
     }
 }
 
+#[derive(Default)]
 struct RuleScored {
     verdicts: Vec<(ItemVersionId, Verdict)>,
     texts: Vec<ItemVersionId>,
+    programs: Vec<ItemVersionId>,
 }
 
-/// Scores what rules can score, unanswered texts included; the rest is left to scoring jobs.
+/// Scores what rules can score, whatever is unanswered included; the rest is left to scoring jobs and to people.
 fn score_by_rules(items: &[VersionedItem], responses: &[StoredResponse]) -> RuleScored {
-    let mut scored = RuleScored {
-        verdicts: Vec::new(),
-        texts: Vec::new(),
-    };
+    let mut scored = RuleScored::default();
     for item in items {
-        let response = responses
-            .iter()
-            .find(|response| response.item_version_id == item.item_version_id);
-        match rules::score(
-            &item.content.body,
-            item.content.marks,
-            response.map(|response| &response.answer),
-        ) {
-            RuleOutcome::Scored(verdict) => scored.verdicts.push((item.item_version_id, verdict)),
-            RuleOutcome::NeedsText => scored.texts.push(item.item_version_id),
+        let id = item.item_version_id;
+        let response = responses.iter().find(|response| response.item_version_id == id);
+        let marks = item.content.marks;
+        let answer = response.map(|response| &response.answer);
+        match rules::score(&item.content.body, marks, answer) {
+            RuleOutcome::Scored(verdict) => scored.verdicts.push((id, verdict)),
+            RuleOutcome::NeedsText => scored.texts.push(id),
+            RuleOutcome::NeedsRunner => scored.programs.push(id),
+            RuleOutcome::NeedsPerson => {
+                scored
+                    .verdicts
+                    .push((id, rules::ungraded(marks, FLAG_AWAITS_PERSON)));
+            }
         }
     }
     scored
 }
 
-/// One job per text, and the parent that ends scoring when they have ended.
+/// The parent that ends scoring, and one job per text and program that it waits for.
 async fn enqueue_scoring(
     ctx: &Ctx,
     tx: &mut dyn Tx,
     attempt: &Attempt,
-    texts: &[ItemVersionId],
-) -> Result<JobId, StoreError> {
+    scored: &RuleScored,
+) -> Result<Vec<JobId>, StoreError> {
     let payload = EvaluatePayload {
         attempt_id: attempt.id,
         cause: INITIAL.to_owned(),
     };
     let mut parent = job(ctx, attempt, EVALUATE, job::payload(&payload)?);
     parent.dedupe_key = format!("{}:{INITIAL}", attempt.id);
-    parent.waits_for_children = !texts.is_empty();
+    parent.waits_for_children = !(scored.texts.is_empty() && scored.programs.is_empty());
     let parent_id = tx.jobs().enqueue(parent).await?.id;
-    for item_version_id in texts {
-        let payload = ScoreTextPayload {
-            attempt_id: attempt.id,
-            item_version_id: *item_version_id,
-            cause: INITIAL.to_owned(),
-        };
-        let mut child = job(ctx, attempt, SCORE_TEXT, job::payload(&payload)?);
+    let mut jobs = vec![parent_id];
+    let texts = scored.texts.iter().map(|item| (SCORE_TEXT, *item));
+    let programs = scored.programs.iter().map(|item| (SCORE_CODE, *item));
+    for (kind, item_version_id) in texts.chain(programs) {
+        let payload =
+            json!({ "attempt_id": attempt.id, "item_version_id": item_version_id, "cause": INITIAL });
+        let mut child = job(ctx, attempt, kind, payload);
         child.dedupe_key = format!("{}:{item_version_id}:{INITIAL}", attempt.id);
         child.parent = Some(parent_id);
-        tx.jobs().enqueue(child).await?;
+        jobs.push(tx.jobs().enqueue(child).await?.id);
     }
-    Ok(parent_id)
+    Ok(jobs)
 }
 
 fn job(ctx: &Ctx, attempt: &Attempt, kind: JobKind, payload: serde_json::Value) -> NewJob {
@@ -234,7 +293,6 @@ mod tests {
     use crate::authoring::rubric::Rubric;
     use crate::ids::ItemId;
     use crate::points::Points;
-    use crate::time::Timestamp;
 
     fn item(number: u128, body: ItemBody) -> VersionedItem {
         VersionedItem {
@@ -251,6 +309,7 @@ mod tests {
                 cognitive_level: CognitiveLevel::Remember,
                 difficulty: Difficulty::Easy,
                 source: None,
+                skills: Vec::new(),
             },
         }
     }

@@ -1,19 +1,26 @@
 //! What candidates and staff read of attempts.
 
-use super::model::{Attempt, StoredResponse};
+use super::form::Form;
+use super::model::{Attempt, ScoringState, StoredResponse};
 use super::progress::{Progress, StageCounts};
-use crate::authoring::VersionedItem;
-use crate::ids::{AttemptId, DefinitionVersionId, UserId};
+use super::state::AttemptState;
+use crate::authoring::item::ItemGroup;
+use crate::authoring::{DefinitionKind, Settings, VersionedItem};
+use crate::identity::Staff;
+use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, UserId};
 use crate::scoring::total::{ItemScore, Total, total};
-use crate::scoring::{ResolutionReason, ScoreRecord};
+use crate::scoring::{ResolutionReason, ScoreRecord, Scorer};
+use crate::time::Timestamp;
 
-/// Who is looking. Ownership is decided by the query: a foreign attempt is not found.
+/// Who is looking. What they may see is decided by the query: a foreign attempt is not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Viewer {
     /// Sees only what is theirs.
     Owner(UserId),
+    /// Sees the attempts of their cohorts.
+    Advisor(UserId),
     /// Sees every attempt.
-    Staff,
+    Admin,
 }
 
 impl Viewer {
@@ -21,7 +28,30 @@ impl Viewer {
     pub const fn owner(self) -> Option<UserId> {
         match self {
             Self::Owner(user) => Some(user),
-            Self::Staff => None,
+            Self::Advisor(_) | Self::Admin => None,
+        }
+    }
+
+    /// The advisor whose cohorts the query insists on.
+    pub const fn advisor(self) -> Option<UserId> {
+        match self {
+            Self::Advisor(user) => Some(user),
+            Self::Owner(_) | Self::Admin => None,
+        }
+    }
+
+    /// Whether it is the candidate, who sees results only once they are released.
+    pub const fn is_owner(self) -> bool {
+        matches!(self, Self::Owner(_))
+    }
+}
+
+impl From<Staff> for Viewer {
+    fn from(staff: Staff) -> Self {
+        if staff.sees_all() {
+            Self::Admin
+        } else {
+            Self::Advisor(staff.user_id())
         }
     }
 }
@@ -75,21 +105,47 @@ pub struct AttemptResult {
     pub attempt: Attempt,
     /// Title of the assessment.
     pub title: String,
-    /// Percentage from which it passes.
-    pub pass_percent: f64,
-    /// In order.
+    /// In force for the attempt.
+    pub settings: Settings,
+    /// In the order of the attempt's form.
     pub items: Vec<ResultItem>,
 }
 
 impl AttemptResult {
-    /// The mark, computed from what counts now.
+    /// The mark, computed from what counts now. Profile items are part of it only when the settings say so.
     pub fn total(&self) -> Total {
-        let scores: Vec<ItemScore> = self.items.iter().map(ResultItem::score).collect();
-        total(&scores, self.pass_percent)
+        let counted = |item: &&ResultItem| self.settings.profile_counts || !item.is_profile();
+        let mut total = self.total_of(self.items.iter().filter(counted));
+        if self.settings.human_oversight && total.passed == Some(false) && !self.judged_by_a_person() {
+            total.provisional = true;
+        }
+        total
+    }
+
+    /// What the profile items come to, reported apart from the mark.
+    pub fn profile_total(&self) -> Total {
+        self.total_of(self.items.iter().filter(|item| item.is_profile()))
+    }
+
+    fn total_of<'i>(&self, items: impl Iterator<Item = &'i ResultItem>) -> Total {
+        let scores: Vec<ItemScore> = items.map(ResultItem::score).collect();
+        total(&scores, self.settings.pass_percent)
+    }
+
+    fn judged_by_a_person(&self) -> bool {
+        let counting = self.items.iter().filter_map(|item| item.counts.as_ref());
+        counting
+            .into_iter()
+            .any(|counting| counting.record.verdict.scorer == Scorer::Human)
     }
 }
 
 impl ResultItem {
+    /// Whether it describes the candidate.
+    pub fn is_profile(&self) -> bool {
+        self.item.content.body.kind().group() == ItemGroup::Profile
+    }
+
     fn score(&self) -> ItemScore {
         ItemScore {
             marks: self.item.content.marks,
@@ -102,8 +158,54 @@ impl ResultItem {
     }
 }
 
+/// Which attempts a history has, besides what the viewer may see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryFilter {
+    /// Of the track with this slug.
+    pub track: Option<String>,
+    /// Of this assessment.
+    pub definition: Option<DefinitionId>,
+    /// In this state.
+    pub state: Option<AttemptState>,
+    /// Of this candidate.
+    pub candidate: Option<UserId>,
+}
+
+/// An attempt in a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptSummary {
+    /// Which.
+    pub id: AttemptId,
+    /// Whose.
+    pub user_id: UserId,
+    /// Of which assessment.
+    pub definition_id: DefinitionId,
+    /// What people read.
+    pub title: String,
+    /// Whether it was drawn from a bank.
+    pub kind: DefinitionKind,
+    /// Of a track.
+    pub track: Option<String>,
+    /// How taking stands.
+    pub state: AttemptState,
+    /// How scoring stands.
+    pub scoring: ScoringState,
+    /// Whether the result lacks something.
+    pub degraded: bool,
+    /// When the candidate opted in.
+    pub opted_in_at: Timestamp,
+    /// When the clock began to run.
+    pub started_at: Option<Timestamp>,
+    /// When it was submitted.
+    pub submitted_at: Option<Timestamp>,
+    /// When taking ended, in whatever way.
+    pub ended_at: Option<Timestamp>,
+    /// When the result became visible.
+    pub released_at: Option<Timestamp>,
+}
+
 /// What saving an answer has to know before its single statement; never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptVersion {
     /// Which attempt.
     pub attempt_id: AttemptId,
@@ -111,6 +213,10 @@ pub struct AttemptVersion {
     pub user_id: UserId,
     /// In which frozen version.
     pub definition_version_id: DefinitionVersionId,
+    /// From which order follows.
+    pub seed: i64,
+    /// Which items of the version it has.
+    pub form: Form,
 }
 
 /// Inputs of one text to be judged.
@@ -130,11 +236,10 @@ mod tests {
 
     use super::super::timing::tests::attempt;
     use super::*;
-    use crate::attempts::AttemptState;
-    use crate::authoring::item::{CognitiveLevel, Difficulty, ItemBody, ItemContent, Negative};
+    use crate::authoring::item::{CognitiveLevel, Difficulty, ItemBody, ItemContent, Negative, ProfileForm};
     use crate::ids::{ItemId, ItemVersionId, ScoreRecordId};
     use crate::points::Points;
-    use crate::scoring::{Reason, Scorer, Verdict};
+    use crate::scoring::{Reason, Verdict};
 
     fn item(marks: i64) -> VersionedItem {
         VersionedItem {
@@ -154,6 +259,7 @@ mod tests {
                 cognitive_level: CognitiveLevel::Remember,
                 difficulty: Difficulty::Easy,
                 source: None,
+                skills: Vec::new(),
             },
         }
     }
@@ -199,7 +305,7 @@ mod tests {
         AttemptResult {
             attempt: attempt(AttemptState::Completed),
             title,
-            pass_percent: 60.0,
+            settings: Settings::default(),
             items,
         }
     }
@@ -226,9 +332,39 @@ mod tests {
     }
 
     #[test]
-    fn only_owners_are_confined_to_what_is_theirs() {
+    fn owners_and_advisors_are_confined() {
         let user = UserId(Uuid::from_u128(7));
-        assert_eq!(Viewer::Owner(user).owner(), Some(user));
-        assert_eq!(Viewer::Staff.owner(), None);
+        let confined = |viewer: Viewer| (viewer.owner(), viewer.advisor(), viewer.is_owner());
+        assert_eq!(confined(Viewer::Owner(user)), (Some(user), None, true));
+        assert_eq!(confined(Viewer::Advisor(user)), (None, Some(user), false));
+        assert_eq!(confined(Viewer::Admin), (None, None, false));
+    }
+
+    #[test]
+    fn profile_items_are_apart_unless_they_count() {
+        let profile = ItemBody::Profile {
+            form: ProfileForm::Text,
+        };
+        let mut result = result(vec![
+            Some(counting(Some(1), false)),
+            Some(counting(Some(4), false)),
+        ]);
+        result.items[1].item.content.body = profile;
+        assert_eq!(result.total().percent, Some(25.0));
+        assert_eq!(result.profile_total().percent, Some(100.0));
+        result.settings.profile_counts = true;
+        assert_eq!(result.total().percent, Some(62.5));
+    }
+
+    #[test]
+    fn with_oversight_a_fail_of_machines_is_not_final() {
+        let mut result = result(vec![Some(counting(Some(1), false))]);
+        assert!(!result.total().provisional);
+        result.settings.human_oversight = true;
+        assert!(result.total().provisional);
+        if let Some(counting) = &mut result.items[0].counts {
+            counting.record.verdict.scorer = Scorer::Human;
+        }
+        assert!(!result.total().provisional);
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::item::{CognitiveLevel, Difficulty, ItemKind};
+use super::item::{CognitiveLevel, Difficulty, ItemGroup, ItemKind};
 
 /// The order for a generated assessment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -113,6 +113,10 @@ impl Blueprint {
             "/kinds",
             "name at least one kind or leave it out",
         )?;
+        for (index, kind) in self.kinds.iter().flatten().enumerate() {
+            let pointer = format!("/kinds/{index}");
+            refuse(!is_generated(*kind), &pointer, "this kind is not made from texts")?;
+        }
         refuse(
             self.topics.as_ref().is_some_and(Vec::is_empty),
             "/topics",
@@ -164,6 +168,11 @@ impl Blueprint {
     }
 }
 
+/// Whether the generator can make items of the kind.
+const fn is_generated(kind: ItemKind) -> bool {
+    matches!(kind.group(), ItemGroup::RuleScored | ItemGroup::Essay)
+}
+
 fn refuse(wrong: bool, pointer: &str, reason: &str) -> Result<(), BlueprintError> {
     if wrong {
         return Err(BlueprintError {
@@ -210,11 +219,12 @@ mod tests {
 
     #[test]
     fn every_fault_is_reported_at_its_field() {
-        let cases: [(&str, &str); 11] = [
+        let cases: [(&str, &str); 12] = [
             (r#"{"items_per_section": 0}"#, "/items_per_section"),
             (r#"{"max_sections": 51}"#, "/max_sections"),
             (r#"{"title": "  "}"#, "/title"),
             (r#"{"kinds": []}"#, "/kinds"),
+            (r#"{"kinds": ["essay", "profile"]}"#, "/kinds/1"),
             (r#"{"topics": ["keys", ""]}"#, "/topics/1"),
             (r#"{"essays": 51}"#, "/essays"),
             (

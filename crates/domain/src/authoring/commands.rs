@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 use super::blueprint::Blueprint;
 use super::generator::{GENERATOR_VERSION, GeneratedAssessment};
 use super::jobs::{GENERATE, GeneratePayload};
-use super::model::{DefinitionKind, DraftSection, NewDefinition, Settings, Syllabus, VersionedItem};
+use super::model::{DefinitionKind, DraftSection, NewDefinition, Syllabus, VersionedItem};
+use super::settings::Settings;
 use crate::audit::AuditEntry;
-use crate::identity::Admin;
+use crate::identity::{Admin, EVERYONE};
 use crate::ids::{DefinitionId, ItemId, ItemVersionId, SyllabusId};
 use crate::job::{self, Enqueued, JobId, NewJob};
 use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
@@ -172,6 +173,7 @@ impl StoreGenerated<'_> {
     pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
         let definition = self.definition(ctx);
         tx.authoring().insert_definition(&definition).await?;
+        tx.cohorts().assign(EVERYONE, definition.id).await?;
         let entry = AuditEntry::new(
             ctx,
             "authoring.generated",
@@ -226,7 +228,7 @@ impl StoreGenerated<'_> {
     }
 }
 
-fn hash_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn hash_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.as_bytes());

@@ -3,6 +3,9 @@
 //! [`ItemContent`] is what one immutable item version stores; it carries keys. What a candidate may see is made from it by
 //! [`super::learner`] and has no field a key could hide in.
 
+mod kind;
+mod profile;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::rubric::Rubric;
 use crate::ids::SyllabusId;
 use crate::points::Points;
+
+pub use kind::{ItemGroup, ItemKind};
+pub use profile::{ContextEntry, CountBand, ProfileField, ProfileForm};
 
 /// The content of one item version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +34,9 @@ pub struct ItemContent {
     pub difficulty: Difficulty,
     /// Where in a syllabus it was made from.
     pub source: Option<SourceSpan>,
+    /// Slugs of the skills it gives evidence of; empty means none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
 }
 
 /// Kind, options and key of an item.
@@ -112,6 +121,29 @@ pub enum ItemBody {
         /// By what it is judged.
         rubric: Rubric,
     },
+    /// A program, run against test cases by an external runner.
+    Coding {
+        /// Languages it may be written in, as the runner names them.
+        languages: Vec<String>,
+        /// What the candidate begins with.
+        starter: Option<String>,
+        /// What the program is run with.
+        tests: Vec<TestCase>,
+        /// Whether some passed tests earn their share.
+        partial_credit: bool,
+    },
+    /// What candidates say of themselves.
+    Profile {
+        /// How it is answered, and what answers count.
+        form: ProfileForm,
+    },
+    /// Files that a person looks at.
+    FileUpload {
+        /// Media types taken (`application/pdf`).
+        accepted: Vec<String>,
+        /// The greatest number of files, from 1.
+        max_files: u32,
+    },
 }
 
 impl ItemBody {
@@ -127,61 +159,10 @@ impl ItemBody {
             Self::Ordering { .. } => ItemKind::Ordering,
             Self::ShortAnswer { .. } => ItemKind::ShortAnswer,
             Self::Essay { .. } => ItemKind::Essay,
+            Self::Coding { .. } => ItemKind::Coding,
+            Self::Profile { .. } => ItemKind::Profile,
+            Self::FileUpload { .. } => ItemKind::FileUpload,
         }
-    }
-}
-
-/// The kinds of item in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(
-    missing_docs,
-    reason = "the names are the field's standard terms, described at ItemBody"
-)]
-pub enum ItemKind {
-    MultipleChoice,
-    MultipleResponse,
-    TrueFalse,
-    FillBlank,
-    Matching,
-    Numeric,
-    Ordering,
-    ShortAnswer,
-    Essay,
-}
-
-impl ItemKind {
-    /// All kinds.
-    pub const ALL: [Self; 9] = [
-        Self::MultipleChoice,
-        Self::MultipleResponse,
-        Self::TrueFalse,
-        Self::FillBlank,
-        Self::Matching,
-        Self::Numeric,
-        Self::Ordering,
-        Self::ShortAnswer,
-        Self::Essay,
-    ];
-
-    /// The stored and public name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MultipleChoice => "multiple_choice",
-            Self::MultipleResponse => "multiple_response",
-            Self::TrueFalse => "true_false",
-            Self::FillBlank => "fill_blank",
-            Self::Matching => "matching",
-            Self::Numeric => "numeric",
-            Self::Ordering => "ordering",
-            Self::ShortAnswer => "short_answer",
-            Self::Essay => "essay",
-        }
-    }
-
-    /// Whether answers are text judged per criterion, after submission.
-    pub const fn is_text(self) -> bool {
-        matches!(self, Self::ShortAnswer | Self::Essay)
     }
 }
 
@@ -233,6 +214,21 @@ pub enum BlankComparison {
     },
     /// Meaning decides; scored like a short answer.
     Semantic,
+}
+
+/// One run of a program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestCase {
+    /// Stable within the item.
+    pub id: String,
+    /// What the program reads.
+    pub stdin: String,
+    /// What it must print; line ends and white space around it do not matter.
+    pub expected: String,
+    /// Share of the item's marks relative to the other tests.
+    pub weight: f64,
+    /// Whether candidates never see it.
+    pub hidden: bool,
 }
 
 /// How far a number may be off.

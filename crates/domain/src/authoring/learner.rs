@@ -1,10 +1,14 @@
 //! What a candidate sees of an item. These types have no field for a key, a reference answer, a weight or a concept.
 
+mod form;
+
 use super::item::{Choice, ItemBody, ItemKind};
 use super::model::VersionedItem;
 use super::rubric::Rubric;
 use crate::ids::ItemId;
 use crate::points::Points;
+
+pub use form::{PublicField, PublicForm};
 
 /// An item without its key.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +35,43 @@ pub struct LearnerItem {
     pub unit: Option<String>,
     /// By what a text is judged, by name.
     pub rubric: Option<Vec<PublicCriterion>>,
+    /// How a profile item is answered.
+    pub profile: Option<PublicForm>,
+    /// What a program is written with.
+    pub coding: Option<PublicCoding>,
+    /// What may be uploaded.
+    pub upload: Option<PublicUpload>,
+}
+
+/// The public part of a coding item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicCoding {
+    /// Languages it may be written in.
+    pub languages: Vec<String>,
+    /// What the candidate begins with.
+    pub starter: Option<String>,
+    /// The tests that are not hidden.
+    pub tests: Vec<PublicTest>,
+}
+
+/// A test that candidates may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicTest {
+    /// Stable within the item.
+    pub id: String,
+    /// What the program reads.
+    pub stdin: String,
+    /// What it must print.
+    pub expected: String,
+}
+
+/// The public part of a file upload, which is all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUpload {
+    /// Media types taken.
+    pub accepted: Vec<String>,
+    /// The greatest number of files.
+    pub max_files: u32,
 }
 
 /// The public part of a criterion.
@@ -77,6 +118,9 @@ impl From<&VersionedItem> for LearnerItem {
             } else {
                 None
             },
+            profile: profile(body),
+            coding: coding(body),
+            upload: upload(body),
         }
     }
 }
@@ -91,8 +135,51 @@ fn choices(body: &ItemBody) -> Option<Vec<Choice>> {
         | ItemBody::FillBlank { .. }
         | ItemBody::Numeric { .. }
         | ItemBody::ShortAnswer { .. }
-        | ItemBody::Essay { .. } => None,
+        | ItemBody::Essay { .. }
+        | ItemBody::Coding { .. }
+        | ItemBody::Profile { .. }
+        | ItemBody::FileUpload { .. } => None,
     }
+}
+
+fn profile(body: &ItemBody) -> Option<PublicForm> {
+    let ItemBody::Profile { form } = body else {
+        return None;
+    };
+    Some(PublicForm::from(form))
+}
+
+fn upload(body: &ItemBody) -> Option<PublicUpload> {
+    let ItemBody::FileUpload { accepted, max_files } = body else {
+        return None;
+    };
+    Some(PublicUpload {
+        accepted: accepted.clone(),
+        max_files: *max_files,
+    })
+}
+
+fn coding(body: &ItemBody) -> Option<PublicCoding> {
+    let ItemBody::Coding {
+        languages,
+        starter,
+        tests,
+        ..
+    } = body
+    else {
+        return None;
+    };
+    let visible = tests.iter().filter(|test| !test.hidden);
+    let tests = visible.map(|test| PublicTest {
+        id: test.id.clone(),
+        stdin: test.stdin.clone(),
+        expected: test.expected.clone(),
+    });
+    Some(PublicCoding {
+        languages: languages.clone(),
+        starter: starter.clone(),
+        tests: tests.collect(),
+    })
 }
 
 fn public_rubric(rubric: &Rubric) -> Vec<PublicCriterion> {
@@ -115,7 +202,7 @@ mod tests {
 
     use super::*;
     use crate::authoring::item::{
-        Blank, BlankComparison, CognitiveLevel, Difficulty, ItemContent, Tolerance,
+        Blank, BlankComparison, CognitiveLevel, Difficulty, ItemContent, ProfileForm, TestCase, Tolerance,
     };
     use crate::authoring::rubric::Level;
     use crate::ids::ItemVersionId;
@@ -135,6 +222,7 @@ mod tests {
                 cognitive_level: CognitiveLevel::Remember,
                 difficulty: Difficulty::Easy,
                 source: None,
+                skills: Vec::new(),
             },
         })
     }
@@ -209,5 +297,42 @@ mod tests {
         };
         assert_eq!(view.rubric, Some(vec![expected]));
         assert_eq!((view.choices, view.blanks, view.unit), (None, None, None));
+    }
+
+    #[test]
+    fn a_coding_item_shows_its_visible_tests_only() {
+        let test = |id: &str, hidden| TestCase {
+            id: id.to_owned(),
+            stdin: format!("in {id}"),
+            expected: format!("out {id}"),
+            weight: 1.0,
+            hidden,
+        };
+        let body = ItemBody::Coding {
+            languages: vec!["python".to_owned()],
+            starter: Some("# begin".to_owned()),
+            tests: vec![test("t1", false), test("t2", true)],
+            partial_credit: true,
+        };
+        let view = view(body);
+        assert!(!format!("{view:?}").contains("t2"));
+        let coding = view.coding.unwrap();
+        assert_eq!((coding.languages.len(), coding.tests.len()), (1, 1));
+        assert_eq!(coding.tests[0].expected, "out t1");
+        assert_eq!(coding.starter.as_deref(), Some("# begin"));
+    }
+
+    #[test]
+    fn profiles_and_uploads_say_how_they_are_answered() {
+        let profile = view(ItemBody::Profile {
+            form: ProfileForm::Text,
+        });
+        assert_eq!(profile.profile.map(|profile| profile.form), Some("text"));
+        let upload = view(ItemBody::FileUpload {
+            accepted: vec!["application/pdf".to_owned()],
+            max_files: 2,
+        });
+        assert_eq!(upload.upload.map(|upload| upload.max_files), Some(2));
+        assert_eq!((upload.profile, upload.coding), (None, None));
     }
 }

@@ -1,11 +1,15 @@
-//! From syllabus to published assessment: syllabi, items and their versions, generation, the quality gate, review, publishing.
+//! From syllabus or bank to published assessment: syllabi, items and their versions, generation, the quality gate, review,
+//! publishing; tracks with the questions of their banks and exemplars.
 //!
 //! Invariants: an item version never changes; a published definition version never changes and is all that attempts refer
 //! to; a rejected item is never published; every generated item names the span of the syllabus it was made from.
 //! Deliberately absent: reading files (the edge does it) and anything that calls a model.
 
+pub mod authored;
+mod bank;
 pub mod blueprint;
 mod commands;
+mod exemplars;
 pub mod gate;
 pub mod generator;
 pub mod item;
@@ -16,15 +20,24 @@ mod ports;
 mod publishing;
 pub mod rubric;
 pub mod sample_answers;
+mod settings;
+mod shipped;
+mod tracks;
 mod views;
 
+pub use bank::{AddQuestion, BankError, BankItem, BankRepository, ChangeQuestion, DeleteQuestion};
 pub use commands::{AddSyllabi, NewSyllabus, RequestGeneration, RequestGenerationError, StoreGenerated};
+pub use exemplars::{Exemplar, ExemplarFault, NewExemplar};
 pub use model::{
     Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, FrozenSection, NewDefinition,
-    PlacedItem, PublishedVersion, Review, Settings, SettingsError, Syllabus, VersionedItem,
+    PlacedItem, PublishedVersion, Review, Syllabus, VersionedItem,
 };
 pub use ports::AuthoringRepository;
 pub use publishing::{ItemReview, Publish, PublishingError, ReviewDefinition};
+pub use settings::{Mix, Settings, SettingsError};
+pub use shipped::{InstallTracks, ShippedError, shipped_tracks};
+pub use tracks::{ChangeTrack, CreateTrack, DeleteTrack, NewTrack, SettingsChange, Skill, Track, TrackError};
 pub use views::{
-    AvailableAssessment, DefinitionDetail, DefinitionSummary, ReviewedItem, SyllabusSummary, VersionContent,
+    AvailableAssessment, DefinitionDetail, DefinitionSummary, QuestionDetail, QuestionFilter,
+    QuestionVersion, ReviewedItem, SyllabusSummary, TrackView, VersionContent,
 };

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::blueprint::Blueprint;
 use super::generator::DroppedItem;
 use super::item::ItemContent;
+use super::settings::Settings;
 use crate::ids::{DefinitionId, DefinitionVersionId, ItemId, ItemVersionId, SyllabusId, UserId};
 use crate::time::Timestamp;
 
@@ -86,73 +87,6 @@ impl DefinitionStatus {
     /// The status of a stored name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
-    }
-}
-
-/// How an assessment is taken and scored. Frozen with the version an attempt refers to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Settings {
-    /// Whole time of an attempt; none means only inactivity ends it.
-    pub time_limit_minutes: Option<u32>,
-    /// Minutes without a save or heartbeat after which an attempt expires.
-    pub inactivity_minutes: u32,
-    /// Percentage from which an attempt passes, 0–100.
-    pub pass_percent: f64,
-    /// Whether an expired attempt is scored with what it has.
-    pub score_on_expiry: bool,
-    /// How often a candidate may take it; none means any number.
-    pub max_attempts: Option<u32>,
-    /// Machine verdicts below this confidence (0–1) are provisional.
-    pub review_below_confidence: f64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            time_limit_minutes: None,
-            inactivity_minutes: 30,
-            pass_percent: 60.0,
-            score_on_expiry: true,
-            max_attempts: Some(1),
-            review_below_confidence: 0.6,
-        }
-    }
-}
-
-/// A setting out of its range.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} must be {expected}")]
-pub struct SettingsError {
-    /// The field.
-    pub field: &'static str,
-    /// What it takes.
-    pub expected: &'static str,
-}
-
-impl Settings {
-    /// Checks every range.
-    pub fn validate(&self) -> Result<(), SettingsError> {
-        let refuse = |field, expected| Err(SettingsError { field, expected });
-        if self
-            .time_limit_minutes
-            .is_some_and(|minutes| !(1..=1440).contains(&minutes))
-        {
-            return refuse("time_limit_minutes", "between 1 and 1440");
-        }
-        if !(1..=1440).contains(&self.inactivity_minutes) {
-            return refuse("inactivity_minutes", "between 1 and 1440");
-        }
-        if !(0.0..=100.0).contains(&self.pass_percent) {
-            return refuse("pass_percent", "between 0 and 100");
-        }
-        if self.max_attempts == Some(0) {
-            return refuse("max_attempts", "at least 1");
-        }
-        if !(0.0..=1.0).contains(&self.review_below_confidence) {
-            return refuse("review_below_confidence", "between 0 and 1");
-        }
-        Ok(())
     }
 }
 
@@ -317,54 +251,4 @@ pub struct PublishedVersion {
     pub published_by: UserId,
     /// When.
     pub published_at: Timestamp,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_out_of_range_are_named() {
-        assert_eq!(Settings::default().validate(), Ok(()));
-        let cases = [
-            (
-                Settings {
-                    time_limit_minutes: Some(0),
-                    ..Settings::default()
-                },
-                "time_limit_minutes",
-            ),
-            (
-                Settings {
-                    inactivity_minutes: 0,
-                    ..Settings::default()
-                },
-                "inactivity_minutes",
-            ),
-            (
-                Settings {
-                    pass_percent: f64::NAN,
-                    ..Settings::default()
-                },
-                "pass_percent",
-            ),
-            (
-                Settings {
-                    max_attempts: Some(0),
-                    ..Settings::default()
-                },
-                "max_attempts",
-            ),
-            (
-                Settings {
-                    review_below_confidence: 1.5,
-                    ..Settings::default()
-                },
-                "review_below_confidence",
-            ),
-        ];
-        for (settings, field) in cases {
-            assert_eq!(settings.validate().map_err(|error| error.field), Err(field));
-        }
-    }
 }

@@ -2,9 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::model::{
-    Definition, DraftItem, DraftSection, NewDefinition, PublishedVersion, Review, Settings, Syllabus,
-};
+use super::model::{Definition, DraftItem, DraftSection, NewDefinition, PublishedVersion, Review, Syllabus};
+use super::settings::Settings;
 use crate::ids::{DefinitionId, DefinitionVersionId, ItemId, SyllabusId};
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -43,6 +42,8 @@ pub trait AuthoringRepository: Send {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+    /// Takes the definition out of use for good; false when the revision is no longer `seen`.
+    async fn archive_definition(&mut self, seen: &Definition, now: Timestamp) -> Result<bool, StoreError>;
     /// The highest version number so far, 0 for none.
     async fn latest_version_number(&mut self, id: DefinitionId) -> Result<i32, StoreError>;
     /// Adds a frozen version.

@@ -5,11 +5,12 @@ use serde_json::json;
 
 use super::model::{
     Definition, DefinitionStatus, DraftItem, DraftSection, FrozenSection, PlacedItem, PublishedVersion,
-    Review, Settings, SettingsError,
+    Review,
 };
+use super::settings::{Settings, SettingsError};
 use crate::audit::AuditEntry;
 use crate::identity::{Admin, Staff};
-use crate::ids::{DefinitionId, DefinitionVersionId, ItemId};
+use crate::ids::{DefinitionId, DefinitionVersionId, ItemId, UserId};
 use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
 
 /// Why a draft is not changed or published.
@@ -132,42 +133,51 @@ impl UseCase for Publish {
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<PublishedVersion, PublishingError> {
         let definition = editable(tx, self.definition_id).await?;
-        let sections = tx.authoring().draft_sections(definition.id).await?;
-        let items = tx.authoring().draft_items(definition.id).await?;
-        let (sections, items) = freeze(&sections, &items);
-        if items.is_empty() {
-            return Err(PublishingError::NothingToPublish);
-        }
-        let number = tx.authoring().latest_version_number(definition.id).await? + 1;
-        let version = PublishedVersion {
-            id: DefinitionVersionId(ctx.new_uuid()),
-            definition_id: definition.id,
-            number,
-            title: definition.title.clone(),
-            settings: definition.settings.clone(),
-            sections,
-            items,
-            published_by: self.staff.user_id(),
-            published_at: ctx.now(),
-        };
-        tx.authoring().insert_version(&version).await?;
-        if !tx
-            .authoring()
-            .mark_published(&definition, version.id, ctx.now())
-            .await?
-        {
-            return Err(PublishingError::ChangedMeanwhile);
-        }
-        let entry = AuditEntry::new(
-            ctx,
-            "authoring.published",
-            "assessment_definition",
-            Some(definition.id.0),
-        )
-        .with(json!({ "version": number, "items": version.items.len() }));
-        tx.audit().record(entry).await?;
-        Ok(version)
+        freeze_into_version(ctx, tx, &definition, self.staff.user_id()).await
     }
+}
+
+/// Adds a version of what is not rejected, and points new attempts to it.
+pub(super) async fn freeze_into_version(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    definition: &Definition,
+    published_by: UserId,
+) -> Result<PublishedVersion, PublishingError> {
+    let sections = tx.authoring().draft_sections(definition.id).await?;
+    let items = tx.authoring().draft_items(definition.id).await?;
+    let (sections, items) = freeze(&sections, &items);
+    if items.is_empty() {
+        return Err(PublishingError::NothingToPublish);
+    }
+    let version = PublishedVersion {
+        id: DefinitionVersionId(ctx.new_uuid()),
+        definition_id: definition.id,
+        number: tx.authoring().latest_version_number(definition.id).await? + 1,
+        title: definition.title.clone(),
+        settings: definition.settings.clone(),
+        sections,
+        items,
+        published_by,
+        published_at: ctx.now(),
+    };
+    tx.authoring().insert_version(&version).await?;
+    if !tx
+        .authoring()
+        .mark_published(definition, version.id, ctx.now())
+        .await?
+    {
+        return Err(PublishingError::ChangedMeanwhile);
+    }
+    let entry = AuditEntry::new(
+        ctx,
+        "authoring.published",
+        "assessment_definition",
+        Some(definition.id.0),
+    )
+    .with(json!({ "version": version.number, "items": version.items.len() }));
+    tx.audit().record(entry).await?;
+    Ok(version)
 }
 
 async fn editable(tx: &mut dyn Tx, id: DefinitionId) -> Result<Definition, PublishingError> {

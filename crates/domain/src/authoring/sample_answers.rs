@@ -1,17 +1,24 @@
 //! Answers with a known outcome, for demonstrations and rehearsals of the scoring path.
 //!
 //! Both are in the wire shape of the item's kind: `"b"`, `["a", "c"]`, `true`, `{"b1": "text"}`, `{"l1": ["r2"]}`, `5432`,
-//! `["c", "a", "b"]`, `"text"`.
+//! `["c", "a", "b"]`, `"text"`, `{"language": "python", "source": "text"}`, `{"count": 5, "context": ["campus"]}`,
+//! `{"file_ids": ["…"]}`.
+
+mod profile;
 
 use serde_json::{Map, Value, json};
 
+use uuid::Uuid;
+
+use self::profile::{best, worst};
 use super::item::{Choice, ItemBody, ItemContent};
 
 /// On the surface an answer, about nothing that is asked.
 const BESIDE_THE_POINT: &str =
     "I am not sure, but I once visited a lovely garden and enjoyed the sunny weather there.";
 
-/// An answer that earns full marks by the item's own key, or repeats its reference answer.
+/// An answer that earns full marks by the item's own key, or repeats its reference answer; the best of a profile. What a
+/// runner or a person judges only has the right shape.
 pub fn answer_key(item: &ItemContent) -> Value {
     match &item.body {
         ItemBody::MultipleChoice { key, .. } => json!(key.first()),
@@ -28,10 +35,15 @@ pub fn answer_key(item: &ItemContent) -> Value {
         ItemBody::ShortAnswer { reference, .. } => json!(reference),
         // Without a reference the stem is the nearest thing to a text on topic.
         ItemBody::Essay { reference, .. } => json!(reference.as_ref().unwrap_or(&item.stem)),
+        // No item says which program passes: what it gives to begin with is the nearest thing to one.
+        ItemBody::Coding { starter, .. } => program(item, starter.as_deref().unwrap_or(&item.stem)),
+        ItemBody::Profile { form } => best(form),
+        ItemBody::FileUpload { .. } => json!({ "file_ids": [Uuid::nil()] }),
     }
 }
 
-/// An answer in the right shape that misses the key; orderings keep one entry of their longest right run.
+/// An answer in the right shape that misses the key; orderings keep one entry of their longest right run. Of a profile it is
+/// the one that scores least, which is in full where nothing is scored.
 pub fn wrong_answer(item: &ItemContent) -> Value {
     match &item.body {
         ItemBody::MultipleChoice { options, key, .. } => {
@@ -62,7 +74,17 @@ pub fn wrong_answer(item: &ItemContent) -> Value {
         ItemBody::Numeric { key, .. } => number((key * 3.0 + 7.0).round()),
         ItemBody::Ordering { key, .. } => json!(key.iter().rev().collect::<Vec<_>>()),
         ItemBody::ShortAnswer { .. } | ItemBody::Essay { .. } => json!(BESIDE_THE_POINT),
+        ItemBody::Coding { .. } => program(item, BESIDE_THE_POINT),
+        ItemBody::Profile { form } => worst(form),
+        ItemBody::FileUpload { .. } => json!({ "file_ids": [Uuid::max()] }),
     }
+}
+
+fn program(item: &ItemContent, source: &str) -> Value {
+    let ItemBody::Coding { languages, .. } = &item.body else {
+        return Value::Null;
+    };
+    json!({ "language": languages.first(), "source": source })
 }
 
 fn outside(options: &[Choice], is_key: impl Fn(&String) -> bool) -> Option<&str> {
@@ -97,6 +119,7 @@ mod tests {
             cognitive_level: CognitiveLevel::Remember,
             difficulty: Difficulty::Easy,
             source: None,
+            skills: Vec::new(),
         }
     }
 

@@ -1,12 +1,15 @@
 //! What staff and candidates read of syllabi and definitions.
 
+use super::bank::BankItem;
 use super::blueprint::Blueprint;
 use super::generator::DroppedItem;
+use super::item::{ItemContent, ItemKind};
 use super::model::{
-    Definition, DefinitionKind, DefinitionStatus, DraftSection, FrozenSection, Review, Settings,
-    VersionedItem,
+    Definition, DefinitionKind, DefinitionStatus, DraftSection, FrozenSection, Review, VersionedItem,
 };
-use crate::ids::{DefinitionId, DefinitionVersionId, SyllabusId};
+use super::settings::Settings;
+use super::tracks::Track;
+use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, ItemVersionId, SyllabusId};
 use crate::time::Timestamp;
 
 /// A syllabus in a list.
@@ -92,6 +95,58 @@ pub struct AvailableAssessment {
     pub time_limit_minutes: Option<u32>,
     /// How often the candidate may still take it; none means any number.
     pub attempts_left: Option<u32>,
+    /// The candidate's attempt that is opted in or in progress.
+    pub open_attempt: Option<AttemptId>,
+    /// Not to be started before.
+    pub opens_at: Option<Timestamp>,
+    /// Not to be started after.
+    pub closes_at: Option<Timestamp>,
+    /// Whether starting asks for a code.
+    pub needs_access_code: bool,
+    /// Of a track.
+    pub slug: Option<String>,
+}
+
+/// A track with the size of its bank.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackView {
+    /// The track.
+    pub track: Track,
+    /// Questions in the bank.
+    pub questions: u32,
+}
+
+/// Which questions of the banks a list has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QuestionFilter {
+    /// Of this track.
+    pub track: Option<String>,
+    /// Of this kind.
+    pub kind: Option<ItemKind>,
+}
+
+/// A question with its history; carries keys, for staff only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuestionDetail {
+    /// In its current version.
+    pub item: BankItem,
+    /// All versions, latest first.
+    pub versions: Vec<QuestionVersion>,
+    /// Graded answers kept for it.
+    pub exemplars: u32,
+}
+
+/// One version of a question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuestionVersion {
+    /// Which.
+    pub id: ItemVersionId,
+    /// From 1.
+    pub version: i32,
+    /// Content with key.
+    pub content: ItemContent,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// A frozen version whole, keys included: stays on the server; learner views are made from it. It never changes, so it may

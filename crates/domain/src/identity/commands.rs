@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::model::{NewUser, RefreshToken, User, UserStatus};
+use super::cohorts::EVERYONE;
+use super::model::{NewUser, RefreshToken, Role, User, UserStatus};
 use crate::audit::AuditEntry;
 use crate::ids::{TokenFamilyId, UserId};
 use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
@@ -59,6 +60,9 @@ impl UseCase for CreateUser {
             created_at: ctx.now(),
         };
         tx.identity().insert_user(&user).await?;
+        if matches!(user.role, Role::Student | Role::Advisor) {
+            tx.cohorts().add_member(EVERYONE, user.id).await?;
+        }
         let entry = AuditEntry::new(ctx, "identity.user_created", "user", Some(user.id.0))
             .with(json!({ "role": user.role.as_str() }));
         tx.audit().record(entry).await?;

@@ -4,11 +4,16 @@
 //! Ownership is checked in the query of the thing owned: a foreign object is not found.
 //! Deliberately absent: password hashing and token formats (the edge does both).
 
+mod cohorts;
 mod commands;
 mod model;
 mod permission;
 mod ports;
 
+pub use cohorts::{
+    ChangeCohort, Cohort, CohortError, CohortMember, CohortRepository, CohortView, CreateCohort,
+    DeleteCohort, EVERYONE, MembershipChange,
+};
 pub use commands::{
     CreateUser, CreateUserError, IssueRefreshToken, RefreshError, RefreshOutcome, RotateRefreshToken,
     SetPassword,

@@ -90,6 +90,11 @@ impl Staff {
     pub const fn user_id(self) -> UserId {
         self.0.user_id
     }
+
+    /// Whether it is an admin, who is not confined to cohorts.
+    pub const fn sees_all(self) -> bool {
+        matches!(self.0.role, Role::Admin)
+    }
 }
 
 impl Candidate {

@@ -3,15 +3,25 @@
 //! A candidate's answer is stored raw. Saving it calls [`parse`], which refuses what no honest client sends; scoring reads
 //! it again with `read`, which keeps going, because an answer that was once acknowledged must always get a score.
 
+mod pairs;
+mod profile;
+mod work;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use uuid::Uuid;
 
+use self::pairs::read_pairs;
+use self::profile::read_profile;
+use self::work::{read_code, read_files};
 use super::rules::quantity::Quantity;
 use super::rules::text::{fold, is_blank};
 use crate::authoring::item::{Blank, Choice, ItemBody};
 
-/// The longest text taken as an answer, in Unicode scalar values.
+pub use self::profile::{ProfileAnswer, Ticked};
+
+/// The longest text or program taken as an answer, in Unicode scalar values.
 pub const MAX_TEXT_CHARS: usize = 100_000;
 
 /// A typed answer. Ids are folded (trimmed, lower case), so that comparing them is plain equality.
@@ -33,6 +43,17 @@ pub enum Answer {
     Order(Vec<String>),
     /// The text of a `short_answer` or `essay` item as written.
     Text(String),
+    /// A program and the language it is written in.
+    Code {
+        /// As the item spells it; folded when the item does not know it.
+        language: String,
+        /// As written.
+        source: String,
+    },
+    /// What a candidate says of himself.
+    Profile(ProfileAnswer),
+    /// Ids of uploaded files, without repetitions.
+    Files(Vec<Uuid>),
 }
 
 /// Why an answer cannot be saved.
@@ -59,7 +80,8 @@ impl AnswerShapeError {
 /// Shapes: `multiple_choice` an id or `{"option_id": id}`; `multiple_response` a list of ids or one id; `true_false` a bool
 /// or "true"/"false"; `fill_blank` a map blank id → text or number, a list in order, or the bare value when there is one
 /// blank; `matching` a map left id → right id(s) or a list of `[left, right]`; `numeric` see [`Quantity`], or
-/// `{"value", "unit"}`; `ordering` a list of ids; texts a string of at most [`MAX_TEXT_CHARS`].
+/// `{"value", "unit"}`; `ordering` a list of ids; texts a string of at most [`MAX_TEXT_CHARS`]; `coding`
+/// `{"language", "source"}`; `profile` see [`ProfileAnswer`]; `file_upload` `{"file_ids": [id]}` or `{"file_id": id}`.
 pub fn parse(body: &ItemBody, raw: &Value) -> Result<Option<Answer>, AnswerShapeError> {
     let reading = read(body, raw)?;
     reading.complaint.map_or(Ok(reading.answer), Err)
@@ -95,6 +117,9 @@ pub(crate) fn read(body: &ItemBody, raw: &Value) -> Result<Reading, AnswerShapeE
         ItemBody::Numeric { unit, .. } => read_number(unit.as_deref(), raw),
         ItemBody::Ordering { options, .. } => read_order(options, raw),
         ItemBody::ShortAnswer { .. } | ItemBody::Essay { .. } => read_text(raw),
+        ItemBody::Coding { languages, .. } => read_code(languages, raw),
+        ItemBody::Profile { form } => read_profile(form, raw),
+        ItemBody::FileUpload { max_files, .. } => read_files(*max_files, raw),
     }
 }
 
@@ -252,62 +277,6 @@ fn blank_text(value: &Value, pointer: &str) -> Result<Option<String>, AnswerShap
     }
 }
 
-fn read_pairs(left: &[Choice], right: &[Choice], raw: &Value) -> Result<Reading, AnswerShapeError> {
-    let (left, right) = (folded_ids(left), folded_ids(right));
-    let mut reading = Reading::default();
-    let mut pairs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (pointer, left_id, right_id) in listed_pairs(raw)? {
-        if !left.contains(&left_id) {
-            reading.complain(&pointer, "a pair that starts with the id of a left entry");
-        }
-        if !right.contains(&right_id) {
-            reading.complain(&pointer, "a pair that ends with the id of a right entry");
-        }
-        if !pairs.entry(left_id).or_default().insert(right_id) {
-            reading.complain(&pointer, "a pair that was not given before");
-        }
-    }
-    reading.answer = (!pairs.is_empty()).then_some(Answer::Pairs(pairs));
-    Ok(reading)
-}
-
-/// Every pair of a map or list with its pointer; pairs without a right side are left out.
-fn listed_pairs(raw: &Value) -> Result<Vec<(String, String, String)>, AnswerShapeError> {
-    const A_PAIR: &str = "a pair [left id, right id]";
-    let mut pairs = Vec::new();
-    match raw {
-        Value::Object(fields) => {
-            for (left, value) in fields {
-                let pointer = format!("/{}", escaped(left));
-                let rights = value
-                    .as_array()
-                    .map_or(std::slice::from_ref(value), Vec::as_slice);
-                for right in rights.iter().filter(|right| !is_empty(right)) {
-                    pairs.push((pointer.clone(), fold(left), id_at(right, &pointer)?));
-                }
-            }
-        }
-        Value::Array(entries) => {
-            for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| !is_empty(entry)) {
-                let pointer = format!("/{index}");
-                let Some([left, right]) = entry.as_array().map(Vec::as_slice) else {
-                    return Err(AnswerShapeError::at(pointer, A_PAIR));
-                };
-                if !is_empty(right) {
-                    pairs.push((pointer.clone(), id_at(left, &pointer)?, id_at(right, &pointer)?));
-                }
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            return Err(AnswerShapeError::at(
-                "",
-                "a map from left id to right id, or a list of pairs",
-            ));
-        }
-    }
-    Ok(pairs)
-}
-
 fn read_number(unit: Option<&str>, raw: &Value) -> Result<Reading, AnswerShapeError> {
     const A_NUMBER: &str = "a finite number, with a unit if the item has one";
     let (value, pointer) = if raw.is_object() {
@@ -356,13 +325,21 @@ fn read_order(options: &[Choice], raw: &Value) -> Result<Reading, AnswerShapeErr
 }
 
 fn read_text(raw: &Value) -> Result<Reading, AnswerShapeError> {
-    let text = raw.as_str().ok_or_else(|| AnswerShapeError::at("", "text"))?;
     let mut reading = Reading::default();
-    if text.chars().nth(MAX_TEXT_CHARS).is_some() {
-        reading.complain("", "text of at most 100000 characters");
-    }
-    reading.answer = Some(Answer::Text(text.to_owned()));
+    let text = text_at(raw, "", &mut reading)?;
+    reading.answer = Some(Answer::Text(text));
     Ok(reading)
+}
+
+/// A string as written, of bounded length.
+fn text_at(raw: &Value, pointer: &str, reading: &mut Reading) -> Result<String, AnswerShapeError> {
+    let text = raw
+        .as_str()
+        .ok_or_else(|| AnswerShapeError::at(pointer, "text"))?;
+    if text.chars().nth(MAX_TEXT_CHARS).is_some() {
+        reading.complain(pointer, "text of at most 100000 characters");
+    }
+    Ok(text.to_owned())
 }
 
 /// A map key as one token of a JSON pointer.
@@ -370,6 +347,9 @@ fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
+#[cfg(test)]
+#[path = "answer/new_shapes_tests.rs"]
+mod new_shapes_tests;
 #[cfg(test)]
 #[path = "answer_tests.rs"]
 mod tests;

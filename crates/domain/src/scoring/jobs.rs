@@ -21,3 +21,20 @@ pub struct ScoreTextPayload {
     /// `initial`, `rescore:1`, …
     pub cause: String,
 }
+
+/// Runs one program against the tests of its item.
+pub const SCORE_CODE: JobKind = JobKind {
+    name: "score_code",
+    queue: Queue::Coding,
+};
+
+/// Payload of [`SCORE_CODE`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreCodePayload {
+    /// Whose program.
+    pub attempt_id: AttemptId,
+    /// To which item version.
+    pub item_version_id: ItemVersionId,
+    /// `initial`, `rescore:1`, …
+    pub cause: String,
+}

@@ -5,6 +5,8 @@
 //! Deliberately absent: attempts (they are a later slice) and anything that calls a network.
 
 pub mod answer;
+pub mod coding;
+mod exemplars;
 pub mod jobs;
 pub mod local;
 pub mod model;
@@ -14,6 +16,7 @@ pub mod rubric_points;
 pub mod rules;
 pub mod total;
 
+pub use exemplars::{AddExemplars, ExemplarsAdded, exemplar_faults};
 pub use model::{CriterionVerdict, Quote, Reason, ScoreRecord, Scorer, Verdict};
 pub use ports::ScoringRepository;
 pub use record::{Resolution, ResolutionReason, Subject, record_verdict};

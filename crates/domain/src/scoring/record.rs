@@ -1,6 +1,7 @@
 //! Storing a verdict and deciding whether it counts, and how finally.
 
 use super::model::{Reason, ScoreRecord, Scorer, Verdict};
+use super::rules::FLAG_AWAITS_PERSON;
 use crate::ids::{AttemptId, ItemVersionId, JobId, ScoreRecordId};
 use crate::store::{Ctx, StoreError, Tx};
 use crate::time::Timestamp;
@@ -46,15 +47,18 @@ pub enum ResolutionReason {
     LowConfidence,
     /// Nobody could judge.
     GraderFailed,
+    /// Only a person can judge.
+    AwaitsPerson,
 }
 
 impl ResolutionReason {
     /// All reasons.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Rule,
         Self::OnlyVerdict,
         Self::LowConfidence,
         Self::GraderFailed,
+        Self::AwaitsPerson,
     ];
 
     /// The stored and public name.
@@ -64,6 +68,7 @@ impl ResolutionReason {
             Self::OnlyVerdict => "only_verdict",
             Self::LowConfidence => "low_confidence",
             Self::GraderFailed => "grader_failed",
+            Self::AwaitsPerson => "awaits_person",
         }
     }
 
@@ -74,7 +79,9 @@ impl ResolutionReason {
 
     /// Decides for a single verdict. `review_below` is the confidence (0–1) below which a machine is not believed.
     pub fn of(verdict: &Verdict, review_below: f64) -> Self {
-        if verdict.reason == Reason::Ungraded {
+        if verdict.flags.iter().any(|flag| flag == FLAG_AWAITS_PERSON) {
+            Self::AwaitsPerson
+        } else if verdict.reason == Reason::Ungraded {
             Self::GraderFailed
         } else if verdict.scorer == Scorer::Rule {
             Self::Rule
@@ -90,7 +97,10 @@ impl ResolutionReason {
 
     /// Whether a person should still look.
     pub const fn is_provisional(self) -> bool {
-        matches!(self, Self::LowConfidence | Self::GraderFailed)
+        matches!(
+            self,
+            Self::LowConfidence | Self::GraderFailed | Self::AwaitsPerson
+        )
     }
 }
 
@@ -168,6 +178,11 @@ mod tests {
                 true,
             ),
         ];
+        let mut file = verdict(Scorer::Rule, Reason::Ungraded, None);
+        file.flags.push(FLAG_AWAITS_PERSON.to_owned());
+        let cases = cases
+            .into_iter()
+            .chain([(file, ResolutionReason::AwaitsPerson, true)]);
         for (verdict, expected, provisional) in cases {
             let reason = ResolutionReason::of(&verdict, 0.6);
             assert_eq!((reason, reason.is_provisional()), (expected, provisional));

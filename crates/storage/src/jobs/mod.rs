@@ -1,4 +1,4 @@
-//! The job engine's tables: `jobs`, `job_attempts`, `worker_processes`, `service_leases`.
+//! The job engine's tables: `jobs`, `job_attempts`, `schedules`, `worker_processes`, `service_leases`.
 //!
 //! Every change of a claimed row is guarded by its fence and `state = 'running'`; a claim passes over rows that another
 //! worker is claiming. Statements are the same on both databases but for that skipping (`dialect.rs`).
@@ -8,12 +8,13 @@ mod claim;
 mod finish;
 mod processes;
 mod rescue;
+mod schedules;
 mod sink;
 mod views;
 
 use std::time::Duration;
 
-use ::jobs::{Claim, ClaimRequest, Effect, Expired, Finish, Finished, JobStore, Process};
+use ::jobs::{Claim, ClaimRequest, Effect, Expired, Finish, Finished, JobStore, Process, Schedule};
 use async_trait::async_trait;
 use domain::job::{Fence, JobId, Queue, StoreError, Timestamp};
 use domain::store::Tx;
@@ -75,6 +76,10 @@ impl JobStore<JobTx> for Store {
         ttl: Duration,
     ) -> Result<bool, StoreError> {
         processes::acquire_lease(self, name, holder, now, ttl).await
+    }
+
+    async fn tick(&self, schedule: &Schedule, now: Timestamp) -> Result<Option<JobId>, StoreError> {
+        retrying(|| schedules::tick(self, schedule, now)).await
     }
 }
 

@@ -84,6 +84,7 @@ impl Scene {
         self.run(&StartAttempt {
             candidate: self.candidate,
             attempt_id: self.attempt_id,
+            access_code: None,
         })
         .await
     }
@@ -124,7 +125,7 @@ impl Scene {
             .unwrap();
         self.database
             .store
-            .save_responses(owner, section_index, responses, self.now())
+            .save_responses(&owner, section_index, responses, self.now())
             .await
             .unwrap()
     }
@@ -167,6 +168,7 @@ impl Scene {
         self.run(&Submit {
             candidate: self.candidate,
             attempt_id: self.attempt_id,
+            answers: Vec::new(),
         })
         .await
     }
@@ -176,14 +178,7 @@ impl Scene {
     }
 
     pub(crate) async fn finish_evaluation(&self, job_id: JobId) {
-        let cause = "initial".to_owned();
-        self.run(&Finish(FinishEvaluation {
-            attempt_id: self.attempt_id,
-            cause,
-            job_id,
-        }))
-        .await
-        .unwrap();
+        finish_evaluation(&self.database, self.attempt_id, job_id).await;
     }
 
     pub(crate) async fn give_up_evaluation(&self, job_id: JobId) {
@@ -199,12 +194,7 @@ impl Scene {
     }
 
     pub(crate) async fn status(&self) -> AttemptStatus {
-        self.database
-            .store
-            .attempt_status(self.attempt_id, Viewer::Staff)
-            .await
-            .unwrap()
-            .unwrap()
+        status(&self.database, self.attempt_id).await
     }
 
     /// The row as it is stored now.
@@ -215,15 +205,36 @@ impl Scene {
     pub(crate) async fn result(&self) -> AttemptResult {
         self.database
             .store
-            .attempt_result(self.attempt_id, Viewer::Staff)
+            .attempt_result(self.attempt_id, Viewer::Admin)
             .await
             .unwrap()
             .unwrap()
     }
 }
 
-fn ctx(database: &TestDatabase) -> Ctx {
+pub(crate) fn ctx(database: &TestDatabase) -> Ctx {
     builders::ctx(database, Actor::System)
+}
+
+/// An attempt with its counts as they are stored now.
+pub(crate) async fn status(database: &TestDatabase, id: AttemptId) -> AttemptStatus {
+    let found = database.store.attempt_status(id, Viewer::Admin).await;
+    found.unwrap().unwrap()
+}
+
+/// The row as it is stored now.
+pub(crate) async fn stored(database: &TestDatabase, id: AttemptId) -> Attempt {
+    status(database, id).await.attempt
+}
+
+/// Ends scoring as the evaluation job does.
+pub(crate) async fn finish_evaluation(database: &TestDatabase, attempt_id: AttemptId, job_id: JobId) {
+    let finish = Finish(FinishEvaluation {
+        attempt_id,
+        cause: "initial".to_owned(),
+        job_id,
+    });
+    database.store.run(&finish, &ctx(database)).await.unwrap();
 }
 
 /// What was asked for; fails when the attempt has expired or refused.

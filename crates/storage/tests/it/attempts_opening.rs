@@ -61,7 +61,7 @@ async fn a_candidate_opts_in_as_often_as_allowed(database: TestDatabase) {
         },
     )
     .await;
-    let end = "UPDATE attempts SET state = 'expired', ended_at = 1 WHERE state = 'opted_in'";
+    let end = "UPDATE attempts SET state = 'expired', started_at = 1, ended_at = 1 WHERE state = 'opted_in'";
     raw::execute(&scene.database, end).await.unwrap();
     let second = scene.opt_in().await.unwrap();
     assert_ne!(second.id, scene.attempt_id);
@@ -76,10 +76,13 @@ async fn a_candidate_opts_in_as_often_as_allowed(database: TestDatabase) {
         scene.database.store.available_assessments(user).await.unwrap(),
         []
     );
-    // What is voided does not count.
-    raw::execute(&scene.database, "UPDATE attempts SET state = 'voided'")
-        .await
-        .unwrap();
+    // What staff voided does not count.
+    raw::execute(
+        &scene.database,
+        "UPDATE attempts SET state = 'voided', voided_by = 'staff'",
+    )
+    .await
+    .unwrap();
     scene.opt_in().await.unwrap();
 }
 
@@ -192,6 +195,7 @@ async fn a_foreign_attempt_is_not_found(database: TestDatabase) {
     let unknown = StartAttempt {
         candidate: scene.candidate,
         attempt_id: AttemptId(Uuid::nil()),
+        access_code: None,
     };
     let refusal = scene.run(&unknown).await;
     assert!(matches!(refusal, Err(AttemptError::NotFound)), "{refusal:?}");
@@ -209,6 +213,7 @@ async fn another(scene: &Scene) -> StartAttempt {
     StartAttempt {
         candidate: scene.candidate,
         attempt_id: scene.run(&opt_in).await.unwrap().id,
+        access_code: None,
     }
 }
 

@@ -237,7 +237,7 @@ async fn another_candidate_saves_nothing(database: TestDatabase) {
     let store = &scene.database.store;
     assert_eq!(
         store
-            .save_responses(owner, 0, &answers, scene.now())
+            .save_responses(&owner, 0, &answers, scene.now())
             .await
             .unwrap(),
         None

@@ -268,7 +268,7 @@ async fn a_foreign_result_is_not_found(database: TestDatabase) {
     let store = &scene.database.store;
     for (viewer, found) in [
         (Viewer::Owner(scene.candidate.user_id()), true),
-        (Viewer::Staff, true),
+        (Viewer::Admin, true),
         (Viewer::Owner(stranger.user_id()), false),
     ] {
         assert_eq!(

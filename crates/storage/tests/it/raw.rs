@@ -5,10 +5,19 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, DbErr, QueryResult, Statement};
 use testkit::{Backend, TestDatabase};
+use uuid::Uuid;
 
 /// A connection of its own to the same database.
 pub(crate) async fn connect(database: &TestDatabase) -> DatabaseConnection {
     Database::connect(&database.url).await.unwrap()
+}
+
+/// An id as this database writes it in a statement.
+pub(crate) fn id(backend: Backend, id: Uuid) -> String {
+    match backend {
+        Backend::Sqlite => format!("X'{}'", id.simple()),
+        Backend::Postgres => format!("'{id}'"),
+    }
 }
 
 /// All rows of a query.

@@ -1,5 +1,7 @@
 //! One item of every kind, with keys that can be found again wherever they leak.
 
+mod new_kinds;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::authoring::item::{
@@ -11,6 +13,8 @@ use domain::ids::SyllabusId;
 use domain::points::Points;
 use uuid::Uuid;
 
+pub use new_kinds::{KEY_SCORE, new_kinds};
+
 /// Stands in every part of a key that is text: accepted blanks, reference answers, concepts, source quotes.
 pub const KEYMARK: &str = "KEYMARK";
 
@@ -21,8 +25,8 @@ pub const KEY_NUMBER: f64 = 7391.25;
 /// free of them.
 pub const PLANTED_KEYS: [&str; 2] = [KEYMARK, "7391.25"];
 
-/// One item of every kind in the order of [`domain::authoring::item::ItemKind::ALL`]: seven scored by rules, worth 15
-/// points in all, and two texts, worth 5 and 10.
+/// One item of every kind that can be generated, in the order of [`domain::authoring::item::ItemKind::ALL`]: seven scored
+/// by rules, worth 15 points in all, and two texts, worth 5 and 10. The other kinds are [`new_kinds`].
 pub fn every_kind() -> Vec<ItemContent> {
     vec![
         multiple_choice(),
@@ -53,6 +57,7 @@ fn item(stem: &str, marks: i64, body: ItemBody) -> ItemContent {
             end: u32::try_from(quote.chars().count()).unwrap_or(u32::MAX),
             quote,
         }),
+        skills: Vec::new(),
     }
 }
 
@@ -211,22 +216,31 @@ fn level(name: &str, descriptor: &str, from_score: f64) -> Level {
 
 #[cfg(test)]
 mod tests {
-    use domain::authoring::VersionedItem;
     use domain::authoring::item::ItemKind;
     use domain::authoring::learner::LearnerItem;
+    use domain::authoring::{VersionedItem, authored};
     use domain::ids::{ItemId, ItemVersionId};
 
     use super::*;
 
     #[test]
     fn there_is_one_item_of_every_kind_in_order() {
-        let kinds: Vec<ItemKind> = every_kind().iter().map(|item| item.body.kind()).collect();
+        let mut kinds: Vec<ItemKind> = every_kind().iter().map(|item| item.body.kind()).collect();
+        kinds.extend(new_kinds().iter().map(|item| item.body.kind()));
+        kinds.dedup();
         assert_eq!(kinds, ItemKind::ALL);
     }
 
     #[test]
+    fn authors_could_have_written_every_item() {
+        for content in every_kind().into_iter().chain(new_kinds()) {
+            assert_eq!(authored::validate(&content), Ok(()), "{}", content.stem);
+        }
+    }
+
+    #[test]
     fn a_learner_view_carries_no_planted_key() {
-        for content in every_kind() {
+        for content in every_kind().into_iter().chain(new_kinds()) {
             let stored = serde_json::to_string(&content).unwrap();
             assert!(
                 stored.contains(KEYMARK),
@@ -242,7 +256,9 @@ mod tests {
                 content,
             };
             let view = format!("{:?}", LearnerItem::from(&item));
-            assert!(PLANTED_KEYS.iter().all(|key| !view.contains(key)), "{view}");
+            let score = KEY_SCORE.to_string();
+            let mut keys = PLANTED_KEYS.into_iter().chain([score.as_str()]);
+            assert!(keys.all(|key| !view.contains(key)), "{view}");
         }
     }
 }

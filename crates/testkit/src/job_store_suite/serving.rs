@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use domain::job::StoreError;
 use jobs::views::JobStatus;
 use jobs::{
-    BeatConnector, BeatStore, CancellationToken, JobStore as _, Registry, Work, Worker, WorkerConfig,
-    WorkerError,
+    BeatConnector, BeatStore, CancellationToken, JobStore as _, Registry, Unhealthy, Work, Worker,
+    WorkerConfig, WorkerError,
 };
 use storage::{JobTx, SqlBeatConnector};
 use tokio::sync::Semaphore;
@@ -21,7 +21,7 @@ use super::scripted::Scripted;
 use crate::TestDatabase;
 
 /// A worker that serves in the background.
-struct Serving {
+pub(super) struct Serving {
     worker: Arc<Worker<JobTx>>,
     shutdown: CancellationToken,
     task: JoinHandle<Result<(), WorkerError>>,
@@ -34,7 +34,16 @@ impl Serving {
         config: WorkerConfig,
         connector: impl BeatConnector + 'static,
     ) -> Result<Self> {
-        let worker = Arc::new(bench.worker(Registry::default().with(handler), config).await?);
+        Self::of(bench, Registry::default().with(handler), config, connector).await
+    }
+
+    pub(super) async fn of(
+        bench: &Bench,
+        registry: Registry<JobTx>,
+        config: WorkerConfig,
+        connector: impl BeatConnector + 'static,
+    ) -> Result<Self> {
+        let worker = Arc::new(bench.worker(registry, config).await?);
         let shutdown = CancellationToken::new();
         let (serving, stop) = (Arc::clone(&worker), shutdown.clone());
         let task = tokio::spawn(async move { serving.run(Arc::new(connector), stop).await });
@@ -45,13 +54,13 @@ impl Serving {
         })
     }
 
-    async fn stop(self) -> Result<()> {
+    pub(super) async fn stop(self) -> Result<()> {
         self.shutdown.cancel();
         Ok(self.task.await??)
     }
 }
 
-fn connector(bench: &Bench) -> SqlBeatConnector {
+pub(super) fn connector(bench: &Bench) -> SqlBeatConnector {
     SqlBeatConnector::new(bench.store.database().clone())
 }
 
@@ -115,6 +124,27 @@ pub async fn concurrency_limits_hold(database: TestDatabase) -> Result<()> {
         bench.claim_up_to(&bench.process().await?, JOBS).await?.is_empty(),
         "all were committed"
     );
+    Ok(())
+}
+
+/// A worker is well from its start to its shut-down, and its handle outlives it.
+pub async fn health_follows_the_worker(database: TestDatabase) -> Result<()> {
+    let bench = Bench::new(database);
+    let idle = bench
+        .worker(Registry::default(), WorkerConfig::for_testing())
+        .await?;
+    assert_eq!(idle.health().check(), Err(Unhealthy::NotServing));
+    let serving = Serving::start(
+        &bench,
+        Scripted::done(),
+        WorkerConfig::for_testing(),
+        connector(&bench),
+    )
+    .await?;
+    let health = serving.worker.health();
+    eventually("the worker serves", async || Ok(health.check().is_ok())).await?;
+    serving.stop().await?;
+    assert_eq!(health.check(), Err(Unhealthy::NotServing));
     Ok(())
 }
 
@@ -212,6 +242,10 @@ pub async fn a_blocking_handler_keeps_its_lease_until_the_deadline(database: Tes
     })
     .await?;
     assert!(!serving.worker.is_healthy(), "a thread is lost");
+    assert_eq!(
+        serving.worker.health().check(),
+        Err(Unhealthy::HandlersStuck { handlers: 1 })
+    );
     drop(release);
     eventually("the thread is back", async || Ok(serving.worker.is_healthy())).await?;
     bench.advance(LEASE);
@@ -242,7 +276,7 @@ pub async fn a_failing_heartbeat_cancels_the_jobs(database: TestDatabase) -> Res
         Ok(bench.outcomes(id).await? == ["released"])
     })
     .await?;
-    assert!(!serving.worker.is_healthy());
+    assert_eq!(serving.worker.health().check(), Err(Unhealthy::HeartbeatFails));
     let other = bench.task().await?;
     serving.stop().await?;
     assert_eq!(bench.outcomes(other).await?, Vec::<String>::new());

@@ -43,14 +43,17 @@ impl OwnServer {
         let admin = process::first_admin(&state).await?;
         let FirstAdmin { email, password } = admin
             .ok_or_else(|| DemoError::Login("the new server has an administrator already".to_owned()))?;
+        process::install_shipped_tracks(&state)
+            .await
+            .map_err(ProcessError::Tracks)?;
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .map_err(DemoError::Listen)?;
         let address = listener.local_addr().map_err(DemoError::Listen)?;
-        let stop = CancellationToken::new();
+        let stop = state.stop.clone();
         tokio::spawn(process::refresh_clock(clock, state.clone(), stop.clone()));
         let router = http::router(state.clone());
-        let running = tokio::spawn(process::serve(state, router, listener, stop.clone()));
+        let running = tokio::spawn(process::serve(state, router, listener));
         Ok(Self {
             address: format!("http://{address}"),
             admin_email: email.to_owned(),

@@ -113,6 +113,7 @@ impl Item {
             cognitive_level: self.cognitive_level,
             difficulty: self.difficulty,
             source: None,
+            skills: Vec::new(),
         }
     }
 }

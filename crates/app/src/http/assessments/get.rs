@@ -39,7 +39,7 @@ pub(super) struct AnsweredBody {
 
 /// Where does an attempt stand?
 ///
-/// Candidates see their own, staff all.
+/// Candidates see their own, advisors those of their cohorts, admins all.
 #[utoipa::path(
     get,
     path = "/assessments/{id}",

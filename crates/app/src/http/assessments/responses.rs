@@ -3,23 +3,22 @@
 use axum::Json as JsonReply;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
-use domain::attempts::{AttemptError, AttemptVersion, ResolveRefusedSave, SavedResponse, Touched};
-use domain::authoring::VersionContent;
+use axum::response::{IntoResponse, Response};
+use domain::attempts::{AttemptError, ResolveRefusedSave, SavedResponse, Submitted, Touched};
 use domain::identity::Candidate;
 use domain::ids::AttemptId;
 use garde::Validate;
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::answers::{CheckedAnswers, SentAnswer, check};
+use super::sent::{MOST_RESPONSES, ResponseBody, SavedAnswerBody, Sent};
+use crate::http::answers::CheckedAnswers;
 use crate::http::caller::Caller;
 use crate::http::extract::{Json, PathId};
+use crate::http::idempotency::IdempotencyKey;
 use crate::http::problem::{
-    BodyProblems, NotFound, Problem, ServerProblems, StateProblems, TokenProblems, kinds,
+    BodyProblems, IdempotencyProblems, NotFound, Problem, ServerProblems, StateProblems, TokenProblems, kinds,
 };
 use crate::runtime::AppState;
 
@@ -27,14 +26,15 @@ use crate::runtime::AppState;
 const TRIES: usize = 3;
 
 /// Answers to save.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
 pub(super) struct ResponsesBody {
-    /// One per question, all of the current section.
-    #[garde(length(min = 1, max = 500))]
-    #[schema(min_items = 1, max_items = 500)]
+    /// One per question, all of the current section; may be empty when `completed` is true.
+    #[garde(length(max = MOST_RESPONSES), custom(not_for_nothing(&self.completed)))]
+    #[serde(default)]
+    #[schema(max_items = 500)]
     responses: Vec<ResponseBody>,
-    /// Submits as well; only assessments of one section take it here.
-    #[garde(custom(submits_elsewhere))]
+    /// Submits the whole as well, in the same step; a generated assessment has to have all its sections submitted before.
+    #[garde(skip)]
     #[serde(default)]
     completed: bool,
     /// Must be the caller, when given.
@@ -42,28 +42,14 @@ pub(super) struct ResponsesBody {
     user_id: Option<Uuid>,
 }
 
-/// One answer.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(super) struct ResponseBody {
-    /// Which question.
-    question_id: Uuid,
-    /// In the shape of its kind: `multiple_choice` `"b"`; `multiple_response` `["a","c"]`; `true_false` `true`;
-    /// `fill_blank` `{"b1":"text"}`; `matching` `{"l1":["r2"]}`; `numeric` `42` or `"42 ms"`; `ordering`
-    /// `["c","a","b"]`; `short_answer` and `essay` `"text"`. `null` takes an answer back.
-    #[schema(value_type = Object)]
-    answer: Value,
-    /// When it was written, by the candidate's clock; an older answer never replaces a newer one.
-    submitted_at: Option<DateTime<Utc>>,
-}
-
 /// The acknowledgement.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SavedBody {
     /// The attempt.
     assessment_id: Uuid,
-    /// `in_progress`.
+    /// `in_progress`, or `awaiting_async` when it was submitted.
     status: &'static str,
-    /// Always false: saving does not score.
+    /// Whether scoring has begun: only when it was submitted.
     async_job_enqueued: bool,
     /// One per answer.
     saved: Vec<SavedAnswerBody>,
@@ -71,126 +57,168 @@ pub(super) struct SavedBody {
     message: &'static str,
 }
 
-/// One acknowledged answer.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SavedAnswerBody {
-    /// Which question.
-    question_id: Uuid,
-    /// Its sequence number.
-    seq: i64,
-    /// False when a newer answer was there already and stays.
-    stored: bool,
-}
-
 /// Save answers
 ///
-/// Saving again replaces, until the section is submitted. What is acknowledged is durable.
+/// Saving again replaces, until the section is submitted. What is acknowledged is durable. With `completed` the answers are
+/// the last ones: they are saved and the whole is submitted in one step, once per `Idempotency-Key`. A plain save needs no
+/// key: when it is sent again, `submitted_at` says which answer is newer.
 #[utoipa::path(
     post,
     path = "/assessments/{id}/responses",
     tag = "assessments",
-    params(("id" = uuid::Uuid, Path, description = "The attempt")),
-    request_body = ResponsesBody,
+    params(IdempotencyKey, ("id" = uuid::Uuid, Path, description = "The attempt")),
+    request_body(content = ResponsesBody, examples(
+        ("multiple_choice" = (
+            summary = "One option",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": "b" }] })
+        )),
+        ("multiple_response" = (
+            summary = "Several options",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": ["a", "c"] }] })
+        )),
+        ("true_false" = (
+            summary = "Whether the statement is true",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": true }] })
+        )),
+        ("fill_blank" = (
+            summary = "A text per blank",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": { "b1": "lock", "b2": "reading" } }] })
+        )),
+        ("matching" = (
+            summary = "Right entries per left entry",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": { "l1": ["r2"], "l2": ["r1"] } }] })
+        )),
+        ("numeric" = (
+            summary = "A number, with its unit where one is asked",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": "42 ms" }] })
+        )),
+        ("ordering" = (
+            summary = "Ids in order",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": ["o2", "o1", "o3"] }] })
+        )),
+        ("short_answer" = (
+            summary = "A sentence or two",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": "The second writer waits." }] })
+        )),
+        ("essay" = (
+            summary = "A text",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": "Isolation costs waiting, because …" }] })
+        )),
+        ("coding" = (
+            summary = "A program in one of the languages of the question",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": { "language": "python", "source": "print(sum(map(int, input().split())))" } }] })
+        )),
+        ("profile" = (
+            summary = "What the candidate says of themselves; here a checklist",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": { "count": 5, "context": ["campus", "production"] } }] })
+        )),
+        ("file_upload" = (
+            summary = "Files uploaded before",
+            value = json!({ "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": { "file_ids": ["0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a22"] } }] })
+        )),
+        ("completed" = (
+            summary = "The last answers of a track, which is submitted with them",
+            value = json!({
+                "responses": [{ "question_id": "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21", "answer": "b" }],
+                "completed": true
+            })
+        ))
+    )),
     responses(
         (status = 202, description = "The acknowledgement", body = SavedBody),
         TokenProblems,
         ServerProblems,
         NotFound,
         BodyProblems,
-        StateProblems
+        StateProblems,
+        IdempotencyProblems
     ),
     security(("bearer" = []))
 )]
 pub(super) async fn save(
     State(state): State<AppState>,
     caller: Caller,
+    key: IdempotencyKey,
     PathId(id): PathId<AttemptId>,
     Json(body): Json<ResponsesBody>,
-) -> Result<(StatusCode, JsonReply<SavedBody>), Problem> {
+) -> Result<Response, Problem> {
     let candidate = caller.candidate(body.user_id)?;
-    let owned = state.content.owned_attempt(id, candidate.user_id()).await?;
-    let owned = owned.ok_or_else(|| Problem::of(&kinds::ATTEMPT))?;
-    let version = state.content.version(owned.definition_version_id).await?;
-    let sent = body
-        .responses
-        .iter()
-        .enumerate()
-        .map(|(index, response)| SentAnswer {
-            question_id: response.question_id,
-            answer: &response.answer,
-            written_at: response.submitted_at,
-            pointer: format!("/responses/{index}"),
-        });
-    let checked = check(&version, &sent.collect::<Vec<_>>(), caller.ctx.now())?;
+    let sent = Sent::read(&state, &caller, candidate, id, &body.responses).await?;
+    match &sent.checked {
+        Some(checked) if !body.completed => {
+            let saved = save_now(&state, &caller, candidate, &sent, checked).await?;
+            let reply = SavedBody::saved(&sent, &saved);
+            Ok((StatusCode::ACCEPTED, JsonReply(reply)).into_response())
+        }
+        Some(_) | None => {
+            let reply = |submitted: &Submitted| SavedBody::submitted(&sent, submitted);
+            sent.submit((&state, &caller), &key, &body, reply).await
+        }
+    }
+}
+
+/// Without an answer there has to be something else to do.
+fn not_for_nothing(completed: &bool) -> impl FnOnce(&[ResponseBody], &()) -> garde::Result + '_ {
+    move |responses, ()| {
+        if responses.is_empty() && !completed {
+            return Err(garde::Error::new("must not be empty unless completed is true"));
+        }
+        Ok(())
+    }
+}
+
+/// Saves by the one guarded statement; only a refusal costs a second.
+async fn save_now(
+    state: &AppState,
+    caller: &Caller,
+    candidate: Candidate,
+    sent: &Sent,
+    checked: &CheckedAnswers,
+) -> Result<Vec<SavedResponse>, Problem> {
+    let resolve = ResolveRefusedSave {
+        candidate,
+        attempt_id: sent.owned.attempt_id,
+        section_index: checked.section_index,
+    };
     for _ in 0..TRIES {
-        let now = caller.ctx.now();
         let saved = state
             .store
-            .save_responses(owned, checked.section_index, &checked.responses, now)
+            .save_responses(
+                &sent.owned,
+                checked.section_index,
+                &checked.responses,
+                caller.ctx.now(),
+            )
             .await?;
         if let Some(saved) = saved {
-            return Ok((
-                StatusCode::ACCEPTED,
-                JsonReply(SavedBody::new(id.0, &version, &saved)),
-            ));
+            return Ok(saved);
         }
-        why_refused(&state, &caller, candidate, owned, &checked).await?;
+        // Comes back when the reason has passed, as when a section was opened in between.
+        match state.store.run(&resolve, &caller.ctx).await? {
+            Touched::Alive(()) => {}
+            Touched::Expired(expiry) => return Err(AttemptError::Expired { by: Some(expiry) }.into()),
+        }
     }
     Err(Problem::of(&kinds::OVERLOADED).retry_after(1))
 }
 
-/// Sections are submitted one by one, so that what is left out is not locked by mistake.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature is the validator's"
-)]
-fn submits_elsewhere(completed: &bool, (): &()) -> garde::Result {
-    if *completed {
-        let elsewhere = "must be false: submit at /sessions/{id}/submit-section and /sessions/{id}/complete";
-        return Err(garde::Error::new(elsewhere));
-    }
-    Ok(())
-}
-
-/// Gives the reason as a problem; comes back when it has passed, as when a section was opened in between.
-async fn why_refused(
-    state: &AppState,
-    caller: &Caller,
-    candidate: Candidate,
-    owned: AttemptVersion,
-    checked: &CheckedAnswers,
-) -> Result<(), Problem> {
-    let section_index = checked.section_index;
-    let resolve = ResolveRefusedSave {
-        candidate,
-        attempt_id: owned.attempt_id,
-        section_index,
-    };
-    match state.store.run(&resolve, &caller.ctx).await? {
-        Touched::Alive(()) => Ok(()),
-        Touched::Expired(expiry) => Err(AttemptError::Expired { by: Some(expiry) }.into()),
-    }
-}
-
 impl SavedBody {
-    fn new(assessment_id: Uuid, version: &VersionContent, saved: &[SavedResponse]) -> Self {
-        let answer = |saved: &SavedResponse| {
-            let item = version
-                .items
-                .iter()
-                .find(|item| item.item_version_id == saved.item_version_id)?;
-            Some(SavedAnswerBody {
-                question_id: item.item_id.0,
-                seq: saved.seq,
-                stored: saved.stored,
-            })
-        };
+    fn saved(sent: &Sent, saved: &[SavedResponse]) -> Self {
         Self {
-            assessment_id,
+            assessment_id: sent.owned.attempt_id.0,
             status: "in_progress",
             async_job_enqueued: false,
-            saved: saved.iter().filter_map(answer).collect(),
+            saved: sent.acknowledged(saved),
             message: "saved",
+        }
+    }
+
+    fn submitted(sent: &Sent, submitted: &Submitted) -> Self {
+        Self {
+            status: "awaiting_async",
+            async_job_enqueued: true,
+            message: "submitted",
+            ..Self::saved(sent, &submitted.saved)
         }
     }
 }

@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use domain::attempts::{AttemptState, ScoringState};
+use domain::attempts::{Attempt, AttemptState, ScoringState, Viewer};
 use domain::ids::AttemptId;
+use domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -21,13 +22,14 @@ use crate::runtime::AppState;
 pub(super) struct PendingBody {
     /// The attempt.
     assessment_id: Uuid,
-    /// Where it stands.
+    /// Where it stands, or `held` when it is scored and waits for a person to release it.
     status: &'static str,
 }
 
 /// Read the result
 ///
-/// 202 while there is none yet; 410 when there never will be one (expired without scoring, or voided).
+/// 202 while there is none yet, and to its candidate while it is held back; 410 when there never will be one (expired
+/// without scoring, or voided). An attempt whose scoring failed has what exists.
 #[utoipa::path(
     get,
     path = "/assessments/{id}/result",
@@ -51,29 +53,55 @@ pub(super) async fn result(
     PathId(id): PathId<AttemptId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let found = state.store.attempt_result(id, caller.viewer()?).await?;
+    let viewer = caller.viewer()?;
+    let found = state.store.attempt_result(id, viewer).await?;
     let result = found.ok_or_else(|| Problem::of(&kinds::ATTEMPT))?;
     let now = caller.ctx.now();
-    match (result.attempt.state, result.attempt.scoring) {
-        (AttemptState::Voided, _) | (AttemptState::Expired, ScoringState::None) => {
-            Err(Problem::of(&kinds::NO_RESULT))
-        }
-        (_, ScoringState::Done | ScoringState::Failed) => Polled {
+    match Standing::of(&result.attempt, viewer) {
+        Standing::Never => Err(Problem::of(&kinds::NO_RESULT)),
+        Standing::There => Polled {
             body: ResultBody::from(result),
             pending_since: None,
         }
         .respond(&headers, now),
-        (state, ScoringState::None | ScoringState::Running) => {
+        Standing::Pending { status, since } => {
             let body = PendingBody {
                 assessment_id: id.0,
-                status: state.as_str(),
+                status,
             };
-            let since = result.attempt.ended_at.unwrap_or(result.attempt.opted_in_at);
             Polled {
                 body,
                 pending_since: Some(since),
             }
             .respond_with(StatusCode::ACCEPTED, &headers, now)
+        }
+    }
+}
+
+/// What there is for somebody to read.
+enum Standing {
+    /// There never will be a result.
+    Never,
+    /// There is none for them yet.
+    Pending { status: &'static str, since: Timestamp },
+    /// Here it is.
+    There,
+}
+
+impl Standing {
+    fn of(attempt: &Attempt, viewer: Viewer) -> Self {
+        let held = attempt.released_at.is_none() && viewer.is_owner();
+        match (attempt.state, attempt.scoring) {
+            (AttemptState::Voided, _) | (AttemptState::Expired, ScoringState::None) => Self::Never,
+            (_, ScoringState::Done | ScoringState::Failed) if held => Self::Pending {
+                status: "held",
+                since: attempt.scored_at.unwrap_or(attempt.updated_at),
+            },
+            (_, ScoringState::Done | ScoringState::Failed) => Self::There,
+            (state, ScoringState::None | ScoringState::Running) => Self::Pending {
+                status: state.as_str(),
+                since: attempt.ended_at.unwrap_or(attempt.opted_in_at),
+            },
         }
     }
 }

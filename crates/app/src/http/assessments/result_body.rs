@@ -1,7 +1,10 @@
-//! Shapes of results. Candidates see what they answered and why it counts; keys never.
+//! Shapes of results: what was answered and why it counts. Keys only where the assessment shows them after release.
 
 use chrono::{DateTime, Utc};
 use domain::attempts::{AttemptResult, CountingRecord, ResultItem};
+use domain::authoring::item::ItemBody;
+use domain::authoring::sample_answers::answer_key;
+use domain::points::Points;
 use domain::scoring::total::Total;
 use domain::scoring::{CriterionVerdict, Quote, Scorer};
 use domain::time::Timestamp;
@@ -67,7 +70,23 @@ pub(super) struct ScoresBody {
     graded: usize,
     /// Items no grader could judge; left out of the mark.
     ungraded: usize,
-    /// In order.
+    /// The items of the mark, in order.
+    items: Vec<ItemScoreBody>,
+    /// What the candidate says of themselves, which is part of the mark only when the assessment says so; none without
+    /// such items.
+    profile: Option<ProfileScoreBody>,
+}
+
+/// What the candidate says of themselves.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProfileScoreBody {
+    /// Points of graded items.
+    total: f64,
+    /// Full marks of graded items.
+    max: f64,
+    /// 0–100; none when nothing is graded.
+    percent: Option<f64>,
+    /// In order. What matched nothing is named in the rationale of its part.
     items: Vec<ItemScoreBody>,
 }
 
@@ -98,10 +117,14 @@ pub(super) struct ItemScoreBody {
     confidence: Option<f64>,
     /// Whether a person should still look.
     provisional: bool,
-    /// Why this verdict counts: `rule`, `only_verdict`, `low_confidence` or `grader_failed`.
+    /// Why this verdict counts: `rule`, `only_verdict`, `low_confidence`, `grader_failed` or `awaits_person`.
     counts_because: Option<&'static str>,
     /// Verdict by criterion or part, with the words of the answer that carry it.
     criteria: Vec<CriterionScoreBody>,
+    /// A right answer, in the shape of answers; only once the result is released, and where the assessment shows keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    key: Option<Value>,
 }
 
 /// One criterion.
@@ -159,16 +182,43 @@ impl From<AttemptResult> for ResultBody {
                 .collect(),
             provisional: total.provisional,
             completed_at: attempt.scored_at.map(Timestamp::to_datetime),
-            scores: ScoresBody {
-                total: total.points.as_f64(),
-                max: total.max_points.as_f64(),
-                percent: total.percent,
-                pass_percent: result.pass_percent,
-                passed: total.passed,
-                graded: total.graded,
-                ungraded: total.ungraded,
-                items: result.items.into_iter().map(ItemScoreBody::from).collect(),
-            },
+            scores: ScoresBody::new(&result, &total),
+        }
+    }
+}
+
+impl ScoresBody {
+    fn new(result: &AttemptResult, total: &Total) -> Self {
+        let shows_keys = result.settings.show_keys_after_release && result.attempt.released_at.is_some();
+        let body = |item: &ResultItem| ItemScoreBody::new(item, shows_keys);
+        let in_the_mark = |item: &&ResultItem| result.settings.profile_counts || !item.is_profile();
+        let profile: Vec<ItemScoreBody> = result
+            .items
+            .iter()
+            .filter(|item| item.is_profile())
+            .map(body)
+            .collect();
+        Self {
+            total: total.points.as_f64(),
+            max: total.max_points.as_f64(),
+            percent: total.percent,
+            pass_percent: result.settings.pass_percent,
+            passed: total.passed,
+            graded: total.graded,
+            ungraded: total.ungraded,
+            items: result.items.iter().filter(in_the_mark).map(body).collect(),
+            profile: (!profile.is_empty()).then(|| ProfileScoreBody::new(&result.profile_total(), profile)),
+        }
+    }
+}
+
+impl ProfileScoreBody {
+    fn new(total: &Total, items: Vec<ItemScoreBody>) -> Self {
+        Self {
+            total: total.points.as_f64(),
+            max: total.max_points.as_f64(),
+            percent: total.percent,
+            items,
         }
     }
 }
@@ -193,34 +243,46 @@ fn summary(title: &str, total: &Total) -> String {
     )
 }
 
-impl From<ResultItem> for ItemScoreBody {
-    fn from(item: ResultItem) -> Self {
+impl ItemScoreBody {
+    fn new(item: &ResultItem, shows_key: bool) -> Self {
         let counting = item.counts.as_ref();
         let verdict = counting.map(|counting| &counting.record.verdict);
+        let criteria = verdict
+            .into_iter()
+            .flat_map(|verdict| verdict.criteria.iter().cloned());
+        let content = &item.item.content;
         Self {
             question_id: item.item.item_id.0,
-            kind: item.item.content.body.kind().as_str(),
-            prompt: item.item.content.stem.clone(),
-            answer: item.response.map(|response| response.answer),
-            points: verdict
-                .and_then(|verdict| verdict.points)
-                .map(domain::points::Points::as_f64),
-            max_points: item.item.content.marks.as_f64(),
+            kind: content.body.kind().as_str(),
+            prompt: content.stem.clone(),
+            answer: item.response.as_ref().map(|response| response.answer.clone()),
+            points: verdict.and_then(|verdict| verdict.points).map(Points::as_f64),
+            max_points: content.marks.as_f64(),
             reason: verdict.map_or("ungraded", |verdict| verdict.reason.as_str()),
             scorer: verdict.map(|verdict| verdict.scorer).map(Scorer::as_str),
             scorer_version: verdict.map(|verdict| verdict.scorer_version.clone()),
             confidence: verdict.and_then(|verdict| verdict.confidence),
             provisional: counting.is_none_or(|counting| counting.provisional),
             counts_because: counting.map(|counting: &CountingRecord| counting.reason.as_str()),
-            criteria: verdict.map_or_else(Vec::new, |verdict| {
-                verdict
-                    .criteria
-                    .iter()
-                    .cloned()
-                    .map(CriterionScoreBody::from)
-                    .collect()
-            }),
+            criteria: criteria.map(CriterionScoreBody::from).collect(),
+            key: (shows_key && has_key(&content.body)).then(|| answer_key(content)),
         }
+    }
+}
+
+/// Whether a right answer is known: not of a program, a file, what people say of themselves, or an essay without reference.
+const fn has_key(body: &ItemBody) -> bool {
+    match body {
+        ItemBody::Essay { reference, .. } => reference.is_some(),
+        ItemBody::Coding { .. } | ItemBody::Profile { .. } | ItemBody::FileUpload { .. } => false,
+        ItemBody::MultipleChoice { .. }
+        | ItemBody::MultipleResponse { .. }
+        | ItemBody::TrueFalse { .. }
+        | ItemBody::FillBlank { .. }
+        | ItemBody::Matching { .. }
+        | ItemBody::Numeric { .. }
+        | ItemBody::Ordering { .. }
+        | ItemBody::ShortAnswer { .. } => true,
     }
 }
 

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::attempts::{AttemptStatus, ScoringState, Stage};
+use domain::attempts::{Attempt, Progress, ScoringState, Stage};
 use domain::ids::AttemptId;
 use domain::time::Timestamp;
-use jobs::views::JobView;
 use serde::Serialize;
+use storage::{WatchedAttempt, WatchedJob};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -85,16 +85,14 @@ pub(super) async fn status(
     let scoring = status.attempt.scoring == ScoringState::Running;
     let pending_since = if scoring { status.attempt.ended_at } else { None };
     Polled {
-        body: StatusBody::new(&status, &jobs),
+        body: StatusBody::new(&status.attempt, status.progress(), jobs.iter().map(JobBody::from)),
         pending_since,
     }
     .respond(&headers, caller.ctx.now())
 }
 
 impl StatusBody {
-    fn new(status: &AttemptStatus, jobs: &[JobView]) -> Self {
-        let attempt = &status.attempt;
-        let progress = status.progress();
+    fn new(attempt: &Attempt, progress: Progress, jobs: impl Iterator<Item = JobBody>) -> Self {
         Self {
             assessment_id: attempt.id.0,
             status: attempt.state.as_str(),
@@ -108,7 +106,29 @@ impl StatusBody {
                 .collect(),
             overall_progress: progress.overall,
             stages: progress.stages.into_iter().map(StageBody::from).collect(),
-            jobs: jobs.iter().map(JobBody::from).collect(),
+            jobs: jobs.collect(),
+        }
+    }
+}
+
+impl From<&WatchedAttempt> for StatusBody {
+    fn from(watched: &WatchedAttempt) -> Self {
+        let jobs = watched.jobs.iter().map(JobBody::from);
+        Self::new(&watched.attempt, watched.progress(), jobs)
+    }
+}
+
+impl From<&WatchedJob> for JobBody {
+    fn from(job: &WatchedJob) -> Self {
+        Self {
+            job_id: job.id.0,
+            job_type: job.kind.clone(),
+            status: job.status.as_str(),
+            attempts: job.attempt,
+            max_attempts: job.max_attempts,
+            started_at: job.started_at.map(Timestamp::to_datetime),
+            completed_at: job.finished_at.map(Timestamp::to_datetime),
+            error_code: job.error_code.clone(),
         }
     }
 }

@@ -6,12 +6,12 @@ use domain::identity::UserStatus;
 
 use super::UserBody;
 use crate::http::extract::Signed;
-use crate::http::problem::{Problem, ServerProblems, TokenProblems, kinds};
+use crate::http::problem::{Problem, ServerProblems, SignedProblems, kinds};
 use crate::runtime::AppState;
 
 /// The account of the token.
 #[utoipa::path(get, path = "/auth/me", tag = "auth", responses(
-    (status = 200, body = UserBody, description = "The account."), TokenProblems, ServerProblems))]
+    (status = 200, body = UserBody, description = "The account."), SignedProblems, ServerProblems))]
 pub(super) async fn me(
     State(state): State<AppState>,
     Signed(principal): Signed,

@@ -2,7 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use domain::authoring::AvailableAssessment;
+use domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -21,7 +23,7 @@ pub(super) struct AvailableBody {
 /// An assessment, without its items.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AvailableItem {
-    /// Name this when opting in.
+    /// Name this when opting in; of a track also its `role_id`.
     assessment_definition_id: Uuid,
     /// What people read.
     title: String,
@@ -35,11 +37,21 @@ pub(super) struct AvailableItem {
     time_limit_minutes: Option<u32>,
     /// How often it may still be taken; none means any number.
     attempts_left: Option<u32>,
+    /// The caller's attempt that is opted in or in progress; starting resumes it.
+    open_attempt_id: Option<Uuid>,
+    /// Not to be started before.
+    opens_at: Option<DateTime<Utc>>,
+    /// Not to be started after.
+    closes_at: Option<DateTime<Utc>>,
+    /// Whether starting asks for an `access_code`.
+    access_code_required: bool,
+    /// Names the track at `/assessments/start`; none for generated assessments.
+    role_slug: Option<String>,
 }
 
 /// What may I take?
 ///
-/// Published assessments with attempts left, for students.
+/// Published assessments of the caller's cohorts that are open or have attempts left, for students.
 #[utoipa::path(
     get,
     path = "/assessments/available",
@@ -72,6 +84,11 @@ impl From<AvailableAssessment> for AvailableItem {
             items: assessment.items,
             time_limit_minutes: assessment.time_limit_minutes,
             attempts_left: assessment.attempts_left,
+            open_attempt_id: assessment.open_attempt.map(|attempt| attempt.0),
+            opens_at: assessment.opens_at.map(Timestamp::to_datetime),
+            closes_at: assessment.closes_at.map(Timestamp::to_datetime),
+            access_code_required: assessment.needs_access_code,
+            role_slug: assessment.slug,
         }
     }
 }

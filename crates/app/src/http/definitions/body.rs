@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use domain::authoring::item::{ItemContent, SourceSpan};
-use domain::authoring::{DefinitionDetail, DefinitionSummary, ReviewedItem, Settings};
+use domain::authoring::{DefinitionDetail, DefinitionSummary, ReviewedItem};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::http::settings::SettingsBody;
 
 /// A definition in a list.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -55,23 +57,6 @@ pub(crate) struct DefinitionDetailBody {
     pub(crate) created_at: DateTime<Utc>,
 }
 
-/// How an assessment is taken and scored.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct SettingsBody {
-    /// Whole time of an attempt; none means only inactivity ends it.
-    pub(crate) time_limit_minutes: Option<u32>,
-    /// Minutes without a save or heartbeat after which an attempt expires.
-    pub(crate) inactivity_minutes: u32,
-    /// Percentage from which an attempt passes.
-    pub(crate) pass_percent: f64,
-    /// Whether an expired attempt is scored with what it has.
-    pub(crate) score_on_expiry: bool,
-    /// How often a candidate may take it; none means any number.
-    pub(crate) max_attempts: Option<u32>,
-    /// Machine verdicts below this confidence (0–1) are provisional.
-    pub(crate) review_below_confidence: f64,
-}
-
 /// A section with its items.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct SectionBody {
@@ -113,6 +98,8 @@ pub(crate) struct ItemBody {
     pub(crate) body: Value,
     /// Where it was made from.
     pub(crate) source: Option<SourceBody>,
+    /// Slugs of the skills it gives evidence of.
+    pub(crate) skills: Vec<String>,
 }
 
 /// A place in a syllabus.
@@ -151,19 +138,6 @@ impl From<DefinitionSummary> for DefinitionBody {
             items: summary.item_count,
             created_at: summary.created_at.to_datetime(),
             updated_at: summary.updated_at.to_datetime(),
-        }
-    }
-}
-
-impl From<&Settings> for SettingsBody {
-    fn from(settings: &Settings) -> Self {
-        Self {
-            time_limit_minutes: settings.time_limit_minutes,
-            inactivity_minutes: settings.inactivity_minutes,
-            pass_percent: settings.pass_percent,
-            score_on_expiry: settings.score_on_expiry,
-            max_attempts: settings.max_attempts,
-            review_below_confidence: settings.review_below_confidence,
         }
     }
 }
@@ -216,6 +190,7 @@ impl From<ReviewedItem> for ItemBody {
             cognitive_level,
             difficulty,
             source,
+            skills,
         } = reviewed.item.content;
         Self {
             item_id: reviewed.item.item_id.0,
@@ -229,6 +204,7 @@ impl From<ReviewedItem> for ItemBody {
             difficulty,
             body: serde_json::json!(body),
             source: source.map(SourceBody::from),
+            skills,
         }
     }
 }

@@ -2,19 +2,18 @@
 
 use axum::Json as JsonReply;
 use axum::extract::State;
-use domain::authoring::{ItemReview, Review, ReviewDefinition, Settings};
+use domain::authoring::{ItemReview, Review, ReviewDefinition};
 use domain::ids::{DefinitionId, ItemId};
 use garde::Validate;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::body::DefinitionDetailBody;
 use crate::http::caller::Caller;
 use crate::http::extract::{Json, PathId, one_line, some_lines};
-use crate::http::problem::{
-    BodyProblems, NotFound, Problem, ServerProblems, StateProblems, TokenProblems, kinds,
-};
+use crate::http::problem::{BodyProblems, Conflict, NotFound, Problem, ServerProblems, TokenProblems, kinds};
+use crate::http::settings::SettingsPatch;
 use crate::runtime::AppState;
 
 /// What to change; what is absent stays.
@@ -30,50 +29,6 @@ pub(super) struct PatchBody {
     #[garde(length(max = 2000), dive)]
     #[serde(default)]
     items: Vec<ItemReviewBody>,
-}
-
-/// Settings to change.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(super) struct SettingsPatch {
-    /// 1–1440; `null` for no limit.
-    #[serde(default)]
-    #[schema(value_type = Option<u32>)]
-    time_limit_minutes: Change,
-    /// 1–1440.
-    inactivity_minutes: Option<u32>,
-    /// 0–100.
-    pass_percent: Option<f64>,
-    /// Whether an expired attempt is scored with what it has.
-    score_on_expiry: Option<bool>,
-    /// From 1; `null` for any number.
-    #[serde(default)]
-    #[schema(value_type = Option<u32>)]
-    max_attempts: Change,
-    /// 0–1.
-    review_below_confidence: Option<f64>,
-}
-
-/// A number that can be taken away: absent keeps it, `null` removes it.
-#[derive(Clone, Copy, Debug, Default)]
-enum Change {
-    #[default]
-    Keep,
-    Set(Option<u32>),
-}
-
-impl<'de> Deserialize<'de> for Change {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(Self::Set)
-    }
-}
-
-impl Change {
-    fn or(self, kept: Option<u32>) -> Option<u32> {
-        match self {
-            Self::Keep => kept,
-            Self::Set(number) => number,
-        }
-    }
 }
 
 /// What the reviewer says of one item.
@@ -106,7 +61,7 @@ pub(super) struct ItemReviewBody {
         ServerProblems,
         NotFound,
         BodyProblems,
-        StateProblems
+        Conflict
     ),
     security(("bearer" = []))
 )]
@@ -136,21 +91,6 @@ pub(super) async fn patch(
     changed
         .map(|detail| JsonReply(detail.into()))
         .ok_or_else(|| Problem::of(&kinds::DEFINITION))
-}
-
-impl SettingsPatch {
-    fn applied_to(&self, settings: &Settings) -> Settings {
-        Settings {
-            time_limit_minutes: self.time_limit_minutes.or(settings.time_limit_minutes),
-            inactivity_minutes: self.inactivity_minutes.unwrap_or(settings.inactivity_minutes),
-            pass_percent: self.pass_percent.unwrap_or(settings.pass_percent),
-            score_on_expiry: self.score_on_expiry.unwrap_or(settings.score_on_expiry),
-            max_attempts: self.max_attempts.or(settings.max_attempts),
-            review_below_confidence: self
-                .review_below_confidence
-                .unwrap_or(settings.review_below_confidence),
-        }
-    }
 }
 
 impl From<ItemReviewBody> for ItemReview {

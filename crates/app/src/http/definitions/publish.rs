@@ -13,9 +13,7 @@ use uuid::Uuid;
 use crate::http::caller::Caller;
 use crate::http::extract::PathId;
 use crate::http::idempotency::IdempotencyKey;
-use crate::http::problem::{
-    IdempotencyProblems, NotFound, Problem, ServerProblems, StateProblems, TokenProblems,
-};
+use crate::http::problem::{BareIdempotencyProblems, NotFound, Problem, ServerProblems, TokenProblems};
 use crate::runtime::AppState;
 
 /// The frozen version.
@@ -48,8 +46,7 @@ pub(super) struct PublishedBody {
         TokenProblems,
         ServerProblems,
         NotFound,
-        StateProblems,
-        IdempotencyProblems
+        BareIdempotencyProblems
     ),
     security(("bearer" = []))
 )]

@@ -1,8 +1,11 @@
 //! Every refusal of the domain as a problem. No `_` arms: a new refusal does not compile until it has a place in the table.
 
 use domain::attempts::AttemptError;
-use domain::authoring::{PublishingError, RequestGenerationError};
-use domain::identity::{CreateUserError, Forbidden, RefreshError};
+use domain::authoring::authored::ContentError;
+use domain::authoring::{
+    BankError, ExemplarFault, PublishingError, RequestGenerationError, SettingsError, TrackError,
+};
+use domain::identity::{CohortError, CreateUserError, Forbidden, RefreshError};
 use domain::store::StoreError;
 
 use super::{FieldError, Problem, kinds};
@@ -80,17 +83,92 @@ impl From<PublishingError> for Problem {
             PublishingError::UnknownItem(_) => Self::of(&kinds::DEFINITION_ITEM).because(error),
             PublishingError::NothingToPublish => Self::of(&kinds::DEFINITION_EMPTY),
             PublishingError::ChangedMeanwhile => Self::of(&kinds::DEFINITION_CHANGED),
-            PublishingError::Settings(error) => {
-                let field = FieldError::new(
-                    format!("/settings/{}", error.field),
-                    format!("must be {}", error.expected),
-                );
-                Self {
-                    errors: vec![field],
-                    ..Self::of(&kinds::DEFINITION_SETTINGS).because(error)
-                }
-            }
+            PublishingError::Settings(error) => error.into(),
             PublishingError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SettingsError> for Problem {
+    fn from(error: SettingsError) -> Self {
+        let pointer = format!("/settings/{}", error.field);
+        let field = FieldError::new(pointer, format!("must be {}", error.expected));
+        Self {
+            errors: vec![field],
+            ..Self::of(&kinds::DEFINITION_SETTINGS).because(error)
+        }
+    }
+}
+
+impl From<TrackError> for Problem {
+    fn from(error: TrackError) -> Self {
+        match error {
+            TrackError::NotFound => Self::of(&kinds::TRACK),
+            TrackError::SlugTaken => Self::of(&kinds::TRACK_SLUG_TAKEN),
+            TrackError::ChangedMeanwhile => Self::of(&kinds::TRACK_CHANGED),
+            TrackError::Invalid { pointer, expected } => Self::invalid(pointer, expected),
+            TrackError::InvalidItem { index, errors } => {
+                Self::invalid_fields(content_errors(&format!("/items/{index}"), errors))
+            }
+            TrackError::Settings(error) => error.into(),
+            TrackError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<BankError> for Problem {
+    fn from(error: BankError) -> Self {
+        match error {
+            BankError::NotFound => Self::of(&kinds::QUESTION),
+            BankError::NoSuchTrack(_) => Self::of(&kinds::QUESTION_TRACK)
+                .because(error)
+                .fields(vec![FieldError::new("/tracks", "must be slugs of tracks")]),
+            BankError::NoTrack => Self::invalid("/tracks", "at least one track"),
+            BankError::LastQuestion(_) => Self::of(&kinds::LAST_QUESTION).because(error),
+            BankError::Invalid(errors) => Self::invalid_fields(content_errors("", errors)),
+            BankError::InvalidExemplars(faults) => {
+                Self::invalid_fields(faults.into_iter().map(exemplar_error).collect())
+            }
+            BankError::ChangedMeanwhile => Self::of(&kinds::QUESTION_CHANGED),
+            BankError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn exemplar_error(fault: ExemplarFault) -> FieldError {
+    let ExemplarFault {
+        index,
+        member,
+        pointer,
+        expected,
+    } = fault;
+    FieldError::new(
+        format!("/exemplars/{index}/{member}{pointer}"),
+        format!("must be {expected}"),
+    )
+}
+
+fn content_errors(prefix: &str, errors: Vec<ContentError>) -> Vec<FieldError> {
+    let field = |error: ContentError| {
+        let pointer = format!("{prefix}{}", error.pointer);
+        FieldError::new(pointer, format!("must be {}", error.expected))
+    };
+    errors.into_iter().map(field).collect()
+}
+
+impl From<CohortError> for Problem {
+    fn from(error: CohortError) -> Self {
+        match error {
+            CohortError::NotFound => Self::of(&kinds::COHORT),
+            CohortError::NameTaken => Self::of(&kinds::COHORT_NAME_TAKEN),
+            CohortError::Everyone => Self::of(&kinds::COHORT_EVERYONE),
+            CohortError::NoSuchMember { index, .. } => {
+                Self::invalid(format!("/members/{index}"), error.to_string())
+            }
+            CohortError::NoSuchAssessment { index, .. } => {
+                Self::invalid(format!("/assessments/{index}"), error.to_string())
+            }
+            CohortError::Store(error) => error.into(),
         }
     }
 }
@@ -104,6 +182,19 @@ impl From<AttemptError> for Problem {
                 .because(error)
                 .with("running_attempt_id", running.to_string()),
             AttemptError::NoAttemptsLeft { .. } => Self::of(&kinds::NO_ATTEMPTS_LEFT).because(error),
+            AttemptError::NotOpenYet { opens_at } => Self::of(&kinds::NOT_OPEN_YET)
+                .because(error)
+                .with("opens_at", opens_at.to_string()),
+            AttemptError::Closed { closed_at } => Self::of(&kinds::CLOSED)
+                .because(error)
+                .with("closed_at", closed_at.to_string()),
+            AttemptError::CoolDown { until } => Self::of(&kinds::COOL_DOWN)
+                .because(error)
+                .with("until", until.to_string()),
+            AttemptError::WrongAccessCode => Self::of(&kinds::ACCESS_CODE),
+            AttemptError::NoDeadline => Self::of(&kinds::NO_DEADLINE),
+            AttemptError::NotScored => Self::of(&kinds::NOT_SCORED),
+            AttemptError::NoSuchCandidate => Self::of(&kinds::CANDIDATE),
             AttemptError::Unlawful(_) => Self::of(&kinds::UNLAWFUL_MOVE).because(error),
             AttemptError::Expired { by: None } => Self::of(&kinds::EXPIRED),
             AttemptError::Expired { by: Some(limit) } => {

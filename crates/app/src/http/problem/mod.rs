@@ -21,7 +21,8 @@ use utoipa::ToSchema;
 
 pub(in crate::http) use from_domain::pointer;
 pub(crate) use responses::{
-    BodyProblems, IdempotencyProblems, ListProblems, NotFound, ServerProblems, StateProblems, TokenProblems,
+    BareIdempotencyProblems, BodyProblems, Conflict, IdempotencyProblems, ListProblems, NotFound,
+    ServerProblems, SignedProblems, StateProblems, TokenProblems,
 };
 pub(crate) use table::render_table;
 pub(crate) use types::ProblemType;

@@ -42,9 +42,17 @@ problem_responses! {
         "401": "The access token is missing, invalid or expired.",
         "403": "The account's role may not do this, or `user_id` is somebody else.",
     }
+    /// Operations that need a token of any role.
+    SignedProblems {
+        "401": "The access token is missing, invalid or expired.",
+    }
     /// Operations on one thing.
     NotFound {
         "404": "There is no such thing, or it is not the caller's.",
+    }
+    /// Operations that depend on a state, but not on time.
+    Conflict {
+        "409": "The state does not allow it; `type` says why.",
     }
     /// Operations that depend on a state.
     StateProblems {
@@ -56,6 +64,11 @@ problem_responses! {
         "400": "The body, a parameter or a header cannot be read.",
         "409": "The first request with this `Idempotency-Key` is still running, or the state does not allow it.",
         "422": "The `Idempotency-Key` was used with another body, or fields are not as they have to be.",
+    }
+    /// The same without a body, so that a key cannot be used with another one.
+    BareIdempotencyProblems {
+        "400": "A parameter or a header cannot be read.",
+        "409": "The first request with this `Idempotency-Key` is still running, or the state does not allow it.",
     }
 }
 

@@ -50,7 +50,7 @@ problem_types! {
     BODY_TOO_LARGE: 413 "REQUEST_413" "body-too-large", "The body is too large",
         "Send less at once; the limits are limits.json_body_kib and uploads.max_request_mib.";
     MEDIA_TYPE: 415 "REQUEST_415" "unsupported-media-type", "The media type is not supported",
-        "Send JSON with Content-Type: application/json, files as multipart/form-data.";
+        "Send JSON with Content-Type: application/json, files as multipart/form-data, tables as text/csv.";
     VALIDATION: 422 "REQUEST_422" "validation", "The request is not valid",
         "The request is well-formed, but fields are not as they have to be; errors names them.";
 
@@ -83,6 +83,32 @@ problem_types! {
     UPLOAD: 422 "SYLLABUS_422" "nothing-readable-uploaded", "No file could be used",
         "None of the files gave text; errors names the reason for each.";
 
+    TRACK: 404 "TRACK_404" "track-not-found", "There is no such track",
+        "No track has this slug or id.";
+    TRACK_SLUG_TAKEN: 409 "TRACK_409" "track-slug-taken", "The slug is taken",
+        "Another track has this slug; choose another one.";
+    TRACK_CHANGED: 409 "TRACK_409" "track-changed", "Somebody else changed it meanwhile",
+        "Read the track again and repeat the change.";
+
+    QUESTION: 404 "QUESTION_404" "question-not-found", "There is no such question",
+        "No question of a track has this id.";
+    QUESTION_TRACK: 422 "QUESTION_422" "unknown-track", "A named track does not exist",
+        "A track named in the request does not exist.";
+    QUESTION_CHANGED: 409 "QUESTION_409" "question-changed", "Somebody else changed it meanwhile",
+        "Read the question again and repeat the change with its current version.";
+    LAST_QUESTION: 409 "QUESTION_409" "last-question", "It is the last question of its track",
+        "A track keeps at least one question; delete the track instead.";
+
+    COHORT: 404 "COHORT_404" "cohort-not-found", "There is no such cohort",
+        "No cohort has this id.";
+    COHORT_NAME_TAKEN: 409 "COHORT_409" "cohort-name-taken", "The name is taken",
+        "Another cohort has this name; choose another one.";
+    COHORT_EVERYONE: 409 "COHORT_409" "cohort-everyone", "The cohort everyone stays",
+        "It can neither be renamed nor deleted; people and assessments can be taken out of it.";
+
+    CANDIDATE: 404 "USER_404" "candidate-not-found", "There is no such candidate",
+        "No student whom the caller may see has this id.";
+
     DEFINITION: 404 "DEFINITION_404" "assessment-definition-not-found", "There is no such assessment definition",
         "No assessment definition has this id.";
     DEFINITION_ARCHIVED: 409 "DEFINITION_409" "assessment-definition-archived", "The assessment definition is archived",
@@ -107,6 +133,18 @@ problem_types! {
         "Submit the attempt in running_attempt_id first.";
     NO_ATTEMPTS_LEFT: 409 "ASSESSMENT_409" "no-attempts-left", "No attempts are left",
         "The assessment has been taken as often as it may be.";
+    NOT_OPEN_YET: 409 "ASSESSMENT_409" "not-open-yet", "The assessment is not open yet",
+        "The sitting begins later; opens_at says when.";
+    CLOSED: 409 "ASSESSMENT_409" "closed", "The assessment is closed",
+        "The sitting is over; closed_at says since when.";
+    COOL_DOWN: 409 "ASSESSMENT_409" "cool-down", "The next attempt has to wait",
+        "There is a pause between attempts; until says when the next one may begin.";
+    ACCESS_CODE: 403 "ASSESSMENT_403" "access-code", "The access code is missing or wrong",
+        "Send the access_code that the advisor gave out.";
+    NO_DEADLINE: 409 "ASSESSMENT_409" "no-deadline", "There is no deadline to extend",
+        "The attempt has no time limit; only inactivity ends it.";
+    NOT_SCORED: 409 "ASSESSMENT_409" "not-scored", "The attempt is not scored yet",
+        "A result can be released or held back once scoring has ended.";
     UNLAWFUL_MOVE: 409 "ASSESSMENT_409" "unlawful-move", "The attempt's state does not allow this",
         "The attempt is not in a state that takes this step; the detail names both.";
     SECTION_ORDER: 409 "ASSESSMENT_409" "section-out-of-order", "The section is not the current one",
@@ -119,6 +157,9 @@ problem_types! {
         "Time ran out; what was saved before is kept.";
     NO_RESULT: 410 "ASSESSMENT_410" "no-result", "There will be no result",
         "The attempt was voided, or it expired and the assessment does not score expired attempts.";
+
+    TOO_MANY_STREAMS: 429 "REQUEST_429" "too-many-streams", "Too many event streams",
+        "Close one of the streams first, or poll the status instead.";
 
     INTERNAL: 500 "SERVER_500" "internal", "Something went wrong on the server",
         "The request failed for a reason that is not yours; tell the operator the trace id.";

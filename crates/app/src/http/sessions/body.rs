@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use domain::attempts::{Attempt, AttemptState};
 use domain::authoring::VersionContent;
-use domain::authoring::learner::LearnerItem;
 use domain::time::Timestamp;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
@@ -11,16 +10,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::item_body::QuestionBody;
-
-/// Names a session.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
-#[garde(allow_unvalidated)]
-pub(super) struct SessionRef {
-    /// The session.
-    pub(super) session_id: Uuid,
-    /// Must be the caller, when given.
-    pub(super) user_id: Option<Uuid>,
-}
 
 /// The body of requests that need none; it may still name the caller.
 #[derive(Debug, Default, Deserialize, Serialize, Validate, ToSchema)]
@@ -59,6 +48,7 @@ pub(super) struct SessionBody {
 
 /// A section with its questions.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SessionSectionBody)]
 pub(super) struct SectionBody {
     /// Names the section when it is submitted.
     pub(super) section_id: Uuid,
@@ -80,9 +70,7 @@ impl SessionBody {
             status: attempt.state.as_str(),
             current_section_index: attempt.current_section,
             section_count: attempt.section_count,
-            current_section: shows_section
-                .then(|| section(attempt.current_section, version))
-                .flatten(),
+            current_section: shows_section.then(|| section(attempt, version)).flatten(),
             started_at: attempt.started_at.map(Timestamp::to_datetime),
             expires_at: attempt.closes_at().map(Timestamp::to_datetime),
             submitted_at: attempt.submitted_at.map(Timestamp::to_datetime),
@@ -91,15 +79,15 @@ impl SessionBody {
     }
 }
 
-fn section(index: i32, version: &VersionContent) -> Option<SectionBody> {
+/// The current section as this attempt shows it: its items in its order, options shuffled where the settings say so.
+fn section(attempt: &Attempt, version: &VersionContent) -> Option<SectionBody> {
+    let index = attempt.current_section;
     let frozen = version.sections.get(usize::try_from(index).ok()?)?;
-    let items = version.items.iter().filter(|item| item.section_index == index);
+    let items = attempt.form.section(version, index, attempt.seed);
     Some(SectionBody {
         section_id: frozen.id,
         section_index: index,
         title: frozen.title.clone(),
-        questions: items
-            .map(|item| QuestionBody::from(LearnerItem::from(item)))
-            .collect(),
+        questions: items.into_iter().map(QuestionBody::from).collect(),
     })
 }

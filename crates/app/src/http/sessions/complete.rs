@@ -63,6 +63,7 @@ pub(super) async fn complete(
     let submit = Submit {
         candidate: caller.candidate(body.user_id)?,
         attempt_id: id,
+        answers: Vec::new(),
     };
     caller
         .once(&state, &key, &body, &submit, |submitted| {

@@ -1,4 +1,4 @@
-//! `/sessions`: the door of generated assessments, section by section.
+//! `/sessions`: the door that takes an assessment section by section; a track is one section.
 
 mod body;
 mod complete;
@@ -8,11 +8,10 @@ mod opt_in;
 mod start;
 mod submit_section;
 
-use domain::attempts::{AttemptError, Touched};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::http::problem::Problem;
+use crate::http::touched::alive;
 use crate::runtime::AppState;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
@@ -23,12 +22,4 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(submit_section::submit_section))
         .routes(routes!(complete::complete))
         .routes(routes!(heartbeat::heartbeat))
-}
-
-/// What is alive, or 410: the expiry has been committed.
-fn alive<T>(touched: &Touched<T>) -> Result<&T, Problem> {
-    match touched {
-        Touched::Alive(value) => Ok(value),
-        Touched::Expired(expiry) => Err(AttemptError::Expired { by: Some(*expiry) }.into()),
-    }
 }

@@ -14,7 +14,7 @@ use crate::http::caller::Caller;
 use crate::http::extract::Json;
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::problem::{
-    BodyProblems, IdempotencyProblems, NotFound, Problem, ServerProblems, StateProblems, TokenProblems, kinds,
+    BodyProblems, IdempotencyProblems, NotFound, Problem, ServerProblems, TokenProblems, kinds,
 };
 use crate::runtime::AppState;
 
@@ -58,7 +58,6 @@ pub(super) struct OptedInBody {
         TokenProblems,
         ServerProblems,
         BodyProblems,
-        StateProblems,
         IdempotencyProblems,
         NotFound
     ),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::attempts::{NewResponse, SubmitSection};
+use domain::attempts::{AttemptVersion, NewResponse, SubmitSection};
 use domain::authoring::VersionContent;
 use domain::ids::AttemptId;
 use domain::time::Timestamp;
@@ -81,7 +81,7 @@ pub(super) async fn submit_section(
     let owned = state.content.owned_attempt(id, candidate.user_id()).await?;
     let owned = owned.ok_or_else(|| Problem::of(&kinds::ATTEMPT))?;
     let version = state.content.version(owned.definition_version_id).await?;
-    let answers = body.checked_answers(&version, caller.ctx.now())?;
+    let answers = body.checked_answers(&owned, &version, caller.ctx.now())?;
     let submit = SubmitSection {
         candidate,
         attempt_id: id,
@@ -104,7 +104,12 @@ pub(super) async fn submit_section(
 
 impl SubmitSectionBody {
     /// 422 unless the id belongs to the index and every answer to a question of the section.
-    fn checked_answers(&self, version: &VersionContent, now: Timestamp) -> Result<Vec<NewResponse>, Problem> {
+    fn checked_answers(
+        &self,
+        owned: &AttemptVersion,
+        version: &VersionContent,
+        now: Timestamp,
+    ) -> Result<Vec<NewResponse>, Problem> {
         let section = usize::try_from(self.section_index)
             .ok()
             .and_then(|index| version.sections.get(index));
@@ -124,7 +129,7 @@ impl SubmitSectionBody {
             written_at: None,
             pointer: format!("/answers/{question_id}"),
         });
-        let checked = check(version, &sent.collect::<Vec<_>>(), now)?;
+        let checked = check(version, &owned.form, &sent.collect::<Vec<_>>(), now)?;
         if checked.section_index != self.section_index {
             return Err(Problem::invalid(
                 "/answers",

@@ -8,16 +8,50 @@ use uuid::Uuid;
 
 use crate::support::{Client, Reply, TestApp};
 
-/// Operations that are not for students; each is tried and has to be refused.
-const FOR_STAFF: [(&str, &str); 8] = [
-    ("POST", "/api/v1/admin/syllabus/upload"),
-    ("GET", "/api/v1/admin/syllabi"),
-    ("GET", "/api/v1/admin/syllabi/{id}"),
-    ("POST", "/api/v1/assessments/generate"),
-    ("GET", "/api/v1/assessments/definitions"),
-    ("GET", "/api/v1/assessments/definitions/{id}"),
-    ("PATCH", "/api/v1/assessments/definitions/{id}"),
-    ("POST", "/api/v1/assessments/definitions/{id}/publish"),
+/// The slug of the track on the tour.
+pub(super) const SLUG: &str = "planted";
+
+const A_QUESTION: &str = r#"{"tracks":["planted"],"stem":"It is so.","marks":1,"topic":"x","cognitive_level":"remember",
+    "difficulty":"easy","body":{"kind":"true_false","key":true}}"#;
+
+/// Operations that are not for students, with a body they would take; each is tried and has to be refused.
+const FOR_STAFF: &[(&str, &str, &str)] = &[
+    ("POST", "/api/v1/admin/syllabus/upload", "{}"),
+    ("GET", "/api/v1/admin/syllabi", ""),
+    ("GET", "/api/v1/admin/syllabi/{id}", ""),
+    ("POST", "/api/v1/assessments/generate", "{}"),
+    ("GET", "/api/v1/assessments/definitions", ""),
+    ("GET", "/api/v1/assessments/definitions/{id}", ""),
+    ("PATCH", "/api/v1/assessments/definitions/{id}", "{}"),
+    ("POST", "/api/v1/assessments/definitions/{id}/publish", "{}"),
+    ("POST", "/api/v1/assessments/{id}/extend", r#"{"minutes":5}"#),
+    ("POST", "/api/v1/assessments/{id}/release", "{}"),
+    ("POST", "/api/v1/assessments/{id}/void", "{}"),
+    (
+        "PUT",
+        "/api/v1/users/{id}/accommodations",
+        r#"{"time_factor":1.5}"#,
+    ),
+    ("GET", "/api/v1/cohorts", ""),
+    ("POST", "/api/v1/cohorts", r#"{"name":"Spring"}"#),
+    ("GET", "/api/v1/cohorts/{id}", ""),
+    ("PATCH", "/api/v1/cohorts/{id}", "{}"),
+    ("DELETE", "/api/v1/cohorts/{id}", ""),
+    ("GET", "/api/v1/cohorts/{id}/members", ""),
+    (
+        "POST",
+        "/api/v1/tracks",
+        r#"{"slug":"other","title":"Other","skills":[]}"#,
+    ),
+    ("PATCH", "/api/v1/tracks/{slug}", "{}"),
+    ("DELETE", "/api/v1/tracks/{slug}", ""),
+    ("GET", "/api/v1/questions", ""),
+    ("POST", "/api/v1/questions", A_QUESTION),
+    ("GET", "/api/v1/questions/{id}", ""),
+    ("PATCH", "/api/v1/questions/{id}", "{}"),
+    ("DELETE", "/api/v1/questions/{id}", ""),
+    ("GET", "/api/v1/questions/{id}/exemplars", ""),
+    ("POST", "/api/v1/questions/{id}/exemplars", r#"{"exemplars":[]}"#),
 ];
 
 /// One request, by the path of the contract.
@@ -33,6 +67,13 @@ impl Stop {
             method: Method::GET,
             template,
             body: None,
+        }
+    }
+
+    pub(super) fn delete(template: &'static str) -> Self {
+        Self {
+            method: Method::DELETE,
+            ..Self::get(template)
         }
     }
 
@@ -93,7 +134,7 @@ impl Tour {
             (true, Some(job)) => job.clone(),
             _ => self.session.clone(),
         };
-        let path = stop.template.replace("{id}", &id);
+        let path = stop.template.replace("{id}", &id).replace("{slug}", SLUG);
         let request = self.client.request(stop.method, &format!("/{path}"));
         let request = match stop.body {
             Some(body) => request.json(&body),
@@ -120,6 +161,9 @@ impl Tour {
             "/readyz",
             "/api/v1/auth/me",
             "/api/v1/assessments/available",
+            "/api/v1/assessments",
+            "/api/v1/tracks",
+            "/api/v1/tracks/{slug}",
             "/api/v1/assessments/{id}",
             "/api/v1/assessments/{id}/status",
             "/api/v1/assessments/{id}/result",
@@ -141,9 +185,9 @@ impl Tour {
 
     /// Tries what is not for students.
     pub(super) async fn be_refused(&mut self) {
-        for (method, template) in FOR_STAFF {
+        for (method, template, body) in FOR_STAFF {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
-            let body = (method != Method::GET).then(|| json!({}));
+            let body = (!body.is_empty()).then(|| serde_json::from_str(body).unwrap());
             self.call(Stop {
                 method,
                 template,
@@ -158,7 +202,7 @@ impl Tour {
     pub(super) fn assert_everything_was_visited(&self) {
         let for_staff: BTreeSet<String> = FOR_STAFF
             .iter()
-            .map(|(method, template)| format!("{method} {template}"))
+            .map(|(method, template, _)| format!("{method} {template}"))
             .collect();
         let left: Vec<&String> = self
             .operations

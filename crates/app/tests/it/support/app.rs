@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
+use domain::attempts::MarkServing;
 use domain::audit::Actor;
 use domain::authoring::Settings;
 use domain::identity::{CreateUser, NewUser, Role};
@@ -147,6 +148,18 @@ impl TestApp {
     /// Runs jobs until none is due; returns how many claims ran.
     pub(crate) async fn drain_jobs(&self) -> usize {
         self.worker.run_until_idle().await.unwrap()
+    }
+
+    /// Makes the jobs of schedules that are due, and runs them with all others.
+    pub(crate) async fn tick(&self) -> usize {
+        self.worker.tick_schedules().await.unwrap();
+        self.drain_jobs().await
+    }
+
+    /// Leaves the mark of a process that takes answers; gives how many attempts were given time back.
+    pub(crate) async fn mark_serving(&self) -> u64 {
+        let ctx = self.state.ctx("test", Actor::System);
+        self.state.store.run(&MarkServing, &ctx).await.unwrap()
     }
 
     pub(crate) fn advance(&self, span: Duration) {

@@ -12,6 +12,8 @@ use serde_json::Value;
 use testkit::ManualClock;
 use touchstone::security::TokenService;
 
+use super::observed;
+
 const BASE_PATH: &str = "/api/v1";
 
 /// Without proxies and certificates: it only speaks to this machine.
@@ -108,9 +110,18 @@ impl Client {
         .await
     }
 
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        Reply::to(self.request(Method::DELETE, path)).await
+    }
+
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Reply {
         Reply::to(self.request(Method::PATCH, path).json(body)).await
     }
+}
+
+/// These members of an object, in this order.
+pub(crate) fn picked(object: &Value, members: &[&str]) -> Value {
+    members.iter().map(|member| object[member].clone()).collect()
 }
 
 /// What came back.
@@ -137,10 +148,11 @@ impl Reply {
     pub(crate) async fn unchecked(request: RequestBuilder) -> Self {
         let (client, request) = request.build_split();
         let request = request.unwrap();
-        let name = format!("{} {}", request.method(), request.url().path());
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let response = client.execute(request).await.unwrap();
+        observed::note(&method, &path, response.status());
         Self {
-            request: name,
+            request: format!("{method} {path}"),
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             text: response.text().await.unwrap(),
@@ -163,6 +175,15 @@ impl Reply {
         let parsed = serde_json::from_str(&self.text);
         assert!(parsed.is_ok(), "{} answered no JSON: {}", self.request, self.text);
         parsed.unwrap_or_default()
+    }
+
+    /// Whether this is what was answered the first time, with the same key.
+    #[track_caller]
+    pub(crate) fn replays(&self, first: &Value) {
+        assert_eq!(
+            (&self.is(201), self.header("idempotency-replayed")),
+            (first, Some("true"))
+        );
     }
 
     /// The `errors[].pointer` of a 422, in order.

@@ -2,16 +2,20 @@
 
 mod app;
 mod client;
+pub(crate) mod events;
 mod leaks;
 mod logs;
+mod observed;
 pub(crate) mod process;
 mod rows;
 mod sitting;
+mod track;
 
 pub(crate) use app::{PASSWORD, TestApp};
-pub(crate) use client::{Client, Reply, http_client};
+pub(crate) use client::{Client, Reply, http_client, picked};
 pub(crate) use leaks::{Marker, leaks};
 pub(crate) use sitting::{Sitting, answers};
+pub(crate) use track::{Taking, TestTrack, bank};
 
 use std::time::Duration;
 

@@ -11,13 +11,15 @@ use anyhow::{Context as _, Result, ensure};
 use domain::authoring::sample_answers::answer_key;
 use domain::ids::AttemptId;
 use jobs::views::{JobStatus, JobView};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use testkit::TestDatabase;
 use testkit::builders::Published;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use uuid::Uuid;
+
+use super::observed;
 
 /// Longest wait for anything; conditions are looked at every [`LOOK`].
 pub(crate) const LIMIT: Duration = Duration::from_mins(1);
@@ -66,6 +68,7 @@ pub(crate) fn program(directory: &Path, arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .current_dir(directory)
+        .env_remove(observed::DIRECTORY_VARIABLE)
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command
@@ -170,11 +173,8 @@ impl Candidate {
         let body = json!({
             "email": "candidate@school.test", "password": "correct horse battery", "display_name": "Candidate",
         });
-        let reply = http
-            .post(format!("{}/auth/register", server.base))
-            .json(&body)
-            .send()
-            .await?;
+        let request = http.post(format!("{}/auth/register", server.base)).json(&body);
+        let reply = send(request).await?;
         let reply: Value = reply.error_for_status()?.json().await?;
         let token = reply["tokens"]["access_token"]
             .as_str()
@@ -189,11 +189,8 @@ impl Candidate {
 
     /// Saves every answer, submits every section and the whole; returns what was acknowledged.
     pub(crate) async fn take(&self, published: &Published) -> Result<(AttemptId, BTreeMap<Uuid, Value>)> {
-        let body = json!({ "assessment_definition_id": published.definition_id });
-        let opted: Value = self.call(Method::POST, "/sessions/opt-in", &body).await?;
-        let id: Uuid = serde_json::from_value(opted["session_id"].clone())?;
-        self.call(Method::POST, "/sessions/start", &json!({ "session_id": id }))
-            .await?;
+        let id = self.opt_in(published).await?;
+        self.start(id).await?;
         let mut sent = BTreeMap::new();
         for (section, index) in published.sections.iter().zip(0..) {
             let answers: BTreeMap<Uuid, Value> = section
@@ -219,7 +216,26 @@ impl Candidate {
         }
         self.call(Method::POST, &format!("/sessions/{id}/complete"), &json!({}))
             .await?;
-        Ok((AttemptId(id), sent))
+        Ok((id, sent))
+    }
+
+    pub(crate) async fn opt_in(&self, published: &Published) -> Result<AttemptId> {
+        let body = json!({ "assessment_definition_id": published.definition_id });
+        let opted: Value = self.call(Method::POST, "/sessions/opt-in", &body).await?;
+        Ok(AttemptId(serde_json::from_value(opted["session_id"].clone())?))
+    }
+
+    pub(crate) async fn start(&self, id: AttemptId) -> Result<()> {
+        let body = json!({ "session_id": id });
+        self.call(Method::POST, "/sessions/start", &body).await?;
+        Ok(())
+    }
+
+    /// A request that is not sent yet.
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.http
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
     }
 
     async fn call(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
@@ -227,10 +243,20 @@ impl Candidate {
             .http
             .request(method, format!("{}{path}", self.base))
             .bearer_auth(&self.token);
-        let reply = request.json(body).send().await?;
+        let reply = send(request.json(body)).await?;
         let status = reply.status();
         let body: Value = reply.json().await?;
         ensure!(status.is_success(), "{path} answered {status}: {body}");
         Ok(body)
     }
+}
+
+/// Sends and notes the answer.
+async fn send(request: RequestBuilder) -> Result<Response> {
+    let (http, request) = request.build_split();
+    let request = request?;
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = http.execute(request).await?;
+    observed::note(&method, &path, response.status());
+    Ok(response)
 }

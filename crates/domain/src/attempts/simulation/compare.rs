@@ -1,15 +1,18 @@
 //! After every step: the stored rows must be what the model says.
 
-use super::catalogue::{MAX_ITEMS, definition_id, number_of, value, version_id};
+use std::time::Duration;
+
+use super::catalogue::{Kind, MAX_ITEMS, definition_id, number_of, user_id, value, version_id};
+use super::editions::Version;
 use super::memory::Row;
 use super::model::Model;
 use super::model_attempt::{Mark, ModelAttempt};
-use super::real::{Check, Real, user_id};
-use crate::attempts::ScoringState;
+use super::real::{Check, Real};
 use crate::attempts::jobs::EVALUATE;
+use crate::attempts::{DegradedReason, ScoringState};
 use crate::ids::AttemptId;
-use crate::scoring::jobs::{SCORE_TEXT, ScoreTextPayload};
-use crate::scoring::{Reason, ScoreRecord, Scorer};
+use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT, ScoreTextPayload};
+use crate::scoring::{Reason, ResolutionReason, ScoreRecord, Scorer};
 use crate::time::Timestamp;
 
 macro_rules! same {
@@ -31,17 +34,35 @@ pub(super) fn compare(real: &Real, model: &Model) -> Check<()> {
     for ((index, expected), (id, row)) in model.attempts.iter().enumerate().zip(&real.memory.rows) {
         same!(*id, real.ids[index]);
         let touched = real.touched.contains(id);
-        let found = attempt(row, expected).and_then(|()| answers(row, expected));
+        let found = attempt(row, expected);
         let found = found.and_then(|()| {
             if touched {
-                hanging_on(row, expected, *id)
+                hanging_on(row, expected, (*id, model.version(index)))
             } else {
                 Ok(())
             }
         });
         found.map_err(|difference| format!("attempt {index}: {difference}"))?;
-        same!(row.attempt.section_count, model.sections(index).1);
     }
+    around(real, model)
+}
+
+/// Cohorts, accommodations, the mark of the service, and what the step left in the audit log.
+fn around(real: &Real, model: &Model) -> Check<()> {
+    let small = &real.memory.small;
+    same!(small.groups, model.groups);
+    same!(small.factors.map(|factor| factor.unwrap_or(100)), model.factors);
+    same!(small.served.map(Timestamp::as_micros), model.served);
+    let rows = &real.memory.audit[real.audited..];
+    let about = |row: &crate::audit::AuditEntry| match row.resource_type {
+        "attempt" => row.resource_id.map(|id| real.index(AttemptId(id))),
+        _ => None,
+    };
+    let mut audited: Vec<_> = rows.iter().map(|row| (row.action, about(row))).collect();
+    let mut expected = model.audited.clone();
+    audited.sort_unstable();
+    expected.sort_unstable();
+    same!(audited, expected);
     Ok(())
 }
 
@@ -55,38 +76,20 @@ fn attempt(row: &Row, expected: &ModelAttempt) -> Check<()> {
     same!(micros(stored.started_at), expected.started);
     same!(micros(stored.deadline_at), expected.deadline);
     same!(micros(stored.last_activity_at), expected.last_activity);
-    same!(micros(stored.submitted_at), expected.submitted);
     same!(micros(stored.ended_at), expected.ended);
     same!(micros(stored.scored_at), expected.scored);
-    same!(micros(stored.released_at), expected.scored);
+    same!(micros(stored.released_at), expected.released);
     same!(stored.updated_at.as_micros(), expected.changed);
     same!(stored.degraded_reasons, expected.degraded);
-    same!(stored.evaluation_job_id.is_some(), expected.evaluation_job);
     same!(row.records.len(), expected.marks.iter().flatten().count());
-    Ok(())
-}
-
-fn answers(row: &Row, expected: &ModelAttempt) -> Check<()> {
     same!(row.responses.len(), expected.answers.iter().flatten().count());
-    for (id, stored) in &row.responses {
-        let item = number_of(id.0);
-        let Some(answer) = expected.answers[item] else {
-            return Err(format!("item {item} has an answer"));
-        };
-        same!(stored.seq, answer.seq);
-        same!(&stored.answer, value(item, answer.given));
-        same!(stored.written_at.as_micros(), answer.written_at);
-        same!(stored.saved_at.as_micros(), answer.saved_at);
-    }
     Ok(())
 }
 
-fn hanging_on(row: &Row, expected: &ModelAttempt, id: AttemptId) -> Check<()> {
-    let stored = &row.attempt;
-    same!(stored.user_id, user_id(expected.who));
-    same!(stored.definition_id, definition_id(expected.assessment));
-    same!(stored.definition_version_id, version_id(expected.assessment));
-    same!(stored.opted_in_at.as_micros(), expected.opted_in);
+fn hanging_on(row: &Row, expected: &ModelAttempt, (id, version): (AttemptId, &Version)) -> Check<()> {
+    fixed(row, expected, version)?;
+    times(row, expected)?;
+    answers(row, expected, version.is_track())?;
     let submitted: Vec<i32> = row.submitted_sections.iter().copied().collect();
     same!(submitted, (0..expected.section).collect::<Vec<_>>());
     same!(row.resolutions.len(), row.records.len());
@@ -94,53 +97,115 @@ fn hanging_on(row: &Row, expected: &ModelAttempt, id: AttemptId) -> Check<()> {
         same!(record.attempt_id, id);
         score(row, record, expected)?;
     }
-    jobs(row, expected)
+    jobs(row, expected, version.is_track())
+}
+
+fn fixed(row: &Row, expected: &ModelAttempt, version: &Version) -> Check<()> {
+    let stored = &row.attempt;
+    same!(stored.user_id, user_id(expected.who));
+    same!(stored.definition_id, definition_id(expected.assessment));
+    same!(stored.definition_version_id, version_id(expected.version));
+    same!(stored.opted_in_at.as_micros(), expected.opted_in);
+    same!(stored.section_count, version.edition.sections);
+    same!(stored.item_count, expected.form.count_ones());
+    same!(row.metadata.is_some(), expected.taken_at_once);
+    Ok(())
+}
+
+fn times(row: &Row, expected: &ModelAttempt) -> Check<()> {
+    let micros = |span: i64| Duration::from_micros(u64::try_from(span).unwrap_or_default());
+    let stored = &row.attempt;
+    same!(stored.inactivity_limit, micros(expected.inactivity));
+    same!(stored.extra_time, micros(expected.extra));
+    same!(stored.time_factor, expected.factor);
+    same!(stored.submitted_at.map(Timestamp::as_micros), expected.submitted);
+    same!(stored.voided_by, expected.voided_by);
+    same!(stored.evaluation_job_id.is_some(), expected.evaluation_job);
+    same!(
+        stored.degraded_reasons.contains(&DegradedReason::Unanswered),
+        expected.marks.contains(&Some(Mark::Unanswered))
+    );
+    Ok(())
+}
+
+fn answers(row: &Row, expected: &ModelAttempt, track: bool) -> Check<()> {
+    for (id, stored) in &row.responses {
+        let place = number_of(id.0);
+        let Some(answer) = expected.answers[place] else {
+            return Err(format!("item {place} has an answer"));
+        };
+        same!(stored.seq, answer.seq);
+        same!(&stored.answer, value(Kind::at(track, place), answer.given));
+        same!(stored.written_at.as_micros(), answer.written_at);
+        same!(stored.saved_at.as_micros(), answer.saved_at);
+    }
+    Ok(())
 }
 
 /// One record per item, from whom it should be, and it counts.
 fn score(row: &Row, record: &ScoreRecord, expected: &ModelAttempt) -> Check<()> {
-    let (mark, scorer) = match record.verdict.reason {
-        Reason::Correct => (Mark::Right, Scorer::Rule),
-        Reason::Incorrect => (Mark::Wrong, Scorer::Rule),
-        Reason::Unanswered => (Mark::Unanswered, Scorer::Rule),
-        Reason::Judged => (Mark::Judged, Scorer::Local),
-        Reason::Ungraded => (Mark::Ungraded, Scorer::Local),
-        Reason::PartiallyCorrect | Reason::OffTopic => return Err(format!("unexpected {record:?}")),
+    let (mark, scorer) = match (record.verdict.reason, record.verdict.scorer) {
+        (Reason::Correct, scorer) => (Mark::Right, scorer),
+        (Reason::Incorrect, scorer) => (Mark::Wrong, scorer),
+        (Reason::Unanswered, scorer) => (Mark::Unanswered, scorer),
+        (Reason::Judged, scorer) => (Mark::Judged, scorer),
+        (Reason::Ungraded, Scorer::Rule) => (Mark::Awaited, Scorer::Rule),
+        (Reason::Ungraded, scorer) => (Mark::Ungraded, scorer),
+        (Reason::PartiallyCorrect | Reason::OffTopic, _) => return Err(format!("unexpected {record:?}")),
     };
+    let (by, reason) = match mark {
+        Mark::Right | Mark::Wrong | Mark::Unanswered => (Scorer::Rule, ResolutionReason::Rule),
+        Mark::Awaited => (Scorer::Rule, ResolutionReason::AwaitsPerson),
+        Mark::Judged => (Scorer::Local, ResolutionReason::OnlyVerdict),
+        Mark::Ungraded => (Scorer::Local, ResolutionReason::GraderFailed),
+    };
+    let open = matches!(mark, Mark::Awaited | Mark::Ungraded);
     same!(Some(mark), expected.marks[number_of(record.item_version_id.0)]);
-    same!(record.verdict.scorer, scorer);
-    same!(record.verdict.points.is_none(), mark == Mark::Ungraded);
+    same!(scorer, by);
+    same!(record.verdict.points.is_none(), open);
     same!(record.job_id.is_none(), scorer == Scorer::Rule);
     let Some(resolution) = row.resolutions.get(&record.item_version_id) else {
         return Err(format!("nothing counts for the item of {record:?}"));
     };
     same!(resolution.score_record_id, record.id);
-    same!(resolution.provisional, mark == Mark::Ungraded);
+    same!(resolution.provisional, open);
+    same!(resolution.reason, reason);
     Ok(())
 }
 
-/// One evaluation job, which waits for one scoring job per text with words in it.
-fn jobs(row: &Row, expected: &ModelAttempt) -> Check<()> {
-    let (parents, texts): (Vec<_>, Vec<_>) = row.jobs.iter().partition(|job| job.kind == EVALUATE);
+/// One evaluation job, which waits for one scoring job per text and program with something in it.
+fn jobs(row: &Row, expected: &ModelAttempt, track: bool) -> Check<()> {
+    let (parents, children): (Vec<_>, Vec<_>) = row.jobs.iter().partition(|job| job.kind == EVALUATE);
     same!(parents.len(), usize::from(expected.evaluation_job));
-    same!(expected.evaluation_job, expected.scoring != ScoringState::None);
+    if expected.scoring != ScoringState::None {
+        same!(parents.len(), 1);
+    }
     let Some(parent) = parents.first() else {
+        same!(children.len(), 0);
         return Ok(());
     };
     same!(Some(parent.id), row.attempt.evaluation_job_id);
-    same!(parent.waits_for_children, !texts.is_empty());
+    same!(parent.waits_for_children, !children.is_empty());
     let mut judged = Vec::new();
-    for job in texts {
-        same!(job.kind, SCORE_TEXT);
-        same!(job.parent, Some(parent.id));
-        same!(job.owner, Some(row.attempt.user_id));
+    for job in children {
         let payload: ScoreTextPayload =
             serde_json::from_value(job.payload.clone()).map_err(|error| error.to_string())?;
+        let place = number_of(payload.item_version_id.0);
+        let kind = if Kind::at(track, place) == Kind::Program {
+            SCORE_CODE
+        } else {
+            SCORE_TEXT
+        };
+        same!(job.kind, kind);
+        same!(job.parent, Some(parent.id));
+        same!(job.owner, Some(row.attempt.user_id));
         same!(payload.attempt_id, row.attempt.id);
-        judged.push(number_of(payload.item_version_id.0));
+        judged.push(place);
     }
     judged.sort_unstable();
-    let wanted: Vec<_> = (0..MAX_ITEMS).filter(|item| expected.text_jobs[*item]).collect();
+    let wanted: Vec<_> = (0..MAX_ITEMS)
+        .filter(|place| expected.jobs >> place & 1 == 1)
+        .collect();
     same!(judged, wanted);
     Ok(())
 }

@@ -6,11 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::catalogue::{ASSESSMENTS, Setup};
-use crate::attempts::{Attempt, AttemptRepository};
+use super::catalogue::ASSESSMENTS;
+use super::editions::Version;
+use super::groups::{AT_FIRST, Groups};
+use super::steps::CANDIDATES;
+use crate::attempts::{Attempt, AttemptRepository, TimeRepository};
 use crate::audit::{AuditEntry, AuditLog};
-use crate::authoring::AuthoringRepository;
-use crate::identity::IdentityRepository;
+use crate::authoring::{AuthoringRepository, BankRepository};
+use crate::identity::{CohortRepository, IdentityRepository};
 use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{Enqueued, JobSink, JobStatus, NewJob};
 use crate::scoring::{Resolution, ScoreRecord, ScoringRepository};
@@ -30,6 +33,7 @@ pub(super) struct ResponseRow {
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) attempt: Attempt,
+    pub(super) metadata: Option<Value>,
     pub(super) responses: BTreeMap<ItemVersionId, ResponseRow>,
     pub(super) submitted_sections: BTreeSet<i32>,
     pub(super) records: Vec<ScoreRecord>,
@@ -37,23 +41,44 @@ pub(super) struct Row {
     pub(super) jobs: Vec<NewJob>,
 }
 
+/// The small tables, which are cheap to copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Small {
+    pub(super) groups: Groups,
+    /// Percent of the usual time, of candidates that have an accommodation.
+    pub(super) factors: [Option<u32>; CANDIDATES],
+    pub(super) served: Option<Timestamp>,
+}
+
 /// All tables. Ids grow, so attempts lie in the order they were made in.
 pub(super) struct Memory {
-    pub(super) setups: [Setup; ASSESSMENTS],
+    pub(super) versions: Vec<Version>,
+    /// Which version new attempts take; none is archived.
+    pub(super) published: [Option<usize>; ASSESSMENTS],
     pub(super) rows: BTreeMap<AttemptId, Row>,
+    pub(super) small: Small,
     pub(super) audit: Vec<AuditEntry>,
     /// Rows as they were before the open transaction first touched them; none for new ones.
     before: Vec<(AttemptId, Option<Row>)>,
+    small_before: Small,
     audited_before: usize,
 }
 
 impl Memory {
-    pub(super) const fn new(setups: [Setup; ASSESSMENTS]) -> Self {
+    pub(super) fn new() -> Self {
+        let small = Small {
+            groups: AT_FIRST,
+            factors: [None; CANDIDATES],
+            served: None,
+        };
         Self {
-            setups,
+            versions: Vec::new(),
+            published: [None; ASSESSMENTS],
             rows: BTreeMap::new(),
+            small,
             audit: Vec::new(),
             before: Vec::new(),
+            small_before: small,
             audited_before: 0,
         }
     }
@@ -61,6 +86,7 @@ impl Memory {
     /// Keeps what was written; returns which attempts that touched.
     pub(super) fn commit(&mut self) -> Vec<AttemptId> {
         self.audited_before = self.audit.len();
+        self.small_before = self.small;
         self.before.drain(..).map(|(id, _)| id).collect()
     }
 
@@ -72,6 +98,7 @@ impl Memory {
                 None => self.rows.remove(&id),
             };
         }
+        self.small = self.small_before;
         self.audit.truncate(self.audited_before);
     }
 
@@ -84,17 +111,19 @@ impl Memory {
         Some(row)
     }
 
-    pub(super) fn add(&mut self, attempt: &Attempt) {
+    pub(super) fn add(&mut self, attempt: Attempt, metadata: Option<Value>) {
         self.before.push((attempt.id, None));
+        let id = attempt.id;
         let row = Row {
-            attempt: attempt.clone(),
+            attempt,
+            metadata,
             responses: BTreeMap::new(),
             submitted_sections: BTreeSet::new(),
             records: Vec::new(),
             resolutions: BTreeMap::new(),
             jobs: Vec::new(),
         };
-        self.rows.insert(attempt.id, row);
+        self.rows.insert(id, row);
     }
 
     /// The row that score records, resolutions and jobs refer to.
@@ -115,11 +144,23 @@ impl Tx for Memory {
         unreachable!("attempts have no business with accounts")
     }
 
+    fn cohorts(&mut self) -> &mut dyn CohortRepository {
+        self
+    }
+
     fn authoring(&mut self) -> &mut dyn AuthoringRepository {
         unreachable!("attempts see assessments through their own repository")
     }
 
+    fn bank(&mut self) -> &mut dyn BankRepository {
+        unreachable!("attempts see banks as versions, through their own repository")
+    }
+
     fn attempts(&mut self) -> &mut dyn AttemptRepository {
+        self
+    }
+
+    fn timekeeping(&mut self) -> &mut dyn TimeRepository {
         self
     }
 

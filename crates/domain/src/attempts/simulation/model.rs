@@ -1,38 +1,81 @@
 //! The reference: attempts as DOMAIN.md 2 describes them, in plain numbers. It shares names with the code under test, but
 //! none of its rules: no call leads from here into the slice. Instants and spans are microseconds.
+//!
+//! This file says who may open and begin an attempt; what happens in it stands in the `model_…` files beside.
 
-use super::catalogue::{ASSESSMENTS, Setup, is_text};
-use super::model_attempt::{Acting, Mark, ModelAttempt, refusal};
+use super::catalogue::{ASSESSMENTS, MAX_ITEMS, section_of};
+use super::editions::{Setup, Version};
+use super::groups::{AT_FIRST, Groups};
+use super::model_attempt::{ModelAttempt, Places};
 use super::outcome::{Outcome, Refusal};
 use super::request::Request;
-use super::steps::{Deed, Given};
-use crate::attempts::{AttemptEvent, AttemptState, DegradedReason, Expiry, ScoringState};
+use super::steps::{CANDIDATES, Deed};
+use crate::attempts::{AttemptEvent, AttemptState, ScoringState};
 
-const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
-/// What was on its way when time ran out still counts.
-const GRACE: i64 = 5 * SECOND;
+pub(super) const SECOND: i64 = 1_000_000;
+pub(super) const MINUTE: i64 = 60 * SECOND;
 
 /// Everything there is.
 pub(super) struct Model {
     pub(super) setups: [Setup; ASSESSMENTS],
+    pub(super) versions: Vec<Version>,
+    pub(super) published: [Option<usize>; ASSESSMENTS],
     pub(super) now: i64,
     pub(super) attempts: Vec<ModelAttempt>,
+    pub(super) groups: Groups,
+    /// Percent of the usual time.
+    pub(super) factors: [u32; CANDIDATES],
+    /// When the service was last known to take answers.
+    pub(super) served: Option<i64>,
+    /// What the latest step left in the audit log: the action, and the attempt it was about.
+    pub(super) audited: Vec<(&'static str, Option<usize>)>,
+    /// Attempts and mark as they were before the step, kept from the first change on that a refusal would undo.
+    before: Option<(Vec<ModelAttempt>, Option<i64>)>,
 }
 
 impl Model {
-    pub(super) const fn new(setups: [Setup; ASSESSMENTS], now: i64) -> Self {
-        Self {
-            setups,
+    pub(super) fn new(setups: &[Setup; ASSESSMENTS], now: i64) -> Self {
+        let mut model = Self {
+            setups: *setups,
+            versions: Vec::new(),
+            published: [None; ASSESSMENTS],
             now,
             attempts: Vec::new(),
+            groups: AT_FIRST,
+            factors: [100; CANDIDATES],
+            served: None,
+            audited: Vec::new(),
+            before: None,
+        };
+        for assessment in 0..ASSESSMENTS {
+            model.publish(assessment, Some(0));
         }
+        model
     }
 
     /// The current section and the number of sections.
     pub(super) fn sections(&self, index: usize) -> (i32, i32) {
         let attempt = &self.attempts[index];
-        (attempt.section, self.setups[attempt.assessment].sections)
+        (attempt.section, self.version(index).edition.sections)
+    }
+
+    /// The items an attempt has in a section.
+    pub(super) fn places(&self, index: usize, section: i32) -> Vec<usize> {
+        let track = self.version(index).is_track();
+        let attempt = &self.attempts[index];
+        let here = |place: &usize| attempt.has(*place) && section_of(track, *place) == section;
+        (0..MAX_ITEMS).filter(here).collect()
+    }
+
+    /// The version the attempt was opened in.
+    pub(super) fn version(&self, index: usize) -> &Version {
+        &self.versions[self.attempts[index].version]
+    }
+
+    /// The version that says when attempts may begin: what is published now, or the attempt's own when nothing is.
+    pub(super) fn in_force(&self, index: usize) -> &Version {
+        let attempt = &self.attempts[index];
+        &self.versions[self.published[attempt.assessment].unwrap_or(attempt.version)]
     }
 
     /// What the candidate is taking.
@@ -42,219 +85,187 @@ impl Model {
             .position(|attempt| attempt.who == who && attempt.state == AttemptState::InProgress)
     }
 
-    /// When an attempt in progress runs into the limit, grace not included.
-    pub(super) fn limit(&self, index: usize, by: Expiry) -> Option<i64> {
-        let attempt = &self.attempts[index];
-        let inactivity = i64::from(self.setups[attempt.assessment].inactivity_minutes) * MINUTE;
-        match by {
-            Expiry::Deadline => attempt.deadline,
-            Expiry::Inactivity => attempt.last_activity.map(|last| last + inactivity),
+    pub(super) fn note(&mut self, action: &'static str, attempt: Option<usize>) {
+        self.audited.push((action, attempt));
+    }
+
+    /// Remembers what a refusal later in the same step brings back.
+    pub(super) fn remember(&mut self) {
+        if self.before.is_none() {
+            self.before = Some((self.attempts.clone(), self.served));
         }
     }
 
     pub(super) fn perform(&mut self, request: &Request) -> Outcome {
+        self.audited.clear();
+        let outcome = self.act(request).unwrap_or_else(Outcome::Refused);
+        let before = self.before.take();
+        if matches!(outcome, Outcome::Refused(_)) {
+            self.audited.clear();
+            if let Some((attempts, served)) = before {
+                self.attempts = attempts;
+                self.served = served;
+            }
+        }
+        outcome
+    }
+
+    fn act(&mut self, request: &Request) -> Result<Outcome, Refusal> {
         match request.deed {
             Deed::OptIn { assessment } => self.opt_in(request.who, assessment),
-            Deed::Judge { item, .. } => self.behind_the_scenes(request, |attempt, _| attempt.judge(item)),
-            Deed::Finish { .. } => self.behind_the_scenes(request, |attempt, acting| {
-                attempt.end_scoring(ScoringState::Done, acting);
-            }),
-            Deed::FailScoring { .. } => self.behind_the_scenes(request, |attempt, acting| {
-                attempt.end_scoring(ScoringState::Failed, acting);
-            }),
-            Deed::Void { .. } => self.void(request),
+            Deed::Take { assessment, .. } => self.take(request, assessment),
             Deed::Start { .. }
             | Deed::Save { .. }
             | Deed::SubmitSection { .. }
             | Deed::Submit { .. }
-            | Deed::Heartbeat { .. } => self.take(request).unwrap_or_else(Outcome::Refused),
+            | Deed::Heartbeat { .. }
+            | Deed::Abandon { .. } => self.go_on(request),
+            Deed::Judge { .. } => Ok(self.judge(request)),
+            Deed::Finish { .. } => Ok(self.end_scoring(request, ScoringState::Done)),
+            Deed::FailScoring { .. } => Ok(self.end_scoring(request, ScoringState::Failed)),
+            Deed::Void { staff, .. } => self.void(request, staff),
+            Deed::Release { staff, hold, .. } => self.release(request, staff, hold),
+            Deed::Extend { staff, minutes, .. } => self.extend(request, staff, minutes),
+            Deed::Accommodate {
+                staff,
+                person,
+                factor,
+            } => self.accommodate(staff, person, factor),
+            Deed::Sweep => Ok(self.sweep()),
+            Deed::MarkServing => Ok(self.mark_serving()),
+            Deed::Publish { assessment, edition } => Ok(self.publish(assessment, edition)),
+            Deed::Regroup { cohort, change } => self.regroup(cohort, change),
         }
     }
 
-    fn opt_in(&mut self, who: usize, assessment: usize) -> Outcome {
-        let Some(setup) = self.setups.get(assessment) else {
-            return Outcome::Refused(Refusal::NoSuchAssessment);
-        };
-        let mine = |attempt: &ModelAttempt| attempt.who == who && attempt.assessment == assessment;
-        if let Some(open) = self
-            .attempts
-            .iter()
-            .position(|attempt| mine(attempt) && attempt.is_open())
-        {
-            return Outcome::Attempt(open);
+    fn opt_in(&mut self, who: usize, assessment: usize) -> Result<Outcome, Refusal> {
+        let version = self.may_take(who, assessment)?;
+        if let Some(open) = self.find_open(who, assessment) {
+            return Ok(Outcome::Attempt(open));
         }
-        let counts = |attempt: &&ModelAttempt| mine(attempt) && attempt.state != AttemptState::Voided;
-        let made = self.attempts.iter().filter(counts).count();
-        match setup.max_attempts {
-            Some(allowed) if made >= allowed as usize => Outcome::Refused(Refusal::NoAttemptsLeft(allowed)),
-            _ => {
-                self.attempts.push(ModelAttempt::new(who, assessment, self.now));
-                Outcome::Attempt(self.attempts.len() - 1)
-            }
-        }
-    }
-
-    fn void(&mut self, request: &Request) -> Outcome {
-        let Some(index) = request.attempt else {
-            return Outcome::Refused(Refusal::NotFound);
-        };
-        let attempt = &mut self.attempts[index];
-        if attempt.state == AttemptState::Voided {
-            return Outcome::Refused(Refusal::Unlawful(AttemptState::Voided, AttemptEvent::Void));
-        }
-        attempt.state = AttemptState::Voided;
-        attempt.changed = self.now;
-        Outcome::Quiet
-    }
-
-    fn behind_the_scenes(
-        &mut self,
-        request: &Request,
-        act: impl FnOnce(&mut ModelAttempt, Acting),
-    ) -> Outcome {
-        if let Some(index) = request.attempt {
-            let attempt = &mut self.attempts[index];
-            act(
-                attempt,
-                Acting {
-                    now: self.now,
-                    items: self.setups[attempt.assessment].item_count(),
-                },
-            );
-        }
-        Outcome::Quiet
-    }
-
-    /// What a candidate does with an attempt: it has to be his, and its time must not be up.
-    fn take(&mut self, request: &Request) -> Result<Outcome, Refusal> {
-        let mine = |index: &usize| self.attempts[*index].who == request.who;
-        let index = request.attempt.filter(mine).ok_or(Refusal::NotFound)?;
-        if let Some(by) = self.overdue(index) {
-            self.expire(index);
-            return Ok(Outcome::Expired(by));
-        }
-        let now = self.now;
-        let attempt = &mut self.attempts[index];
-        match request.deed {
-            Deed::Start { .. } => self.start(index),
-            Deed::Save { .. } => {
-                attempt.must_be_in_progress(AttemptEvent::SaveResponses)?;
-                attempt.must_be_at(request.section)?;
-                Ok(Outcome::Saved(attempt.save(&request.sent, now)))
-            }
-            Deed::Heartbeat { .. } => {
-                attempt.must_be_in_progress(AttemptEvent::Heartbeat)?;
-                if attempt.last_activity.is_none_or(|last| now - last >= MINUTE) {
-                    attempt.note_activity(now);
-                }
-                Ok(Outcome::Attempt(index))
-            }
-            Deed::SubmitSection { .. } => self.submit_section(index, request),
-            _ => self.submit(index),
-        }
-    }
-
-    fn submit_section(&mut self, index: usize, request: &Request) -> Result<Outcome, Refusal> {
-        let (current, count) = self.sections(index);
-        let attempt = &mut self.attempts[index];
-        attempt.must_be_in_progress(AttemptEvent::SubmitSection)?;
-        attempt.must_be_at(request.section)?;
-        if current == count {
-            return Err(Refusal::OutOfOrder {
-                requested: request.section,
-                current,
-            });
-        }
-        attempt.save(&request.sent, self.now);
-        attempt.section += 1;
-        attempt.note_activity(self.now);
-        Ok(Outcome::Section((current + 1 < count).then_some(current + 1)))
-    }
-
-    fn submit(&mut self, index: usize) -> Result<Outcome, Refusal> {
-        let (current, count) = self.sections(index);
-        self.attempts[index].must_be_in_progress(AttemptEvent::Submit)?;
-        if current < count {
-            return Err(Refusal::SectionsMissing(count - current));
-        }
-        self.end(index, AttemptState::AwaitingAsync);
-        Ok(Outcome::Submitted(self.attempts[index].degraded.clone()))
-    }
-
-    fn start(&mut self, index: usize) -> Result<Outcome, Refusal> {
-        let state = self.attempts[index].state;
-        if state == AttemptState::InProgress {
-            return Ok(Outcome::Attempt(index));
-        }
-        if state != AttemptState::OptedIn {
-            return Err(refusal(state, AttemptEvent::Start));
-        }
-        if let Some(other) = self.running(self.attempts[index].who) {
-            if self.overdue(other).is_none() {
-                return Err(Refusal::OtherInProgress(other));
-            }
-            self.expire(other);
-        }
-        let now = self.now;
-        let attempt = &mut self.attempts[index];
-        let limit = self.setups[attempt.assessment].time_limit_minutes;
-        attempt.state = AttemptState::InProgress;
-        attempt.started = Some(now);
-        attempt.deadline = limit.map(|minutes| now + i64::from(minutes) * MINUTE);
-        attempt.note_activity(now);
+        let index = self.open(who, assessment, version)?;
+        self.note("attempts.opted_in", Some(index));
         Ok(Outcome::Attempt(index))
     }
 
-    /// The limit that ended it: the earlier one, and the deadline when both fall together.
-    fn overdue(&self, index: usize) -> Option<Expiry> {
-        if self.attempts[index].state != AttemptState::InProgress {
-            return None;
+    fn take(&mut self, request: &Request, assessment: usize) -> Result<Outcome, Refusal> {
+        let version = self.may_take(request.who, assessment)?;
+        let open = self.find_open(request.who, assessment);
+        let index = match open {
+            Some(open) => open,
+            None => self.open(request.who, assessment, version)?,
+        };
+        if self.attempts[index].state == AttemptState::InProgress {
+            return Ok(Outcome::Taken(index, true));
         }
-        let deadline = self.limit(index, Expiry::Deadline).unwrap_or(i64::MAX);
-        let inactivity = self.limit(index, Expiry::Inactivity).unwrap_or(i64::MAX);
-        let is_over = |limit: i64| limit != i64::MAX && self.now - limit > GRACE;
-        match (is_over(deadline), is_over(inactivity)) {
-            (false, false) => None,
-            (true, _) if deadline <= inactivity => Some(Expiry::Deadline),
-            _ => Some(Expiry::Inactivity),
-        }
+        self.attempts[index].taken_at_once = open.is_none();
+        self.begin(index, request.code)?;
+        Ok(Outcome::Taken(index, false))
     }
 
-    fn expire(&mut self, index: usize) {
-        if self.setups[self.attempts[index].assessment].score_on_expiry {
-            self.end(index, AttemptState::Expired);
-        } else {
-            let attempt = &mut self.attempts[index];
-            attempt.state = AttemptState::Expired;
-            attempt.degraded = vec![DegradedReason::Expired];
-            attempt.ended = Some(self.now);
-            attempt.changed = self.now;
-        }
+    /// The version to take, of what is published and assigned.
+    fn may_take(&self, who: usize, assessment: usize) -> Result<usize, Refusal> {
+        let version = self.published.get(assessment).copied().flatten();
+        let version = version.ok_or(Refusal::NoSuchAssessment)?;
+        let assigned = self
+            .groups
+            .iter()
+            .any(|group| group.members[who] && group.assigned[assessment]);
+        assigned.then_some(version).ok_or(Refusal::NoSuchAssessment)
     }
 
-    /// Rules score what they can at once; each text with words in it gets a job; one job waits for all of them.
-    fn end(&mut self, index: usize, state: AttemptState) {
+    fn find_open(&mut self, who: usize, assessment: usize) -> Option<usize> {
+        let open = self.attempts.iter().position(|attempt| {
+            attempt.who == who && attempt.assessment == assessment && attempt.is_open()
+        })?;
+        self.expire_if_overdue(open).is_none().then_some(open)
+    }
+
+    fn open(&mut self, who: usize, assessment: usize, version: usize) -> Result<usize, Refusal> {
+        let edition = self.versions[version].edition;
+        let mine = |attempt: &&ModelAttempt| attempt.who == who && attempt.assessment == assessment;
+        let made = self
+            .attempts
+            .iter()
+            .filter(mine)
+            .filter(|attempt| attempt.counts())
+            .count();
+        if let Some(allowed) = edition.max_attempts.filter(|allowed| made >= *allowed as usize) {
+            return Err(Refusal::NoAttemptsLeft(allowed));
+        }
+        self.remember();
+        let inactivity = i64::from(edition.inactivity_minutes) * MINUTE;
+        self.attempts
+            .push(ModelAttempt::new(who, assessment, version, inactivity, self.now));
+        Ok(self.attempts.len() - 1)
+    }
+
+    /// The form that was drawn for a new attempt.
+    pub(super) fn adopt(&mut self, index: usize, form: Places) {
+        self.attempts[index].form = form;
+    }
+
+    /// Begins an attempt that is opted in, or resumes it.
+    pub(super) fn start(&mut self, index: usize, code: Option<&str>) -> Result<Outcome, Refusal> {
+        self.attempts[index].must_be_open(AttemptEvent::Start)?;
+        if self.attempts[index].state == AttemptState::OptedIn {
+            self.published[self.attempts[index].assessment].ok_or(Refusal::NoSuchAssessment)?;
+            self.begin(index, code)?;
+        }
+        Ok(Outcome::Attempt(index))
+    }
+
+    fn begin(&mut self, index: usize, code: Option<&str>) -> Result<(), Refusal> {
+        let now = self.now;
+        self.may_begin(index, code)?;
+        let who = self.attempts[index].who;
+        if let Some(other) = self.running(who)
+            && self.expire_if_overdue(other).is_none()
+        {
+            return Err(Refusal::OtherInProgress(other));
+        }
+        let (factor, sitting_ends) = (self.factors[who], self.in_force(index).closes_at());
+        let edition = self.version(index).edition;
         let attempt = &mut self.attempts[index];
-        for item in 0..self.setups[attempt.assessment].item_count() {
-            match attempt.answers[item].map(|answer| answer.given) {
-                None | Some(Given::Null | Given::Blank) => attempt.marks[item] = Some(Mark::Unanswered),
-                Some(_) if is_text(item) => attempt.text_jobs[item] = true,
-                Some(Given::First) => attempt.marks[item] = Some(Mark::Right),
-                Some(Given::Second) => attempt.marks[item] = Some(Mark::Wrong),
+        attempt.state = AttemptState::InProgress;
+        attempt.started = Some(now);
+        attempt.factor = factor;
+        attempt.inactivity = i64::from(edition.inactivity_minutes) * MINUTE * i64::from(factor) / 100;
+        attempt.sitting_ends = sitting_ends;
+        attempt.added = attempt.extra;
+        attempt.note_activity(now);
+        self.attempts[index].deadline = self.deadline(index, factor, sitting_ends);
+        self.note("attempts.started", Some(index));
+        Ok(())
+    }
+
+    /// The sitting has to be open, the pause since the last attempt over, and the access code right.
+    fn may_begin(&self, index: usize, code: Option<&str>) -> Result<(), Refusal> {
+        let (now, version) = (self.now, self.in_force(index));
+        if let Some(opens_at) = version.opens_at().filter(|opens_at| now < *opens_at) {
+            return Err(Refusal::NotOpenYet(opens_at));
+        }
+        if let Some(closes_at) = version.closes_at().filter(|closes_at| now >= *closes_at) {
+            return Err(Refusal::Closed(closes_at));
+        }
+        if let Some(until) = self.cool_down(index).filter(|until| now < *until) {
+            return Err(Refusal::CoolDown(until));
+        }
+        match version.edition.access_code {
+            Some(right) if code.is_none_or(|code| code.trim() != right.trim()) => {
+                Err(Refusal::WrongAccessCode)
             }
+            _ => Ok(()),
         }
-        if attempt.marks.contains(&Some(Mark::Unanswered)) {
-            attempt.degraded.push(DegradedReason::Unanswered);
-        }
-        if state == AttemptState::Expired {
-            attempt.degraded.push(DegradedReason::Expired);
-        } else {
-            attempt.submitted = Some(self.now);
-        }
-        attempt.state = state;
-        attempt.scoring = ScoringState::Running;
-        attempt.evaluation_job = true;
-        attempt.ended = Some(self.now);
-        attempt.changed = self.now;
+    }
+
+    /// Until when the candidate has to wait after the last attempt of the same assessment that counts.
+    pub(super) fn cool_down(&self, index: usize) -> Option<i64> {
+        let attempt = &self.attempts[index];
+        let pause = self.in_force(index).edition.cool_down_minutes?;
+        let mine = |other: &&ModelAttempt| other.who == attempt.who && other.assessment == attempt.assessment;
+        let others = self.attempts.iter().filter(mine).filter(|other| other.counts());
+        let ended = others.filter_map(|other| other.ended).max()?;
+        Some(ended + i64::from(pause) * MINUTE)
     }
 }

@@ -1,28 +1,30 @@
-//! The code under test: the use cases of the slice, run against storage in memory.
+//! The code under test: the use cases of the slice, run against storage in memory. Moves of candidates
+//! stand here, those of scoring jobs, of staff and of the service in the files beside.
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use serde_json::json;
 use uuid::Uuid;
 
-use super::catalogue::{ASSESSMENTS, PER_SECTION, Setup, definition_id, item_id, number_of, value};
+use super::catalogue::{
+    ASSESSMENTS, Kind, TRACK, definition_id, item_id, number_of, section_of, user_id, value,
+};
+use super::editions::Setup;
 use super::memory::Memory;
 use super::outcome::{Outcome, Refusal};
 use super::request::{Request, Sent};
-use super::steps::{CANDIDATES, Deed};
+use super::steps::{CANDIDATES, Deed, MOST_SENT};
 use crate::attempts::{
-    Attempt, AttemptError, AttemptEvent, AttemptState, FinishEvaluation, Heartbeat, NewResponse, OptIn,
-    ResolveRefusedSave, ScoringState, StartAttempt, Submit, SubmitSection, Touched,
+    Abandon, Attempt, AttemptError, Heartbeat, NewResponse, OptIn, ResolveRefusedSave, SavedResponse,
+    ScoringState, StartAttempt, Submit, SubmitSection, Take, Taken, Touched,
 };
 use crate::audit::Actor;
 use crate::identity::{Candidate, Principal, Role};
-use crate::ids::{AttemptId, IdSource, JobId, UserId};
-use crate::points::Points;
-use crate::scoring::jobs::{SCORE_TEXT, ScoreTextPayload};
-use crate::scoring::{Reason, Scorer, Subject, Verdict, record_verdict};
-use crate::store::{Ctx, UseCase};
+use crate::ids::{AttemptId, IdSource};
+use crate::store::{Ctx, StoreError, UseCase};
 use crate::time::{Clock, Timestamp};
 
 /// Stands where a wrong answer of the code under test stops the simulation; says what is wrong.
@@ -45,7 +47,7 @@ impl IdSource for CountedIds {
 }
 
 /// Runs a future that has nothing to wait for.
-fn run_now<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn run_now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(out) => out,
         Poll::Pending => unreachable!("storage in memory never waits"),
@@ -55,154 +57,183 @@ fn run_now<T>(future: impl Future<Output = T>) -> T {
 /// The slice with its storage, clock and ids.
 pub(super) struct Real {
     pub(super) memory: Memory,
+    pub(super) setups: [Setup; ASSESSMENTS],
     /// Attempts in the order they were made in.
     pub(super) ids: Vec<AttemptId>,
     /// Attempts written by the latest step.
     pub(super) touched: Vec<AttemptId>,
+    /// Audit rows before the latest step.
+    pub(super) audited: usize,
     clock: Arc<HandClock>,
-    ctx: Ctx,
+    pub(super) ctx: Ctx,
 }
 
 impl Real {
-    pub(super) fn new(setups: [Setup; ASSESSMENTS]) -> Self {
-        let clock = Arc::new(HandClock(AtomicI64::new(0)));
-        let ids = Arc::new(CountedIds(AtomicU64::new(1000)));
+    pub(super) fn new(setups: &[Setup; ASSESSMENTS], now: i64) -> Self {
+        let clock = Arc::new(HandClock(AtomicI64::new(now)));
+        let ids = Arc::new(CountedIds(AtomicU64::new(1_000_000)));
         let ctx = Ctx::new(clock.clone(), ids, String::new(), Actor::System);
-        Self {
-            memory: Memory::new(setups),
+        let mut real = Self {
+            memory: Memory::new(),
+            setups: *setups,
             ids: Vec::new(),
             touched: Vec::new(),
+            audited: 0,
             clock,
             ctx,
+        };
+        for assessment in 0..ASSESSMENTS {
+            real.publish(assessment, Some(0));
         }
+        real
     }
 
     pub(super) fn set_clock(&self, now: i64) {
         self.clock.0.store(now, Ordering::Relaxed);
     }
 
+    /// Processes that take answers go on saying so.
+    pub(super) fn mark(&mut self, served: Timestamp) {
+        self.memory.small.served = Some(served);
+        self.memory.commit();
+    }
+
     pub(super) fn perform(&mut self, request: &Request) -> Check<Outcome> {
         self.touched.clear();
+        self.audited = self.memory.audit.len();
         let candidate = candidate(request.who);
         let attempt_id = request
             .attempt
             .map_or(AttemptId(Uuid::nil()), |index| self.ids[index]);
         match request.deed {
             Deed::OptIn { assessment } => self.opt_in(candidate, assessment),
-            Deed::Start { .. } => {
-                let result = self.run(&StartAttempt {
+            Deed::Take { assessment, .. } => self.take(candidate, assessment, request),
+            Deed::Start { .. } | Deed::Heartbeat { .. } => self.stay(candidate, attempt_id, request),
+            Deed::Abandon { .. } => {
+                let result = self.run(&Abandon {
                     candidate,
                     attempt_id,
                 });
-                self.alive(result, |real, attempt| real.as_stored(&attempt))
-            }
-            Deed::Heartbeat { .. } => {
-                let result = self.run(&Heartbeat {
-                    candidate,
-                    attempt_id,
-                });
-                self.alive(result, |real, attempt| real.as_stored(&attempt))
+                self.alive(result, |_, ()| Ok(Outcome::Voided))
             }
             Deed::Save { .. } => self.save(candidate, attempt_id, request),
             Deed::SubmitSection { .. } => self.submit_section(candidate, attempt_id, request),
-            Deed::Submit { .. } => self.submit(candidate, attempt_id),
-            Deed::Judge { item, .. } => self.judge(attempt_id, item),
+            Deed::Submit { .. } => self.submit(candidate, attempt_id, request),
+            Deed::Judge { .. } => self.judge(attempt_id, request),
             Deed::Finish { .. } => self.end_scoring(attempt_id, ScoringState::Done),
             Deed::FailScoring { .. } => self.end_scoring(attempt_id, ScoringState::Failed),
-            Deed::Void { .. } => Ok(self.void(attempt_id)),
+            _ => self.behind_the_desk(attempt_id, request),
         }
     }
 
     /// Runs a use case as storage does: what succeeds is committed, what is refused is undone.
-    fn run<U: UseCase>(&mut self, use_case: &U) -> Result<U::Out, U::Err> {
+    pub(super) fn run<U: UseCase>(&mut self, use_case: &U) -> Result<U::Out, U::Err> {
         let result = run_now(use_case.run(&self.ctx, &mut self.memory));
         if result.is_ok() {
-            self.touched = self.memory.commit();
+            self.commit();
         } else {
             self.memory.roll_back();
         }
         result
     }
 
+    pub(super) fn commit(&mut self) {
+        for id in self.memory.commit() {
+            if !self.touched.contains(&id) {
+                self.touched.push(id);
+            }
+            if self.ids.last().is_none_or(|last| *last < id) {
+                self.ids.push(id);
+            }
+        }
+    }
+
     fn opt_in(&mut self, candidate: Candidate, assessment: usize) -> Check<Outcome> {
+        let definition_id = definition_id(assessment);
         match self.run(&OptIn {
             candidate,
-            definition_id: definition_id(assessment),
+            definition_id,
         }) {
-            Ok(attempt) => {
-                if !self.ids.contains(&attempt.id) {
-                    self.ids.push(attempt.id);
-                }
-                self.as_stored(&attempt)
+            Ok(attempt) => self.as_stored(&attempt),
+            Err(error) => Ok(self.refused(error)),
+        }
+    }
+
+    fn stay(&mut self, candidate: Candidate, attempt_id: AttemptId, request: &Request) -> Check<Outcome> {
+        let result = if matches!(request.deed, Deed::Start { .. }) {
+            let access_code = request.code.map(str::to_owned);
+            self.run(&StartAttempt {
+                candidate,
+                attempt_id,
+                access_code,
+            })
+        } else {
+            self.run(&Heartbeat {
+                candidate,
+                attempt_id,
+            })
+        };
+        self.alive(result, |real, attempt| real.as_stored(&attempt))
+    }
+
+    fn take(&mut self, candidate: Candidate, assessment: usize, request: &Request) -> Check<Outcome> {
+        let taken = self.run(&Take {
+            candidate,
+            definition_id: definition_id(assessment),
+            access_code: request.code.map(str::to_owned),
+            metadata: Some(json!({ "client": "test" })),
+        });
+        match taken {
+            Ok(taken) => {
+                self.as_stored(&taken.attempt)?;
+                self.shows_what_is_open(&taken)?;
+                Ok(Outcome::Taken(self.index(taken.attempt.id), taken.resumed))
             }
             Err(error) => Ok(self.refused(error)),
         }
     }
 
-    fn save(&mut self, candidate: Candidate, attempt_id: AttemptId, request: &Request) -> Check<Outcome> {
-        let (section_index, responses) = (request.section, responses(request));
-        let answers = (responses.as_slice(), self.ctx.now());
-        let saved = self
-            .memory
-            .save_guarded(attempt_id, candidate.user_id(), section_index, answers);
-        self.touched = self.memory.commit();
-        if let Some(saved) = saved {
-            let mut acknowledged = [None; PER_SECTION];
-            for saved in saved {
-                acknowledged[number_of(saved.item_version_id.0) % PER_SECTION] =
-                    Some((saved.seq, saved.stored));
-            }
-            return Ok(Outcome::Saved(acknowledged));
+    /// The questions of all sections that are not submitted yet, in the order of the form.
+    fn shows_what_is_open(&self, taken: &Taken) -> Check<()> {
+        let attempt = &taken.attempt;
+        let version = &self.memory.versions[number_of(attempt.definition_version_id.0)];
+        let all: Vec<usize> = (0..version.edition.items).collect();
+        let form = attempt.form.items(&all).into_iter();
+        let open = form.filter(|place| section_of(version.is_track(), **place) >= attempt.current_section);
+        let open: Vec<Uuid> = open.map(|place| item_id(version.is_track(), *place).0).collect();
+        let shown: Vec<Uuid> = taken
+            .questions
+            .iter()
+            .map(|question| question.item_id.0)
+            .collect();
+        if shown == open {
+            Ok(())
+        } else {
+            Err(format!("shows {shown:?}, not {open:?}"))
         }
-        let result = self.run(&ResolveRefusedSave {
-            candidate,
-            attempt_id,
-            section_index,
-        });
-        self.alive(result, |_, ()| {
-            Err("a save was refused that should have been taken".to_owned())
-        })
     }
 
-    fn judge(&mut self, attempt_id: AttemptId, item: usize) -> Check<Outcome> {
-        let Some(row) = self.memory.rows.get(&attempt_id) else {
-            return Ok(Outcome::Quiet);
-        };
-        let scoring = row.jobs.iter().filter(|job| job.kind == SCORE_TEXT);
-        let payload = |payload: &serde_json::Value| {
-            serde_json::from_value::<ScoreTextPayload>(payload.clone()).map_err(|error| error.to_string())
-        };
-        for (job_id, payload) in scoring
-            .map(|job| (job.id, payload(&job.payload)))
-            .collect::<Vec<_>>()
-        {
-            let ScoreTextPayload {
-                attempt_id: of,
-                item_version_id,
-                cause,
-            } = payload?;
-            if of != attempt_id {
-                return Err(format!("a scoring job of {attempt_id} is about {of}"));
+    /// As the edge does: when the guarded statement refuses, it asks why, and tries again once the reason has passed.
+    fn save(&mut self, candidate: Candidate, attempt_id: AttemptId, request: &Request) -> Check<Outcome> {
+        let (section_index, responses) = (request.section, self.responses(request));
+        for _ in 0..2 {
+            let answers = (responses.as_slice(), self.ctx.now());
+            let user = candidate.user_id();
+            let saved = self.memory.save_guarded(attempt_id, user, section_index, answers);
+            self.commit();
+            if let Some(saved) = saved.map_err(|error| error.to_string())? {
+                return acknowledged(&responses, &saved).map(Outcome::Saved);
             }
-            if item_version_id == item_id(item) {
-                let subject = Subject {
-                    attempt_id,
-                    item_version_id,
-                    cause,
-                    job_id: Some(job_id),
-                };
-                let recorded = run_now(record_verdict(
-                    &self.ctx,
-                    &mut self.memory,
-                    &subject,
-                    judged(),
-                    0.6,
-                ));
-                recorded.map_err(|error| error.to_string())?;
+            let result = self.run(&ResolveRefusedSave {
+                candidate,
+                attempt_id,
+                section_index,
+            });
+            if !matches!(result, Ok(Touched::Alive(()))) {
+                return self.alive(result, |_, ()| Err("alive after all".to_owned()));
             }
         }
-        self.touched = self.memory.commit();
-        Ok(Outcome::Quiet)
+        Err("a save was refused that should have been taken".to_owned())
     }
 
     fn submit_section(
@@ -211,7 +242,7 @@ impl Real {
         attempt_id: AttemptId,
         request: &Request,
     ) -> Check<Outcome> {
-        let (section_index, answers) = (request.section, responses(request));
+        let (section_index, answers) = (request.section, self.responses(request));
         let result = self.run(&SubmitSection {
             candidate,
             attempt_id,
@@ -223,69 +254,36 @@ impl Real {
         })
     }
 
-    fn submit(&mut self, candidate: Candidate, attempt_id: AttemptId) -> Check<Outcome> {
+    fn submit(&mut self, candidate: Candidate, attempt_id: AttemptId, request: &Request) -> Check<Outcome> {
+        let sent = self.responses(request);
         let result = self.run(&Submit {
             candidate,
             attempt_id,
+            answers: sent.clone(),
         });
         self.alive(result, |real, submitted| {
-            let job = real.memory.rows[&attempt_id].attempt.evaluation_job_id;
-            if job != Some(submitted.evaluation_job_id) {
+            let row = &real.memory.rows[&attempt_id];
+            let job = row.attempt.evaluation_job_id;
+            if job != Some(submitted.evaluation_job_id) || job != submitted.jobs.first().copied() {
                 return Err(format!(
-                    "submission names {}, the attempt {job:?}",
-                    submitted.evaluation_job_id
+                    "submission names {:?}, the attempt {job:?}",
+                    submitted.jobs
                 ));
             }
-            Ok(Outcome::Submitted(submitted.degraded_reasons))
+            if submitted.verdicts.len() != row.records.len() {
+                return Err(format!("submission tells {} verdicts", submitted.verdicts.len()));
+            }
+            let saved = acknowledged(&sent, &submitted.saved)?;
+            Ok(Outcome::Submitted {
+                saved,
+                degraded: submitted.degraded_reasons,
+                jobs: submitted.jobs.len(),
+                held: submitted.held,
+            })
         })
     }
 
-    /// An evaluation job that comes too early or twice is tried as well.
-    fn end_scoring(&mut self, attempt_id: AttemptId, scoring: ScoringState) -> Check<Outcome> {
-        let row = self.memory.rows.get(&attempt_id);
-        let job_id = row
-            .and_then(|row| row.attempt.evaluation_job_id)
-            .unwrap_or(JobId(Uuid::nil()));
-        let finish = FinishEvaluation {
-            attempt_id,
-            cause: "initial".to_owned(),
-            job_id,
-        };
-        let ended = if scoring == ScoringState::Failed {
-            run_now(finish.give_up(&self.ctx, &mut self.memory))
-        } else {
-            run_now(finish.apply(&self.ctx, &mut self.memory))
-        };
-        ended.map_err(|error| error.to_string())?;
-        self.touched = self.memory.commit();
-        Ok(Outcome::Quiet)
-    }
-
-    /// No use case voids yet; the table says what it would do.
-    fn void(&mut self, attempt_id: AttemptId) -> Outcome {
-        let Some(row) = self.memory.rows.get(&attempt_id) else {
-            return Outcome::Refused(Refusal::NotFound);
-        };
-        match row.attempt.state.after(AttemptEvent::Void) {
-            Ok(state) => {
-                self.put(attempt_id, state);
-                Outcome::Quiet
-            }
-            Err(error) => Outcome::Refused(Refusal::Unlawful(error.from, error.event)),
-        }
-    }
-
-    fn put(&mut self, id: AttemptId, state: AttemptState) {
-        let now = self.ctx.now();
-        if let Some(row) = self.memory.change(id) {
-            row.attempt.state = state;
-            row.attempt.revision += 1;
-            row.attempt.updated_at = now;
-        }
-        self.touched = self.memory.commit();
-    }
-
-    fn alive<T>(
+    pub(super) fn alive<T>(
         &self,
         result: Result<Touched<T>, AttemptError>,
         outcome: impl FnOnce(&Self, T) -> Check<Outcome>,
@@ -298,7 +296,7 @@ impl Real {
     }
 
     /// What a use case hands out is what it stored.
-    fn as_stored(&self, attempt: &Attempt) -> Check<Outcome> {
+    pub(super) fn as_stored(&self, attempt: &Attempt) -> Check<Outcome> {
         let stored = self.memory.rows.get(&attempt.id).map(|row| &row.attempt);
         if stored != Some(attempt) {
             return Err(format!("handed out {attempt:?}, stored {stored:?}"));
@@ -306,12 +304,19 @@ impl Real {
         Ok(Outcome::Attempt(self.index(attempt.id)))
     }
 
-    fn refused(&self, error: AttemptError) -> Outcome {
+    pub(super) fn refused(&self, error: AttemptError) -> Outcome {
         Outcome::Refused(match error {
             AttemptError::NotFound => Refusal::NotFound,
             AttemptError::NoSuchAssessment => Refusal::NoSuchAssessment,
+            AttemptError::NoSuchCandidate => Refusal::NoSuchPerson,
             AttemptError::OtherInProgress { running } => Refusal::OtherInProgress(self.index(running)),
             AttemptError::NoAttemptsLeft { allowed } => Refusal::NoAttemptsLeft(allowed),
+            AttemptError::NotOpenYet { opens_at } => Refusal::NotOpenYet(opens_at.as_micros()),
+            AttemptError::Closed { closed_at } => Refusal::Closed(closed_at.as_micros()),
+            AttemptError::CoolDown { until } => Refusal::CoolDown(until.as_micros()),
+            AttemptError::WrongAccessCode => Refusal::WrongAccessCode,
+            AttemptError::NoDeadline => Refusal::NoDeadline,
+            AttemptError::NotScored => Refusal::NotScored,
             AttemptError::Unlawful(unlawful) => Refusal::Unlawful(unlawful.from, unlawful.event),
             AttemptError::Expired { by: Some(by) } => return Outcome::Expired(by),
             AttemptError::Expired { by: None } => Refusal::AlreadyExpired,
@@ -319,17 +324,54 @@ impl Real {
                 Refusal::OutOfOrder { requested, current }
             }
             AttemptError::SectionsMissing { missing } => Refusal::SectionsMissing(missing),
-
-            AttemptError::Store(error) => Refusal::Store(error.to_string()),
+            AttemptError::Store(error) => store_refused(&error),
         })
     }
 
-    fn index(&self, id: AttemptId) -> usize {
+    pub(super) fn index(&self, id: AttemptId) -> usize {
         self.ids
-            .iter()
-            .position(|known| *known == id)
+            .binary_search(&id)
             .expect("an attempt that was made here")
     }
+
+    fn responses(&self, request: &Request) -> Vec<NewResponse> {
+        let row = request.attempt.map(|index| &self.memory.rows[&self.ids[index]]);
+        let track = row.is_some_and(|row| is_track(&row.attempt));
+        let response = |sent: &Sent| NewResponse {
+            item_version_id: item_id(track, sent.place),
+            answer: value(Kind::at(track, sent.place), sent.given).clone(),
+            written_at: Timestamp::from_micros(sent.written_at),
+        };
+        request.sent.iter().map(response).collect()
+    }
+}
+
+pub(super) fn store_refused(error: &StoreError) -> Refusal {
+    Refusal::Store(error.to_string())
+}
+
+pub(super) fn is_track(attempt: &Attempt) -> bool {
+    number_of(attempt.definition_id.0) == TRACK
+}
+
+type Acknowledged = [Option<(i64, bool)>; MOST_SENT];
+
+fn acknowledged(sent: &[NewResponse], saved: &[SavedResponse]) -> Check<Acknowledged> {
+    if sent.len() != saved.len() {
+        return Err(format!(
+            "{} of {} answers are acknowledged",
+            saved.len(),
+            sent.len()
+        ));
+    }
+    let mut acknowledged = [None; MOST_SENT];
+    for (number, (sent, saved)) in sent.iter().zip(saved).enumerate() {
+        if sent.item_version_id != saved.item_version_id {
+            return Err(format!("{saved:?} is not about {sent:?}"));
+        }
+        acknowledged[number] = Some((saved.seq, saved.stored));
+    }
+    Ok(acknowledged)
 }
 
 fn candidate(who: usize) -> Candidate {
@@ -339,30 +381,4 @@ fn candidate(who: usize) -> Candidate {
         role: Role::Student,
     };
     principal.candidate().expect("a student")
-}
-
-pub(super) const fn user_id(who: usize) -> UserId {
-    UserId(Uuid::from_u128(500 + who as u128))
-}
-
-fn responses(request: &Request) -> Vec<NewResponse> {
-    let response = |sent: &Sent| NewResponse {
-        item_version_id: item_id(sent.item),
-        answer: value(sent.item, sent.given).clone(),
-        written_at: Timestamp::from_micros(sent.written_at),
-    };
-    request.sent.iter().map(response).collect()
-}
-
-fn judged() -> Verdict {
-    Verdict {
-        scorer: Scorer::Local,
-        scorer_version: "test-1".to_owned(),
-        points: Some(Points::whole(1)),
-        max_points: Points::whole(2),
-        reason: Reason::Judged,
-        criteria: Vec::new(),
-        confidence: Some(0.9),
-        flags: Vec::new(),
-    }
 }

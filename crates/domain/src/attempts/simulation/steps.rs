@@ -1,34 +1,45 @@
-//! What can happen in a simulated world. Steps are made from bytes, each of which shrinks on its own towards the simplest
-//! step, and print as the Rust expressions a replay takes.
+//! What can happen in a simulated world. Steps print as the Rust expressions a replay takes.
 
-use proptest::prelude::*;
-
-use super::catalogue::{ASSESSMENTS, PER_SECTION, Setup};
 use crate::attempts::Expiry;
 
-/// Number of candidates.
-pub(super) const CANDIDATES: usize = 2;
+/// Number of candidates. People are numbered: candidates, then advisors, then an admin; the number behind is nobody.
+pub(super) const CANDIDATES: usize = 3;
 
-/// Most steps of one world.
-const LONGEST: usize = 240;
+/// Number of advisors.
+pub(super) const ADVISORS: usize = 2;
+
+/// The admin's number.
+pub(super) const ADMIN: usize = CANDIDATES + ADVISORS;
+
+/// Number of cohorts; the number behind the last one names an unknown cohort.
+pub(super) const COHORTS: usize = 2;
 
 /// One move: time passes, then somebody does something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) jump: Jump,
+    /// The candidate it is about.
     pub(super) who: usize,
     pub(super) deed: Deed,
 }
 
-/// How the clock moves first; spans in microseconds.
+/// How the clock moves first; spans in microseconds. The service is up meanwhile, unless it says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Jump {
     Still,
     By(i64),
-    /// To a limit of what the candidate is taking, give or take; stays when there is no such limit.
+    /// The service is down for so long.
+    Down(i64),
+    /// To a limit of the candidate's open attempt, give or take; stays when there is no such limit.
     To(Expiry, i64),
     /// To a minute after the last activity of what the candidate is taking, give or take.
     ToHeartbeat(i64),
+    /// To the beginning of the sitting of what the candidate took last, give or take, if that is still to come.
+    ToOpening(i64),
+    /// To its end.
+    ToClosing(i64),
+    /// To the end of the pause after it.
+    ToCoolDown(i64),
 }
 
 /// Which attempt is meant.
@@ -40,6 +51,15 @@ pub(super) enum Target {
     Any(usize),
     /// One that does not exist.
     Unknown,
+}
+
+/// Which access code is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    /// The one in force, or any when none is.
+    Right,
+    Wrong,
+    Missing,
 }
 
 /// What is answered to one item.
@@ -54,22 +74,41 @@ pub(super) enum Given {
     Second,
 }
 
-/// Answers to the items of one section.
+/// Most answers sent at once.
+pub(super) const MOST_SENT: usize = 2;
+
+/// Answers to items of one section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Answers {
-    pub(super) given: [Option<Given>; PER_SECTION],
+    pub(super) given: [Option<Given>; MOST_SENT],
+    /// At which item of the section they begin, modulo how many there are.
+    pub(super) from: usize,
     /// How far the candidate's clock is off, in microseconds.
     pub(super) skew: i64,
 }
 
-/// What is done. Sections are named relative to the attempt's current one.
+/// Who comes into a cohort or goes out, or which assessment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Regrouping {
+    Join(usize),
+    Leave(usize),
+    Assign(usize),
+    Unassign(usize),
+}
+
+/// What is done. Sections are named relative to the attempt's current one; staff by their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
     OptIn {
         assessment: usize,
     },
+    Take {
+        assessment: usize,
+        code: Code,
+    },
     Start {
         target: Target,
+        code: Code,
     },
     Save {
         target: Target,
@@ -83,14 +122,18 @@ pub(super) enum Deed {
     },
     Submit {
         target: Target,
+        answers: Option<Answers>,
     },
     Heartbeat {
         target: Target,
     },
-    /// A scoring job judges a text.
+    Abandon {
+        target: Target,
+    },
+    /// A scoring job judges a text or a program: the one by this number, modulo how many there are.
     Judge {
         target: Target,
-        item: usize,
+        job: usize,
     },
     /// The evaluation job ends.
     Finish {
@@ -100,126 +143,85 @@ pub(super) enum Deed {
     FailScoring {
         target: Target,
     },
-    /// Staff take the attempt out of the count.
     Void {
         target: Target,
+        staff: usize,
+    },
+    Release {
+        target: Target,
+        staff: usize,
+        hold: bool,
+    },
+    Extend {
+        target: Target,
+        staff: usize,
+        minutes: u32,
+    },
+    Accommodate {
+        staff: usize,
+        person: usize,
+        factor: u32,
+    },
+    Sweep,
+    MarkServing,
+    /// An edition of the assessment is frozen into its next version, or none can be taken any more.
+    Publish {
+        assessment: usize,
+        edition: Option<usize>,
+    },
+    Regroup {
+        cohort: usize,
+        change: Regrouping,
     },
 }
 
 impl Deed {
     pub(super) const fn target(self) -> Option<Target> {
         match self {
-            Self::OptIn { .. } => None,
-            Self::Start { target }
+            Self::OptIn { .. }
+            | Self::Take { .. }
+            | Self::Accommodate { .. }
+            | Self::Sweep
+            | Self::MarkServing
+            | Self::Publish { .. }
+            | Self::Regroup { .. } => None,
+            Self::Start { target, .. }
             | Self::Save { target, .. }
             | Self::SubmitSection { target, .. }
-            | Self::Submit { target }
+            | Self::Submit { target, .. }
             | Self::Heartbeat { target }
+            | Self::Abandon { target }
             | Self::Judge { target, .. }
             | Self::Finish { target }
             | Self::FailScoring { target }
-            | Self::Void { target } => Some(target),
+            | Self::Void { target, .. }
+            | Self::Release { target, .. }
+            | Self::Extend { target, .. } => Some(target),
         }
     }
-}
 
-/// Settings and steps of one world.
-pub(super) type Case = ([Setup; ASSESSMENTS], Vec<Step>);
-
-pub(super) fn cases() -> impl Strategy<Value = Case> {
-    let setups = any::<[[u8; 5]; ASSESSMENTS]>().prop_map(|bytes| bytes.map(Setup::decode));
-    (
-        setups,
-        prop::collection::vec(any::<[u8; 5]>().prop_map(decode), 1..=LONGEST),
-    )
-}
-
-fn decode([kind, time, target, first, second]: [u8; 5]) -> Step {
-    Step {
-        jump: jump(time),
-        who: usize::from(target & 1),
-        deed: deed(kind, aim(target >> 1), [first, second]),
-    }
-}
-
-fn jump(byte: u8) -> Jump {
-    const NUDGES: [i64; 7] = [0, 1, -1, 4_999_999, 5_000_000, 5_000_001, -1_000_000];
-    let nudge = NUDGES[usize::from(byte) % NUDGES.len()];
-    match byte {
-        0..=149 => Jump::Still,
-        150..=219 => Jump::By(i64::from(byte - 149) * 700_001),
-        220..=229 => Jump::ToHeartbeat(nudge.min(1)),
-        230..=237 => Jump::To(Expiry::Deadline, nudge),
-        238..=245 => Jump::To(Expiry::Inactivity, nudge),
-        246..=251 => Jump::By(i64::from(byte - 245) * 300_000_000),
-        252..=255 => Jump::By(-3_600_000_000),
-    }
-}
-
-fn aim(byte: u8) -> Target {
-    match byte {
-        0..=113 => Target::Fitting,
-        114..=125 => Target::Any(usize::from(byte - 114)),
-        _ => Target::Unknown,
-    }
-}
-
-fn deed(kind: u8, target: Target, [first, second]: [u8; 2]) -> Deed {
-    let (offset, answers) = (offset(second), answers(first, second));
-    match kind {
-        // Seldom the unknown one behind the last.
-        0..=35 => Deed::OptIn {
-            assessment: usize::from(first) * (ASSESSMENTS * 16 + 1) / (256 * 16),
-        },
-        36..=79 => Deed::Start { target },
-        80..=134 => {
-            let given = if answers.given == [None; 2] {
-                [Some(Given::First), None]
-            } else {
-                answers.given
-            };
-            Deed::Save {
-                target,
-                offset,
-                answers: Answers { given, ..answers },
-            }
+    /// For counting.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::OptIn { .. } => "opt in",
+            Self::Take { .. } => "take",
+            Self::Start { .. } => "start",
+            Self::Save { .. } => "save",
+            Self::SubmitSection { .. } => "submit section",
+            Self::Submit { .. } => "submit",
+            Self::Heartbeat { .. } => "heartbeat",
+            Self::Abandon { .. } => "abandon",
+            Self::Judge { .. } => "judge",
+            Self::Finish { .. } => "finish",
+            Self::FailScoring { .. } => "fail scoring",
+            Self::Void { .. } => "void",
+            Self::Release { .. } => "release",
+            Self::Extend { .. } => "extend",
+            Self::Accommodate { .. } => "accommodate",
+            Self::Sweep => "sweep",
+            Self::MarkServing => "mark serving",
+            Self::Publish { .. } => "publish",
+            Self::Regroup { .. } => "regroup",
         }
-        135..=189 => Deed::SubmitSection {
-            target,
-            offset,
-            answers,
-        },
-        190..=214 => Deed::Submit { target },
-        215..=231 => Deed::Heartbeat { target },
-        232..=240 => Deed::Judge {
-            target,
-            item: usize::from(first) % 6,
-        },
-        241..=250 => Deed::Finish { target },
-        251..=252 => Deed::FailScoring { target },
-        253..=255 => Deed::Void { target },
-    }
-}
-
-fn offset(byte: u8) -> i32 {
-    match byte {
-        0..=219 => 0,
-        220..=237 => 1,
-        238..=255 => -1,
-    }
-}
-
-fn answers(first: u8, second: u8) -> Answers {
-    const GIVEN: [Option<Given>; 5] = [
-        None,
-        Some(Given::First),
-        Some(Given::Second),
-        Some(Given::Blank),
-        Some(Given::Null),
-    ];
-    let [one, other] = [usize::from(first) % 5, usize::from(first) / 5 % 5];
-    Answers {
-        given: [GIVEN[one], GIVEN[other]],
-        skew: [0, 0, -9_000_000, 9_000_000][usize::from(second) % 4],
     }
 }

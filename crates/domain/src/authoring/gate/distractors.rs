@@ -27,7 +27,10 @@ pub(super) fn check(item: &ItemContent) -> Result<(), String> {
         | ItemBody::FillBlank { .. }
         | ItemBody::Numeric { .. }
         | ItemBody::ShortAnswer { .. }
-        | ItemBody::Essay { .. } => Ok(()),
+        | ItemBody::Essay { .. }
+        | ItemBody::Coding { .. }
+        | ItemBody::Profile { .. }
+        | ItemBody::FileUpload { .. } => Ok(()),
     }
 }
 

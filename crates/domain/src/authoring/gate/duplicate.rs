@@ -112,7 +112,12 @@ fn key_text(item: &ItemContent) -> String {
         ItemBody::MultipleChoice { .. } | ItemBody::MultipleResponse { .. } => {
             split_options(item).0.join(" ")
         }
-        ItemBody::TrueFalse { .. } | ItemBody::ShortAnswer { .. } | ItemBody::Essay { .. } => String::new(),
+        ItemBody::TrueFalse { .. }
+        | ItemBody::ShortAnswer { .. }
+        | ItemBody::Essay { .. }
+        | ItemBody::Coding { .. }
+        | ItemBody::Profile { .. }
+        | ItemBody::FileUpload { .. } => String::new(),
         ItemBody::FillBlank { .. } | ItemBody::Matching { .. } | ItemBody::Numeric { .. } => {
             texts_of(item).join(" ")
         }

@@ -32,6 +32,8 @@ pub(super) fn check(item: &ItemContent) -> Result<(), String> {
         ItemBody::Ordering { options, key, .. } => quote.has_in_order(options, key),
         ItemBody::ShortAnswer { reference, .. } => quote.supports(reference),
         ItemBody::Essay { reference, .. } => reference.iter().try_for_each(|text| quote.supports(text)),
+        // There is no key to be found in a text.
+        ItemBody::Coding { .. } | ItemBody::Profile { .. } | ItemBody::FileUpload { .. } => Ok(()),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) mod wording;
 
 use sha2::{Digest, Sha256};
 
-use super::item::{Blank, Choice, ItemBody, ItemContent};
+use super::item::{Blank, Choice, ItemBody, ItemContent, ProfileField, ProfileForm, TestCase};
 use duplicate::Signature;
 
 /// Why an item was dropped.
@@ -124,6 +124,29 @@ fn texts_of(item: &ItemContent) -> Vec<String> {
         ItemBody::Numeric { key, .. } => vec![key.to_string()],
         ItemBody::ShortAnswer { reference, .. } => vec![reference.clone()],
         ItemBody::Essay { reference, .. } => reference.iter().cloned().collect(),
+        ItemBody::Coding { languages, tests, .. } => {
+            let tested = |test: &TestCase| format!("{} {}", test.stdin, test.expected);
+            languages
+                .iter()
+                .cloned()
+                .chain(tests.iter().map(tested))
+                .collect()
+        }
+        ItemBody::Profile { form } => texts_of_form(form),
+        ItemBody::FileUpload { accepted, .. } => accepted.clone(),
+    }
+}
+
+fn texts_of_form(form: &ProfileForm) -> Vec<String> {
+    match form {
+        ProfileForm::Text => Vec::new(),
+        ProfileForm::Choice { options, .. } => options.iter().map(|option| option.text.clone()).collect(),
+        ProfileForm::Checklist { context, .. } => context.iter().map(|entry| entry.text.clone()).collect(),
+        ProfileForm::Compound { fields } => {
+            let texts =
+                |field: &ProfileField| [vec![field.label.clone()], texts_of_form(&field.form)].concat();
+            fields.iter().flat_map(texts).collect()
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) fn check(item: &ItemContent) -> Result<(), String> {
             criteria(rubric)
         }
         ItemBody::Essay { rubric, .. } => criteria(rubric),
+        // Never generated: only people write these, and `authored` judges what they write.
+        ItemBody::Coding { .. } | ItemBody::Profile { .. } | ItemBody::FileUpload { .. } => Ok(()),
     }
 }
 

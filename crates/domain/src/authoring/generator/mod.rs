@@ -6,7 +6,6 @@
 //!
 //! Deliberately absent: repairing an item that fails the gate, and knowledge from outside the text.
 
-mod chance;
 mod document;
 mod english;
 mod facts;

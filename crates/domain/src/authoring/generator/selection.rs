@@ -320,7 +320,8 @@ const fn share(kind: ItemKind) -> f64 {
         ItemKind::TrueFalse | ItemKind::FillBlank | ItemKind::ShortAnswer => 1.3,
         ItemKind::Ordering | ItemKind::Numeric => 1.1,
         ItemKind::MultipleResponse | ItemKind::Matching => 1.0,
-        ItemKind::Essay => 0.2,
+        // The last three are written by people only.
+        ItemKind::Essay | ItemKind::Coding | ItemKind::Profile | ItemKind::FileUpload => 0.2,
     }
 }
 

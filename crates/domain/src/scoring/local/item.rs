@@ -27,6 +27,8 @@ pub fn score_text(
 ) -> Verdict {
     let answer = match rules::score(body, marks, raw) {
         RuleOutcome::Scored(verdict) => return verdict,
+        RuleOutcome::NeedsRunner => return rules::ungraded(marks, rules::FLAG_NO_RUNNER),
+        RuleOutcome::NeedsPerson => return rules::ungraded(marks, rules::FLAG_AWAITS_PERSON),
         RuleOutcome::NeedsText => raw.and_then(|raw| read(body, raw).ok()?.answer),
     };
     let task = |reference, rubric, answer| {

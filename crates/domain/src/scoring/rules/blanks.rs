@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::quantity::Quantity;
 use super::text::{collapse, fold};
-use super::{Grade, Graded, part};
+use super::{Grade, Graded, part, shares};
 use crate::authoring::item::{Blank, BlankComparison, Tolerance};
 
 pub(crate) const RIGHT: &str = "This blank is right.";
@@ -62,16 +62,7 @@ pub(crate) fn has_key(blanks: &[Blank]) -> bool {
 
 /// Weights that sum to 1; equal ones when none is positive.
 pub(crate) fn weights(blanks: &[Blank]) -> Vec<f64> {
-    let positive = |weight: f64| if weight.is_finite() { weight.max(0.0) } else { 0.0 };
-    let sum: f64 = blanks.iter().map(|blank| positive(blank.weight)).sum();
-    let share = |blank: &Blank| {
-        if sum > 0.0 && sum.is_finite() {
-            positive(blank.weight) / sum
-        } else {
-            super::ratio(1, blanks.len())
-        }
-    };
-    blanks.iter().map(share).collect()
+    shares(blanks.iter().map(|blank| blank.weight))
 }
 
 /// Compares what was written into one blank. `texts` maps folded blank ids to text.

@@ -38,14 +38,15 @@ pub(super) fn several(
     Grade::Share(0.0)
 }
 
-/// What a wrong answer costs, as a positive number. The percentage wins; nonsense (NaN, negative) costs nothing.
+/// What a wrong answer costs, as a positive number of at most the marks. The percentage wins; nonsense (NaN, negative)
+/// costs nothing.
 pub(super) fn penalty(negative: Negative, marks: Points) -> Points {
     let penalty = match (negative.percent, negative.mark) {
         (Some(percent), _) if percent.is_finite() => marks.scaled(percent.clamp(0.0, 1.0)),
         (Some(_), _) | (None, None) => Points::ZERO,
         (None, Some(mark)) => mark,
     };
-    penalty.max(Points::ZERO)
+    penalty.clamp(Points::ZERO, marks)
 }
 
 fn folded<'a>(ids: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {

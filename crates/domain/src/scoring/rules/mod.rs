@@ -2,21 +2,23 @@
 //!
 //! Every rule says what share of the marks an answer earned, or which penalty it cost; this module turns that into a
 //! [`Verdict`]: it clamps to the item's range and rounds once. What only meaning can decide is handed on as
-//! [`RuleOutcome::NeedsText`]. A change that alters any verdict needs a new [`RULE_VERSION`].
+//! [`RuleOutcome::NeedsText`], programs and files as [`RuleOutcome::NeedsRunner`] and [`RuleOutcome::NeedsPerson`]. A change that alters any verdict needs a new [`RULE_VERSION`].
 
 pub(crate) mod blanks;
 mod choice;
 mod matching;
 mod ordering;
+mod profile;
 pub mod quantity;
 pub(crate) mod text;
 
 use serde_json::Value;
 
 use self::choice::penalty;
+use self::quantity::Quantity;
 use super::answer::{Answer, Reading, read};
 use super::model::{CriterionVerdict, Reason, Scorer, Verdict};
-use crate::authoring::item::{ItemBody, Negative};
+use crate::authoring::item::{ItemBody, Negative, Tolerance};
 use crate::points::Points;
 
 /// Version of these rules, kept with every verdict.
@@ -27,6 +29,11 @@ pub const FLAG_NO_KEY: &str = "no_key";
 /// Flag of an answer whose shape means nothing for its kind of item; only answers that no save checked can have it.
 pub const FLAG_UNREADABLE: &str = "unreadable_answer";
 
+/// Flag of a verdict without points, because only a person can judge the answer.
+pub const FLAG_AWAITS_PERSON: &str = "awaits_person";
+/// Flag of a verdict without points, because no runner ran the program.
+pub const FLAG_NO_RUNNER: &str = "no_runner";
+
 /// What the rules could do with an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RuleOutcome {
@@ -34,12 +41,16 @@ pub enum RuleOutcome {
     Scored(Verdict),
     /// Something was written that only a text scorer can judge: an essay, a short answer, a semantic blank.
     NeedsText,
+    /// A program was written that has to be run: see [`super::coding`].
+    NeedsRunner,
+    /// Files were handed in that a person has to look at; until then the verdict is [`ungraded`].
+    NeedsPerson,
 }
 
 /// Scores an answer as stored (`None` or null: unanswered) to an item worth `marks` points.
 ///
 /// Points lie in [−penalty, marks] and are `None` only when the item has no usable key. Nothing answered is 0, never less,
-/// whether or not there is a key.
+/// whether or not there is a key. A profile item earns its score of 0–100 as a percentage of the marks.
 pub fn score(body: &ItemBody, marks: Points, raw: Option<&Value>) -> RuleOutcome {
     let marks = marks.max(Points::ZERO);
     let reading = raw.map_or_else(|| Ok(Reading::default()), |raw| read(body, raw));
@@ -49,9 +60,24 @@ pub fn score(body: &ItemBody, marks: Points, raw: Option<&Value>) -> RuleOutcome
     let Some(answer) = reading.answer else {
         return RuleOutcome::Scored(unanswered(marks));
     };
-    grade(body, &answer).map_or(RuleOutcome::NeedsText, |graded| {
-        RuleOutcome::Scored(verdict(graded, marks, negative_of(body)))
-    })
+    match (body, &answer) {
+        (ItemBody::Coding { tests, .. }, Answer::Code { .. }) if !tests.is_empty() => {
+            RuleOutcome::NeedsRunner
+        }
+        (ItemBody::FileUpload { .. }, Answer::Files(_)) => RuleOutcome::NeedsPerson,
+        _ => grade(body, &answer).map_or(RuleOutcome::NeedsText, |graded| {
+            RuleOutcome::Scored(verdict(graded, marks, negative_of(body)))
+        }),
+    }
+}
+
+/// A verdict without points, not even 0, for an answer that nobody could judge; `flag` says why.
+pub fn ungraded(marks: Points, flag: &str) -> Verdict {
+    Verdict {
+        points: None,
+        flags: vec![flag.to_owned()],
+        ..bare(marks.max(Points::ZERO), Reason::Ungraded)
+    }
 }
 
 /// What a rule found.
@@ -105,6 +131,18 @@ pub(crate) fn ratio(part: usize, whole: usize) -> f64 {
     part as f64 / whole.max(1) as f64
 }
 
+/// Weights that sum to 1; equal ones when none is positive.
+pub(crate) fn shares(weights: impl Iterator<Item = f64>) -> Vec<f64> {
+    let positive = |weight: f64| if weight.is_finite() { weight.max(0.0) } else { 0.0 };
+    let weights: Vec<f64> = weights.map(positive).collect();
+    let sum: f64 = weights.iter().sum();
+    if sum > 0.0 && sum.is_finite() {
+        weights.iter().map(|weight| weight / sum).collect()
+    } else {
+        vec![ratio(1, weights.len()); weights.len()]
+    }
+}
+
 /// The rule of the item's kind; `None` hands the answer on to a text scorer.
 fn grade(body: &ItemBody, answer: &Answer) -> Option<Graded> {
     match (body, answer) {
@@ -129,20 +167,7 @@ fn grade(body: &ItemBody, answer: &Answer) -> Option<Graded> {
             Answer::Pairs(pairs),
         ) => Some(matching::grade(key, *partial_credit, pairs)),
         (ItemBody::Numeric { key, tolerance, unit }, Answer::Number(quantity)) => {
-            let unit = unit
-                .as_deref()
-                .map(text::collapse)
-                .filter(|unit| !unit.is_empty());
-            let unit_fits = quantity.unit.is_none() || quantity.unit == unit;
-            let right = unit_fits && quantity.is_near(*key, *tolerance);
-            Some(
-                if key.is_finite() {
-                    Grade::right_if(right)
-                } else {
-                    Grade::NoKey
-                }
-                .into(),
-            )
+            Some(number(*key, *tolerance, unit.as_deref(), quantity).into())
         }
         (
             ItemBody::Ordering {
@@ -152,10 +177,22 @@ fn grade(body: &ItemBody, answer: &Answer) -> Option<Graded> {
             },
             Answer::Order(order),
         ) => Some(ordering::grade(options, key, *partial_credit, order).into()),
+        (ItemBody::Profile { form }, Answer::Profile(answer)) => Some(profile::grade(form, answer)),
         (ItemBody::ShortAnswer { .. } | ItemBody::Essay { .. }, Answer::Text(_)) => None,
+        // Only without a test case, see `score`.
+        (ItemBody::Coding { .. }, Answer::Code { .. }) => Some(Grade::NoKey.into()),
         // `read` makes the answer from the body, so the kinds always agree; were they ever not to, it is not right.
         _ => Some(Grade::Wrong.into()),
     }
+}
+
+fn number(key: f64, tolerance: Tolerance, unit: Option<&str>, given: &Quantity) -> Grade {
+    if !key.is_finite() {
+        return Grade::NoKey;
+    }
+    let unit = unit.map(text::collapse).filter(|unit| !unit.is_empty());
+    let unit_fits = given.unit.is_none() || given.unit == unit;
+    Grade::right_if(unit_fits && given.is_near(key, tolerance))
 }
 
 fn negative_of(body: &ItemBody) -> Negative {
@@ -168,26 +205,32 @@ fn negative_of(body: &ItemBody) -> Negative {
         | ItemBody::Numeric { .. }
         | ItemBody::Ordering { .. }
         | ItemBody::ShortAnswer { .. }
-        | ItemBody::Essay { .. } => Negative::default(),
+        | ItemBody::Essay { .. }
+        | ItemBody::Coding { .. }
+        | ItemBody::Profile { .. }
+        | ItemBody::FileUpload { .. } => Negative::default(),
     }
 }
 
 fn verdict(graded: Graded, marks: Points, negative: Negative) -> Verdict {
     let mut verdict = bare(marks, Reason::Incorrect);
-    verdict.criteria = graded.parts;
     match graded.grade {
-        Grade::NoKey => {
-            verdict.points = None;
-            verdict.reason = Reason::Ungraded;
-            verdict.flags.push(FLAG_NO_KEY.to_owned());
-        }
+        Grade::NoKey => verdict = ungraded(marks, FLAG_NO_KEY),
         Grade::Wrong => verdict.points = Some(-penalty(negative, marks)),
-        Grade::Share(share) => {
-            verdict.points = Some(marks.scaled(share.clamp(0.0, 1.0)));
-            verdict.reason = reason_of(share);
-        }
+        Grade::Share(share) => return by_share(marks, share, graded.parts),
     }
+    verdict.criteria = graded.parts;
     verdict
+}
+
+/// A share of the marks (0–1) with the parts it came from.
+pub(crate) fn by_share(marks: Points, share: f64, parts: Vec<CriterionVerdict>) -> Verdict {
+    let marks = marks.max(Points::ZERO);
+    Verdict {
+        points: Some(marks.scaled(share.clamp(0.0, 1.0))),
+        criteria: parts,
+        ..bare(marks, reason_of(share))
+    }
 }
 
 /// The word for a share of the marks.

@@ -1,154 +1,57 @@
 //! What must hold for every answer, however odd.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod items;
+mod profile;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use serde_json::{Value, json};
 
+use self::items::{IDS, RIGHT, blanks, body, choices, json_value, key_map, negative, owned};
 use super::*;
-use crate::authoring::item::{Blank, BlankComparison, Choice, Difficulty, Tolerance};
-use crate::authoring::rubric::Rubric;
+use crate::authoring::item::ProfileForm;
 use crate::scoring::answer::parse;
-
-const IDS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
-const RIGHT: [&str; 6] = ["r1", "r2", "r3", "r4", "r5", "r6"];
-
-fn choices(ids: &[&str]) -> Vec<Choice> {
-    ids.iter()
-        .map(|id| Choice {
-            id: (*id).to_owned(),
-            text: String::new(),
-        })
-        .collect()
-}
-
-fn owned(ids: &[&str]) -> Vec<String> {
-    ids.iter().map(|id| (*id).to_owned()).collect()
-}
-
-fn key_map() -> BTreeMap<String, BTreeSet<String>> {
-    IDS.iter()
-        .zip(RIGHT)
-        .map(|(left, right)| ((*left).to_owned(), BTreeSet::from([right.to_owned()])))
-        .collect()
-}
-
-fn blanks() -> Vec<Blank> {
-    let numeric = BlankComparison::Numeric {
-        tolerance: Tolerance::Relative(0.1),
-    };
-    let comparisons = [
-        BlankComparison::Strict,
-        BlankComparison::Normal,
-        numeric,
-        BlankComparison::Normal,
-    ];
-    let blank = |(index, comparison)| Blank {
-        id: format!("b{}", index + 1),
-        accepted: vec!["12".to_owned()],
-        comparison,
-        weight: ratio(index + 1, 1),
-    };
-    comparisons.into_iter().enumerate().map(blank).collect()
-}
-
-fn negative() -> impl Strategy<Value = Negative> {
-    let percent = prop::option::of(prop_oneof![Just(f64::NAN), -0.5_f64..2.0]);
-    let mark = prop::option::of((-300_i64..900).prop_map(Points::from_hundredths));
-    (percent, mark).prop_map(|(percent, mark)| Negative { percent, mark })
-}
-
-/// Sound and unsound items of every kind.
-fn body() -> impl Strategy<Value = ItemBody> {
-    let ids = || subsequence(IDS.to_vec(), 0..=6).prop_map(|ids| owned(&ids));
-    let options = || choices(&IDS);
-    let tolerance = prop_oneof![
-        prop_oneof![Just(f64::NAN), Just(-1.0), 0.0_f64..10.0].prop_map(Tolerance::Absolute),
-        (0.0_f64..2.0).prop_map(Tolerance::Relative)
-    ];
-    let rubric = || Rubric::default_for(Difficulty::Medium);
-    prop_oneof![
-        (ids(), negative()).prop_map(move |(key, negative)| ItemBody::MultipleChoice {
-            options: options(),
-            key,
-            negative
-        }),
-        (ids(), any::<bool>(), negative()).prop_map(move |(key, partial_credit, negative)| {
-            let key = key.into_iter().collect();
-            ItemBody::MultipleResponse {
-                options: options(),
-                key,
-                partial_credit,
-                negative,
-            }
-        }),
-        (any::<bool>(), negative()).prop_map(|(key, negative)| ItemBody::TrueFalse { key, negative }),
-        (0_usize..=4).prop_map(|count| ItemBody::FillBlank {
-            blanks: blanks()[..count].to_vec()
-        }),
-        any::<bool>().prop_map(move |partial_credit| ItemBody::Matching {
-            left: options(),
-            right: choices(&RIGHT),
-            key: key_map(),
-            partial_credit,
-        }),
-        (any::<f64>(), tolerance, prop::option::of("[a-z]{0,2}"))
-            .prop_map(|(key, tolerance, unit)| ItemBody::Numeric { key, tolerance, unit }),
-        (ids(), any::<bool>()).prop_map(move |(key, partial_credit)| ItemBody::Ordering {
-            options: options(),
-            key,
-            partial_credit
-        }),
-        Just(ItemBody::ShortAnswer {
-            reference: String::new(),
-            rubric: rubric()
-        }),
-        Just(ItemBody::Essay {
-            reference: None,
-            rubric: rubric()
-        }),
-    ]
-}
-
-/// Any JSON, with ids and numbers of the items above among its strings.
-fn json_value() -> impl Strategy<Value = Value> {
-    let text = prop_oneof![
-        prop::sample::select(
-            [
-                &IDS[..],
-                &RIGHT[..],
-                &["b1", "12", "1e400", "NaN", "true", "12 ms", " "][..]
-            ]
-            .concat()
-        )
-        .prop_map(str::to_owned),
-        any::<String>(),
-    ];
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        text.clone().prop_map(Value::from),
-    ];
-    let key = prop_oneof![
-        text,
-        prop::sample::select(vec!["value", "unit", "option_id"]).prop_map(str::to_owned)
-    ];
-    leaf.prop_recursive(3, 24, 6, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..7).prop_map(Value::from),
-            prop::collection::btree_map(key.clone(), inner, 0..5)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
-}
 
 fn points(body: &ItemBody, raw: &Value) -> Points {
     match score(body, Points::whole(7), Some(raw)) {
         RuleOutcome::Scored(verdict) => verdict.points.unwrap_or_default(),
-        RuleOutcome::NeedsText => Points::ZERO,
+        RuleOutcome::NeedsText | RuleOutcome::NeedsRunner | RuleOutcome::NeedsPerson => Points::ZERO,
+    }
+}
+
+/// The same item with everything a candidate sees in a list shown backwards.
+fn backwards(mut body: ItemBody) -> ItemBody {
+    match &mut body {
+        ItemBody::MultipleChoice { options, .. }
+        | ItemBody::MultipleResponse { options, .. }
+        | ItemBody::Ordering { options, .. } => options.reverse(),
+        ItemBody::Matching { left, right, .. } => {
+            left.reverse();
+            right.reverse();
+        }
+        ItemBody::Profile { form } => form_backwards(form),
+        ItemBody::FillBlank { .. }
+        | ItemBody::TrueFalse { .. }
+        | ItemBody::Numeric { .. }
+        | ItemBody::ShortAnswer { .. }
+        | ItemBody::Essay { .. }
+        | ItemBody::Coding { .. }
+        | ItemBody::FileUpload { .. } => {}
+    }
+    body
+}
+
+fn form_backwards(form: &mut ProfileForm) {
+    match form {
+        ProfileForm::Text => {}
+        ProfileForm::Choice { options, .. } => options.reverse(),
+        ProfileForm::Checklist { context, .. } => context.reverse(),
+        ProfileForm::Compound { fields } => {
+            fields.reverse();
+            for field in fields {
+                form_backwards(&mut field.form);
+            }
+        }
     }
 }
 
@@ -178,6 +81,32 @@ proptest! {
             };
             prop_assert_eq!(verdict.reason, Reason::Unanswered);
         }
+    }
+
+    #[test]
+    fn the_order_of_what_is_shown_does_not_matter(body in body(), raw in json_value()) {
+        prop_assert_eq!(points(&body, &raw), points(&backwards(body), &raw));
+    }
+
+    #[test]
+    fn a_wrong_choice_never_earns_more_than_a_right_one(
+        key in subsequence(IDS.to_vec(), 1..=6), negative in negative(), chosen in any::<Index>(), truth in any::<bool>(),
+    ) {
+        let body = ItemBody::MultipleChoice { options: choices(&IDS), key: owned(&key), negative };
+        prop_assert!(points(&body, &json!(IDS[chosen.index(6)])) <= points(&body, &json!(key[0])));
+        let statement = ItemBody::TrueFalse { key: truth, negative };
+        prop_assert!(points(&statement, &json!(!truth)) <= points(&statement, &json!(truth)));
+    }
+
+    #[test]
+    fn a_wrong_option_in_place_of_a_right_one_never_earns_more(
+        chosen in subsequence(vec!["a", "b", "c"], 1..=3), negative in negative(), partial_credit in any::<bool>(),
+    ) {
+        let key = owned(&["a", "b", "c"]).into_iter().collect();
+        let body = ItemBody::MultipleResponse { options: choices(&IDS), key, partial_credit, negative };
+        let mut spoiled = chosen.clone();
+        spoiled[0] = "e";
+        prop_assert!(points(&body, &json!(spoiled)) <= points(&body, &json!(chosen)));
     }
 
     #[test]
@@ -241,6 +170,17 @@ proptest! {
     fn a_longer_right_start_never_earns_less(length in 0_usize..6) {
         let body = ItemBody::Ordering { options: choices(&IDS), key: owned(&IDS), partial_credit: true };
         prop_assert!(points(&body, &json!(IDS[..length])) <= points(&body, &json!(IDS[..=length])));
+    }
+
+    #[test]
+    fn no_order_earns_more_than_the_right_one(
+        order in Just(IDS.to_vec()).prop_shuffle(), partial_credit in any::<bool>(), foreign in 0_usize..6,
+    ) {
+        let body = ItemBody::Ordering { options: choices(&IDS), key: owned(&IDS), partial_credit };
+        prop_assert!(points(&body, &json!(order)) <= points(&body, &json!(IDS)));
+        let mut spoiled = order.clone();
+        spoiled[foreign] = "zebra";
+        prop_assert!(points(&body, &json!(spoiled)) <= points(&body, &json!(order)));
     }
 
     #[test]

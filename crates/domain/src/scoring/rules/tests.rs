@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::authoring::item::{Blank, BlankComparison, Choice, Difficulty, Tolerance};
+use crate::authoring::item::{Blank, BlankComparison, Choice, Difficulty, ProfileForm, Tolerance};
 use crate::authoring::rubric::Rubric;
 
+mod external;
 mod parts;
+mod profile;
 
 fn choices(ids: &[&str]) -> Vec<Choice> {
     ids.iter()
@@ -97,7 +99,10 @@ fn essay() -> ItemBody {
 fn verdict_of(body: &ItemBody, marks: i64, raw: &Value) -> Verdict {
     match score(body, Points::whole(marks), Some(raw)) {
         RuleOutcome::Scored(verdict) => verdict,
-        RuleOutcome::NeedsText => panic!("{raw} to a {:?} was not decided by rule", body.kind()),
+        outcome => panic!(
+            "{raw} to a {:?} was not decided by rule: {outcome:?}",
+            body.kind()
+        ),
     }
 }
 
@@ -247,6 +252,10 @@ fn nothing_answered_is_zero_and_never_negative_for_every_kind() {
         },
         essay(),
         one(&[], percent(0.5)),
+        external::coding(1),
+        external::upload(),
+        profile::item(profile::projects()),
+        profile::item(ProfileForm::Text),
     ];
     for body in bodies {
         for raw in [

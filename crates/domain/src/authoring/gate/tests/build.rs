@@ -26,6 +26,7 @@ pub(super) fn item(stem: &str, body: ItemBody, quote: &str) -> ItemContent {
             end: u32::try_from(quote.chars().count()).unwrap_or(u32::MAX),
             quote: quote.to_owned(),
         }),
+        skills: Vec::new(),
     }
 }
 

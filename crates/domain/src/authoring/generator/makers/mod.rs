@@ -13,9 +13,9 @@ mod written;
 use std::collections::BTreeSet;
 
 use super::super::item::{Choice, CognitiveLevel, Difficulty, ItemBody, ItemContent, ItemKind};
-use super::chance::Chance;
 use super::document::{Document, Place};
 use super::facts::{Definition, Facts};
+use crate::chance::Chance;
 use crate::points::Points;
 use rivals::Profile;
 
@@ -133,6 +133,7 @@ impl<'a> Workshop<'a> {
             cognitive_level: outline.level,
             difficulty: outline.difficulty,
             source: Some(self.document.span(place)),
+            skills: Vec::new(),
         };
         Candidate {
             item,

@@ -1,0 +1,164 @@
+//! The statements of the program, as `bench_api` finds them in its log.
+
+pub(crate) const TRACK: &str = "SELECT id, title, kind, status, settings, revision, published_version_id, slug, description,
+        skills,
+        (SELECT count(*) FROM definition_items i WHERE i.definition_id = assessment_definitions.id) AS questions
+     FROM assessment_definitions JOIN tracks ON tracks.definition_id = assessment_definitions.id
+     WHERE deleted_at IS NULL AND slug = $1";
+
+pub(crate) const OPEN_VERSION: &str =
+    "SELECT v.id, d.kind, v.section_count, v.item_count, v.settings FROM assessment_definitions d
+     JOIN definition_versions v ON v.id = d.published_version_id
+     WHERE d.id = $1 AND d.status = 'published'";
+
+pub(crate) const IS_ASSIGNED: &str = "SELECT m.user_id FROM cohort_members m
+     JOIN cohort_assessments a ON a.cohort_id = m.cohort_id
+     WHERE m.user_id = $1 AND a.definition_id = $2 LIMIT 1";
+
+/// All columns of an attempt.
+pub(crate) const ATTEMPT: &str = "SELECT id, user_id, definition_id, definition_version_id, state, scoring,
+        current_section, section_count, response_seq, opted_in_at, started_at, deadline_at, last_activity_at,
+        inactivity_limit, submitted_at, ended_at, scored_at, released_at, degraded_reasons, evaluation_job_id, revision,
+        updated_at, kind, seed, form, item_count, time_factor, extra_time, voided_by
+     FROM attempts";
+
+/// What an owner, `$2`, or an advisor, `$3`, sees.
+pub(crate) const VISIBLE: &str = "($2 IS NULL OR attempts.user_id = $2)
+     AND ($3 IS NULL OR EXISTS (
+        SELECT 1 FROM cohort_members advisor
+        JOIN cohort_members candidate ON candidate.cohort_id = advisor.cohort_id
+        JOIN cohort_assessments assigned ON assigned.cohort_id = advisor.cohort_id
+        WHERE advisor.user_id = $3 AND candidate.user_id = attempts.user_id
+            AND assigned.definition_id = attempts.definition_id))";
+
+pub(crate) const OPEN: &str = "user_id = $1 AND definition_id = $2 AND state IN ('opted_in', 'in_progress')";
+
+pub(crate) const IN_PROGRESS: &str = "user_id = $1 AND state = 'in_progress'";
+
+pub(crate) const SITTINGS: &str = "SELECT count(*) AS count, max(ended_at) AS last_ended_at FROM attempts
+     WHERE user_id = $1 AND definition_id = $2
+        AND (state <> 'voided' OR (voided_by = 'owner' AND started_at IS NOT NULL))
+        AND (state <> 'expired' OR started_at IS NOT NULL)";
+
+pub(crate) const SLOTS: &str = "SELECT v.id, d.section_index, v.kind
+     FROM definition_version_items d JOIN item_versions v ON v.id = d.item_version_id
+     WHERE d.definition_version_id = $1 ORDER BY d.section_index, d.position";
+
+pub(crate) const TIME_FACTOR: &str = "SELECT time_factor FROM accommodations WHERE user_id = $1";
+
+pub(crate) const INSERT_ATTEMPT: &str =
+    "INSERT INTO attempts (id, user_id, definition_id, definition_version_id, kind, seed, form, item_count,
+        state, scoring, current_section, section_count, response_seq, opted_in_at, started_at, deadline_at, last_activity_at,
+        inactivity_limit, time_factor, extra_time, degraded_reasons, metadata, revision, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
+
+pub(crate) const INSERT_AUDIT: &str =
+    "INSERT INTO audit_log (id, actor_id, actor_role, action, resource_type, resource_id, correlation_id,
+        details, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+pub(crate) const SETTINGS: &str = "SELECT id, settings FROM definition_versions WHERE id = $1";
+
+pub(crate) const ATTEMPT_VERSION: &str =
+    "SELECT id, user_id, definition_version_id, seed, form FROM attempts WHERE id = $1";
+
+pub(crate) const GUARD: &str = "UPDATE attempts SET response_seq = response_seq + $4,
+        last_activity_at = CASE WHEN last_activity_at > $5 THEN last_activity_at ELSE $5 END, revision = revision + 1, updated_at = $5
+     WHERE id = $1 AND user_id = $2 AND state = 'in_progress' AND current_section = $3
+        AND (deadline_at IS NULL OR deadline_at >= $6) AND last_activity_at + inactivity_limit >= $6
+     RETURNING response_seq";
+
+pub(crate) const UPSERT: &str =
+    "INSERT INTO responses (attempt_id, item_version_id, seq, answer, written_at, saved_at)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
+        written_at = excluded.written_at, saved_at = excluded.saved_at
+     WHERE responses.written_at <= excluded.written_at";
+
+/// Guard and upsert of one answer in one statement, for PostgreSQL.
+pub(crate) const SAVE_ONE: &str = "WITH guard AS (UPDATE attempts SET response_seq = response_seq + $4,
+        last_activity_at = CASE WHEN last_activity_at > $5 THEN last_activity_at ELSE $5 END, revision = revision + 1, updated_at = $5
+     WHERE id = $1 AND user_id = $2 AND state = 'in_progress' AND current_section = $3
+        AND (deadline_at IS NULL OR deadline_at >= $6) AND last_activity_at + inactivity_limit >= $6
+     RETURNING response_seq),
+     first AS (SELECT response_seq - CAST($4 AS BIGINT) + 1 AS first FROM guard),
+     saved AS (
+        INSERT INTO responses (attempt_id, item_version_id, seq, answer, written_at, saved_at)
+        SELECT $1, v.item_version_id, first.first + v.place, v.answer, v.written_at, $5
+        FROM first CROSS JOIN (VALUES (CAST($7 AS UUID), CAST($8 AS BIGINT), CAST($9 AS TEXT), CAST($10 AS BIGINT))) AS v (item_version_id, place, answer, written_at)
+        ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
+            written_at = excluded.written_at, saved_at = excluded.saved_at
+        WHERE responses.written_at <= excluded.written_at
+        RETURNING item_version_id)
+     SELECT first.first AS first, saved.item_version_id FROM first LEFT JOIN saved ON TRUE";
+
+pub(crate) const SUBMIT_SECTION: &str = "UPDATE attempts SET current_section = current_section + 1,
+        last_activity_at = CASE WHEN last_activity_at > $3 THEN last_activity_at ELSE $3 END, revision = revision + 1, updated_at = $3
+     WHERE id = $1 AND state = 'in_progress' AND current_section = $2";
+
+pub(crate) const INSERT_SECTION: &str =
+    "INSERT INTO section_submissions (attempt_id, section_index, submitted_at) VALUES ($1, $2, $3)";
+
+pub(crate) const RESPONSES: &str =
+    "SELECT item_version_id, seq, answer, saved_at FROM responses WHERE attempt_id = $1";
+
+pub(crate) const INSERT_JOB: &str =
+    "INSERT INTO jobs (id, kind, queue, dedupe_key, state, run_at, max_attempts, payload, parent_id, subject_id,
+        requested_by, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     ON CONFLICT (kind, dedupe_key) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING";
+
+pub(crate) const END_ATTEMPT: &str =
+    "UPDATE attempts SET state = $3, scoring = $4, degraded_reasons = $5, evaluation_job_id = $6,
+        submitted_at = $7, ended_at = $8, revision = revision + 1, updated_at = $8
+     WHERE id = $1 AND state = $2";
+
+pub(crate) const INSERT_RECORD: &str =
+    "INSERT INTO score_records (id, attempt_id, item_version_id, scorer, scorer_version, cause, points,
+        max_points, reason, criteria, confidence, flags, job_id, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     ON CONFLICT (attempt_id, item_version_id, scorer, cause) DO NOTHING";
+
+pub(crate) const RESOLVE: &str =
+    "INSERT INTO resolutions (attempt_id, item_version_id, score_record_id, provisional, reason, resolved_at)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET score_record_id = excluded.score_record_id,
+        provisional = excluded.provisional, reason = excluded.reason, resolved_at = excluded.resolved_at";
+
+pub(crate) const JOBS: &str =
+    "SELECT id, kind, queue, state, attempt, max_attempts, crash_count, run_at, error_code, last_error,
+        result, parent_id, subject_id, requested_by, created_at, started_at, finished_at
+     FROM jobs WHERE subject_id = $1 ORDER BY created_at, id";
+
+pub(crate) const VERSION: &str = "SELECT id, title, settings FROM definition_versions WHERE id = $1";
+
+pub(crate) const COUNTING: &str =
+    "SELECT s.id AS score_id, s.scorer, s.scorer_version, s.cause, s.points, s.max_points,
+        s.reason AS score_reason, s.criteria, s.confidence, s.flags, s.job_id, s.created_at AS scored_at,
+        r.item_version_id, r.provisional, r.reason AS resolution_reason
+     FROM resolutions r JOIN score_records s ON s.id = r.score_record_id WHERE r.attempt_id = $1";
+
+/// An attempt with the counts of its progress.
+pub(crate) fn status() -> String {
+    format!(
+        "SELECT a.*,
+            (SELECT count(*) FROM responses r WHERE r.attempt_id = a.id AND r.answer NOT IN ('null', '\"\"')) AS answered,
+            (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text') AS texts,
+            (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
+                AND j.state IN ('completed', 'failed', 'cancelled')) AS texts_done,
+            (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
+                AND j.state IN ('failed', 'cancelled')) AS texts_lost
+         FROM ({ATTEMPT} WHERE id = $1 AND {VISIBLE}) a"
+    )
+}
+
+/// The items of a version, `$1`, at the places of a form.
+pub(crate) fn items_at(places: &[u16]) -> String {
+    let places: Vec<String> = places.iter().map(u16::to_string).collect();
+    format!(
+        "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position, v.content
+         FROM definition_version_items d JOIN item_versions v ON v.id = d.item_version_id
+         WHERE d.definition_version_id = $1 AND d.position IN ({}) ORDER BY d.section_index, d.position",
+        places.join(", ")
+    )
+}

@@ -1,0 +1,163 @@
+//! Ends that are not submissions: giving up, voiding, the sweep; and what people do with a result: release and hold.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::error::AttemptError;
+use super::model::{Attempt, ScoringState, VoidedBy};
+use super::state::AttemptEvent;
+use super::touch::{Touched, expire_if_overdue, touch};
+use super::views::Viewer;
+use crate::audit::AuditEntry;
+use crate::identity::{Candidate, Staff};
+use crate::ids::AttemptId;
+use crate::store::{Ctx, StoreError, Tx, UseCase};
+
+/// Gives an attempt up before it is submitted. What was begun still counts as an attempt.
+pub struct Abandon {
+    /// Who.
+    pub candidate: Candidate,
+    /// Which.
+    pub attempt_id: AttemptId,
+}
+
+#[async_trait]
+impl UseCase for Abandon {
+    const NAME: &'static str = "attempts.abandon";
+    type Out = Touched<()>;
+    type Err = AttemptError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<()>, AttemptError> {
+        match touch(ctx, tx, self.candidate, self.attempt_id, AttemptEvent::Abandon).await? {
+            Touched::Expired(expiry) => Ok(Touched::Expired(expiry)),
+            Touched::Alive(attempt) => {
+                void(ctx, tx, &attempt, VoidedBy::Owner, None).await?;
+                Ok(Touched::Alive(()))
+            }
+        }
+    }
+}
+
+/// Takes an attempt out of the count, whatever its state. What was saved and scored is kept.
+pub struct Void {
+    /// Who may.
+    pub staff: Staff,
+    /// Which.
+    pub attempt_id: AttemptId,
+    /// Why; for the audit log.
+    pub reason: Option<String>,
+}
+
+#[async_trait]
+impl UseCase for Void {
+    const NAME: &'static str = "attempts.void";
+    type Out = ();
+    type Err = AttemptError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), AttemptError> {
+        let viewer = Viewer::from(self.staff);
+        let found = tx.attempts().find_visible(self.attempt_id, viewer).await?;
+        let attempt = found.ok_or(AttemptError::NotFound)?;
+        attempt.state.after(AttemptEvent::Void)?;
+        void(ctx, tx, &attempt, VoidedBy::Staff, self.reason.as_deref()).await
+    }
+}
+
+async fn void(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    attempt: &Attempt,
+    by: VoidedBy,
+    reason: Option<&str>,
+) -> Result<(), AttemptError> {
+    if !tx
+        .attempts()
+        .void(attempt.id, attempt.state, by, ctx.now())
+        .await?
+    {
+        return Err(AttemptError::Store(StoreError::Conflict));
+    }
+    let entry = AuditEntry::new(ctx, "attempts.voided", "attempt", Some(attempt.id.0))
+        .with(json!({ "from": attempt.state.as_str(), "by": by.as_str(), "reason": reason }));
+    tx.audit().record(entry).await?;
+    Ok(())
+}
+
+/// Shows the result of a scored attempt to its candidate, or holds it back.
+pub struct Release {
+    /// Who may.
+    pub staff: Staff,
+    /// Which.
+    pub attempt_id: AttemptId,
+    /// Whether it is held back instead.
+    pub hold: bool,
+}
+
+#[async_trait]
+impl UseCase for Release {
+    const NAME: &'static str = "attempts.release";
+    type Out = Attempt;
+    type Err = AttemptError;
+
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Attempt, AttemptError> {
+        let viewer = Viewer::from(self.staff);
+        let found = tx.attempts().find_visible(self.attempt_id, viewer).await?;
+        let attempt = found.ok_or(AttemptError::NotFound)?;
+        if !matches!(attempt.scoring, ScoringState::Done | ScoringState::Failed) {
+            return Err(AttemptError::NotScored);
+        }
+        if attempt.released_at.is_none() == self.hold {
+            return Ok(attempt);
+        }
+        let released_at = (!self.hold).then_some(ctx.now());
+        if !tx
+            .attempts()
+            .set_released(attempt.id, released_at, ctx.now())
+            .await?
+        {
+            return Err(AttemptError::Store(StoreError::Conflict));
+        }
+        let action = if self.hold {
+            "attempts.held"
+        } else {
+            "attempts.released"
+        };
+        let entry = AuditEntry::new(ctx, action, "attempt", Some(attempt.id.0));
+        tx.audit().record(entry).await?;
+        Ok(Attempt {
+            released_at,
+            revision: attempt.revision + 1,
+            updated_at: ctx.now(),
+            ..attempt
+        })
+    }
+}
+
+/// Attempts a sweep ends in one transaction.
+pub const SWEEP_BATCH: u32 = 50;
+
+/// The effect of a sweep: persists the expiry of attempts nobody comes back to.
+pub struct Sweep;
+
+impl Sweep {
+    /// Expires what is overdue, a batch at most; returns how many were found, so that a full batch is followed by another.
+    pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<u32, StoreError> {
+        super::downtime::settle_downtime(ctx, tx).await?;
+        let overdue = tx.timekeeping().overdue(ctx.now(), SWEEP_BATCH).await?;
+        for id in &overdue {
+            let Some(attempt) = tx.attempts().find(*id).await? else {
+                continue;
+            };
+            expire_if_overdue(ctx, tx, attempt).await.map_err(storage_only)?;
+        }
+        Ok(u32::try_from(overdue.len()).unwrap_or(u32::MAX))
+    }
+}
+
+/// Expiry of an overdue attempt is refused by nothing but storage.
+fn storage_only(error: AttemptError) -> StoreError {
+    match error {
+        AttemptError::Store(error) => error,
+        other => StoreError::Rejected(Box::new(other)),
+    }
+}

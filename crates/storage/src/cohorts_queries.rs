@@ -1,0 +1,79 @@
+//! Reads of cohorts outside a transaction.
+
+use domain::identity::{CohortMember, CohortView, Role};
+use domain::ids::{CohortId, DefinitionId, UserId};
+use domain::reports::{Page, PageRequest};
+use domain::store::StoreError;
+
+use crate::cohorts::cohort;
+use crate::sql::{Row, fetch_all, fetch_count, fetch_optional, values};
+use crate::store::Store;
+
+const COHORT: &str = "SELECT id, name, created_at, updated_at,
+        (SELECT count(*) FROM cohort_members m JOIN users u ON u.id = m.user_id
+            WHERE m.cohort_id = cohorts.id AND u.role = 'student') AS candidates,
+        (SELECT count(*) FROM cohort_members m JOIN users u ON u.id = m.user_id
+            WHERE m.cohort_id = cohorts.id AND u.role = 'advisor') AS advisors
+     FROM cohorts";
+
+impl Store {
+    /// Cohorts by name.
+    pub async fn list_cohorts(&self, page: PageRequest) -> Result<Page<CohortView>, StoreError> {
+        let read = self.database().read();
+        let total = fetch_count(read, "SELECT count(*) AS count FROM cohorts", Vec::new()).await?;
+        let text = format!("{COHORT} ORDER BY name LIMIT $1 OFFSET $2");
+        let mut cohorts = Vec::new();
+        for row in fetch_all(read, &text, values![page.limit(), page.offset()]).await? {
+            cohorts.push(self.cohort_view(&row).await?);
+        }
+        Ok(page.of(cohorts, total))
+    }
+
+    /// A cohort with its size and assignments.
+    pub async fn find_cohort(&self, id: CohortId) -> Result<Option<CohortView>, StoreError> {
+        let text = format!("{COHORT} WHERE id = $1");
+        match fetch_optional(self.database().read(), &text, values![id.0]).await? {
+            Some(row) => self.cohort_view(&row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Who is in a cohort, by name.
+    pub async fn list_cohort_members(
+        &self,
+        id: CohortId,
+        page: PageRequest,
+    ) -> Result<Page<CohortMember>, StoreError> {
+        let read = self.database().read();
+        let text = "SELECT count(*) AS count FROM cohort_members WHERE cohort_id = $1";
+        let total = fetch_count(read, text, values![id.0]).await?;
+        let text =
+            "SELECT u.id, u.display_name, u.role FROM cohort_members m JOIN users u ON u.id = m.user_id
+             WHERE m.cohort_id = $1 ORDER BY u.display_name, u.id LIMIT $2 OFFSET $3";
+        let rows = fetch_all(read, text, values![id.0, page.limit(), page.offset()]).await?;
+        Ok(page.of(rows.iter().map(member).collect::<Result<_, _>>()?, total))
+    }
+
+    async fn cohort_view(&self, row: &Row) -> Result<CohortView, StoreError> {
+        let cohort = cohort(row)?;
+        let text = "SELECT definition_id FROM cohort_assessments WHERE cohort_id = $1 ORDER BY definition_id";
+        let assigned = fetch_all(self.database().read(), text, values![cohort.id.0]).await?;
+        Ok(CohortView {
+            candidates: row.count("candidates")?,
+            advisors: row.count("advisors")?,
+            assessments: assigned
+                .iter()
+                .map(|row| Ok(DefinitionId(row.get("definition_id")?)))
+                .collect::<Result<_, StoreError>>()?,
+            cohort,
+        })
+    }
+}
+
+fn member(row: &Row) -> Result<CohortMember, StoreError> {
+    Ok(CohortMember {
+        user_id: UserId(row.get("id")?),
+        display_name: row.get("display_name")?,
+        role: row.parse("users", "role", Role::parse)?,
+    })
+}

@@ -1,0 +1,130 @@
+//! No statement of a candidate's journey reads rows of others: the databases say how they would run each of them.
+
+mod journey;
+mod postgres_plan;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
+use testkit::{TestDatabase, both_databases};
+
+use crate::{Backend, Database, DatabaseOptions, Store};
+
+both_databases!(
+    a_candidates_journey_uses_indexes,
+    what_staff_do_with_one_attempt_uses_indexes,
+    sweeps_read_open_attempts_only,
+);
+
+/// There are a handful of them, deleted ones included.
+const TRACKS: [&str; 1] = ["SCAN tracks"];
+
+/// By this index an assessment's attempts are found, of whomever they are.
+const OF_EVERYBODY: &str = "attempts_definition ";
+
+/// Every statement that went through the store, by its text.
+type Seen = Arc<Mutex<BTreeMap<String, Statement>>>;
+
+/// A store that remembers its statements, on a database that other tests' support has filled.
+struct Watched {
+    database: TestDatabase,
+    store: Store,
+    seen: Seen,
+}
+
+impl Watched {
+    async fn new(database: TestDatabase) -> Self {
+        let seen = Seen::default();
+        let remember = {
+            let seen = Arc::clone(&seen);
+            move |statement: &Statement| {
+                seen.lock()
+                    .unwrap()
+                    .insert(statement.sql.clone(), statement.clone());
+            }
+        };
+        let connected = Database::connect(DatabaseOptions::new(database.url.clone()))
+            .await
+            .unwrap();
+        let store = Store::new(connected.watched_by(remember));
+        Self {
+            database,
+            store,
+            seen,
+        }
+    }
+
+    /// Asserts that no statement so far reads a table or index from one end to the other, apart from `allowed` ones.
+    async fn assert_nothing_is_scanned(&self, allowed: &[&str]) {
+        let seen: Vec<Statement> = self.seen.lock().unwrap().values().cloned().collect();
+        assert!(seen.len() > 3, "nothing was watched");
+        let connection = sea_orm::Database::connect(one_connection(&self.database.url))
+            .await
+            .unwrap();
+        if self.store.database().backend() == Backend::Postgres {
+            postgres_plan::fill(&connection).await;
+        }
+        let mut faults = Vec::new();
+        for statement in &seen {
+            let scans = match self.store.database().backend() {
+                Backend::Sqlite => sqlite_scans(&connection, statement).await,
+                Backend::Postgres => postgres_plan::scans(&connection, statement).await,
+            };
+            let scans = scans
+                .into_iter()
+                .filter(|scan| !allowed.iter().any(|allowed| scan.contains(allowed)));
+            faults.extend(scans.map(|scan| format!("{scan}\n    in {}", one_line(&statement.sql))));
+        }
+        connection.close().await.unwrap();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}
+
+/// Planner settings hold for a connection.
+fn one_connection(url: &str) -> sea_orm::ConnectOptions {
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1);
+    options
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `SCAN` reads a table or an index from end to end; `SEARCH` goes to the rows it wants.
+async fn sqlite_scans(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
+    let mut explain = statement.clone();
+    explain.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+    let rows = connection.query_all_raw(explain).await.unwrap();
+    let details = rows
+        .iter()
+        .map(|row| row.try_get::<String>("", "detail").unwrap());
+    let scans = |detail: &String| detail.starts_with("SCAN ") && detail != "SCAN CONSTANT ROW";
+    details
+        .filter(|detail| scans(detail) || detail.contains(OF_EVERYBODY))
+        .collect()
+}
+
+async fn a_candidates_journey_uses_indexes(database: TestDatabase) {
+    let watched = Watched::new(database).await;
+    journey::of_a_candidate(&watched).await;
+    watched.assert_nothing_is_scanned(&TRACKS).await;
+}
+
+async fn what_staff_do_with_one_attempt_uses_indexes(database: TestDatabase) {
+    let watched = Watched::new(database).await;
+    journey::of_an_advisor(&watched).await;
+    // One who sees nearly everybody is served best in the order of time.
+    let allowed = [&TRACKS[..], &["attempts_recent"]].concat();
+    watched.assert_nothing_is_scanned(&allowed).await;
+}
+
+async fn sweeps_read_open_attempts_only(database: TestDatabase) {
+    let watched = Watched::new(database).await;
+    journey::of_a_sweep(&watched).await;
+    let open = ["attempts_one_in_progress", "attempts_opted_in"];
+    watched
+        .assert_nothing_is_scanned(&[&TRACKS[..], &open].concat())
+        .await;
+}

@@ -1,0 +1,110 @@
+//! What PostgreSQL would do with a statement whose values it does not know, as it does with one it has prepared.
+
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement, Value};
+
+use super::OF_EVERYBODY;
+
+/// A school of other people with their attempts: what is cheapest in an empty database says nothing.
+const OTHERS: [&str; 8] = [
+    "INSERT INTO users SELECT gen_random_uuid(), 'other' || n || '@school.test', 'Other', 'student', 'x', 'active', 1, 1
+     FROM generate_series(1, 1000) n",
+    "INSERT INTO cohorts SELECT gen_random_uuid(), 'other ' || n, 1, 1 FROM generate_series(1, 20) n",
+    "INSERT INTO cohort_members SELECT c.id, u.id FROM cohorts c, users u WHERE u.display_name = 'Other'",
+    "INSERT INTO assessment_definitions (id, title, kind, status, blueprint, settings, dropped, revision, created_at, updated_at)
+     SELECT gen_random_uuid(), 'Other', 'generated', 'draft', '{}', '{}', '[]', 1, n, n FROM generate_series(1, 1000) n",
+    "INSERT INTO attempts (id, user_id, definition_id, definition_version_id, state, scoring, current_section, section_count,
+        response_seq, opted_in_at, inactivity_limit, degraded_reasons, revision, updated_at)
+     SELECT gen_random_uuid(), u.id, v.definition_id, v.id, 'expired', 'none', 0, 1, 0, n, 1, '[]', 1, n
+     FROM users u, generate_series(1, 20) n, (SELECT id, definition_id FROM definition_versions LIMIT 1) v
+     WHERE u.display_name = 'Other'",
+    "UPDATE attempts SET state = 'in_progress', started_at = 1, last_activity_at = 1
+     WHERE opted_in_at = 1 AND state = 'expired'",
+    "UPDATE attempts SET state = 'opted_in', definition_id = (SELECT id FROM assessment_definitions WHERE title = 'Other' LIMIT 1)
+     WHERE opted_in_at = 2 AND state = 'expired'",
+    "ANALYZE",
+];
+
+/// What grows with candidates. Authored tables are small, and a small table is best read whole.
+const GROWING: [&str; 12] = [
+    "users",
+    "refresh_tokens",
+    "cohort_members",
+    "accommodations",
+    "assessment_definitions",
+    "attempts",
+    "section_submissions",
+    "responses",
+    "score_records",
+    "resolutions",
+    "jobs",
+    "audit_log",
+];
+
+/// Adds [`OTHERS`].
+pub(super) async fn fill(connection: &DatabaseConnection) {
+    for statement in OTHERS {
+        connection.execute_unprepared(statement).await.unwrap();
+    }
+}
+
+/// Small tables are read whole whenever that is allowed, and joined by reading both whole.
+const SETTINGS: &str = "SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_hashjoin = off;
+     SET plan_cache_mode = force_generic_plan";
+
+/// Lines of the plan that read a table, or an index without a condition on it.
+pub(super) async fn scans(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
+    let values = statement.values.as_ref().map_or(&[][..], |values| &values.0);
+    let types: Vec<&str> = values.iter().map(type_of).collect();
+    let types = if types.is_empty() {
+        String::new()
+    } else {
+        format!("({})", types.join(", "))
+    };
+    let nulls = vec!["NULL"; values.len()].join(", ");
+    let arguments = if nulls.is_empty() {
+        nulls
+    } else {
+        format!("({nulls})")
+    };
+    let prepare = format!("{SETTINGS}; PREPARE watched {types} AS {}", statement.sql);
+    connection.execute_unprepared(&prepare).await.unwrap();
+    let explain = format!("EXPLAIN EXECUTE watched {arguments}");
+    let explain = Statement::from_string(connection.get_database_backend(), explain);
+    let rows = connection.query_all_raw(explain).await.unwrap();
+    connection.execute_unprepared("DEALLOCATE watched").await.unwrap();
+    let lines: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    let faulty = lines.iter().enumerate().filter(|(index, line)| {
+        let reads_all =
+            line.contains("Seq Scan on") || (is_index_scan(line) && !has_condition(&lines[index + 1..]));
+        let grows = table_of(line).is_some_and(|table| GROWING.contains(&table));
+        (reads_all && grows) || line.contains(OF_EVERYBODY)
+    });
+    faulty.map(|(_, line)| line.trim().to_owned()).collect()
+}
+
+/// The table in `… Scan using index on table alias  (cost…`.
+fn table_of(line: &str) -> Option<&str> {
+    line.split_once(" on ")?.1.split_whitespace().next()
+}
+
+fn is_index_scan(line: &str) -> bool {
+    line.contains("Index Scan") || line.contains("Index Only Scan")
+}
+
+/// Whether the lines that follow a node, up to the next one, have the condition its index is searched with.
+fn has_condition(following: &[String]) -> bool {
+    let own = following.iter().take_while(|line| !line.contains("->"));
+    own.into_iter().any(|line| line.contains("Index Cond:"))
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Uuid(_) => "uuid",
+        Value::String(_) => "text",
+        Value::BigInt(_) => "bigint",
+        Value::Int(_) => "integer",
+        Value::Bool(_) => "boolean",
+        Value::Double(_) => "double precision",
+        other => panic!("{other:?} is bound by no statement so far"),
+    }
+}
