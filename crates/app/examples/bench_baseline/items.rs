@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::connection::{Database, Row, values};
+use crate::connection::{Database, Row, Value, values};
 
 /// What saving and submitting need to know of an item.
 pub(crate) struct Item {
@@ -68,6 +68,12 @@ struct Criterion {
 struct Level {
     name: String,
     descriptor: String,
+}
+
+/// The values of [`crate::statements::items_at`].
+pub(crate) fn at(version: Uuid, places: &[u16]) -> Vec<Value> {
+    let places = places.iter().map(|place| Value::from(i32::from(*place)));
+    std::iter::once(Value::from(version)).chain(places).collect()
 }
 
 /// An item of an attempt's form.

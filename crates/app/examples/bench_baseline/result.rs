@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::attempt::{Attempt, instant};
 use crate::connection::{Row, values};
-use crate::items::FormItem;
+use crate::items::{FormItem, at};
 use crate::statements::{ATTEMPT, COUNTING, RESPONSES, VERSION, VISIBLE, items_at};
 use crate::{App, Failure, User};
 
@@ -71,7 +71,10 @@ pub(crate) async fn result(
     let version = database.row(VERSION, values![attempt.version_id]).await?;
     let title: String = version.get("title")?;
     let items = database
-        .rows(&items_at(&attempt.form), values![attempt.version_id])
+        .rows(
+            &items_at(attempt.form.len()),
+            at(attempt.version_id, &attempt.form),
+        )
         .await?;
     let answers = database.rows(RESPONSES, values![id]).await?;
     let mut answers = by_item(&answers, answer)?;

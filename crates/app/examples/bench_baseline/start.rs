@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::attempt::{audit, instant};
 use crate::connection::{Row, Transaction, values};
-use crate::items::{FormItem, QuestionBody};
+use crate::items::{FormItem, QuestionBody, at};
 use crate::statements::{
     ATTEMPT, IN_PROGRESS, INSERT_ATTEMPT, IS_ASSIGNED, OPEN, OPEN_VERSION, SETTINGS, SITTINGS, SLOTS,
     TIME_FACTOR, TRACK, items_at,
@@ -53,7 +53,9 @@ pub(crate) async fn start(
     let ids = [attempt, user, definition, version];
     insert(&mut transaction, ids, (&form, body.metadata), now).await?;
     transaction.row(SETTINGS, values![version]).await?;
-    let items = transaction.rows(&items_at(&form), values![version]).await?;
+    let items = transaction
+        .rows(&items_at(form.len()), at(version, &form))
+        .await?;
     transaction.commit().await?;
     let items = items
         .iter()

@@ -152,9 +152,9 @@ pub(crate) fn status() -> String {
     )
 }
 
-/// The items of a version, `$1`, at the places of a form.
-pub(crate) fn items_at(places: &[u16]) -> String {
-    let places: Vec<String> = places.iter().map(u16::to_string).collect();
+/// The items of a version, `$1`, at as many places as a form has, from `$2`.
+pub(crate) fn items_at(places: usize) -> String {
+    let places: Vec<String> = (2..).take(places).map(|number| format!("${number}")).collect();
     format!(
         "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position, v.content
          FROM definition_version_items d JOIN item_versions v ON v.id = d.item_version_id

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::attempt::{Attempt, audit, instant};
 use crate::connection::{Transaction, values};
-use crate::items::FormItem;
+use crate::items::{FormItem, at};
 use crate::save::Answers;
 use crate::statements::{
     ATTEMPT, END_ATTEMPT, INSERT_JOB, INSERT_RECORD, INSERT_SECTION, RESOLVE, RESPONSES, SETTINGS,
@@ -95,7 +95,7 @@ async fn close(transaction: &mut Transaction, attempt: &Attempt, now: i64) -> an
     let row = values![id, section, now];
     transaction.execute(INSERT_SECTION, row).await?;
     let rows = transaction
-        .rows(&items_at(&attempt.form), values![version])
+        .rows(&items_at(attempt.form.len()), at(version, &attempt.form))
         .await?;
     transaction.rows(RESPONSES, values![id]).await?;
     transaction.row(SETTINGS, values![version]).await?;

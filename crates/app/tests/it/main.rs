@@ -52,3 +52,4 @@ mod track_door;
 mod track_endings;
 mod tracks;
 mod uploads;
+mod voiding_and_release;

@@ -14,7 +14,7 @@ use super::result_body::ResultBody;
 use crate::http::caller::Caller;
 use crate::http::extract::PathId;
 use crate::http::polling::Polled;
-use crate::http::problem::{NotFound, Problem, ServerProblems, StateProblems, TokenProblems, kinds};
+use crate::http::problem::{NoResult, NotFound, Problem, ServerProblems, TokenProblems, kinds};
 use crate::runtime::AppState;
 
 /// There is no result yet.
@@ -39,11 +39,10 @@ pub(super) struct PendingBody {
         (status = 200, description = "The result", body = ResultBody),
         (status = 202, description = "Not yet", body = PendingBody),
         (status = 304, description = "As before"),
-        (status = 410, description = "There never will be one"),
         TokenProblems,
         ServerProblems,
         NotFound,
-        StateProblems
+        NoResult
     ),
     security(("bearer" = []))
 )]

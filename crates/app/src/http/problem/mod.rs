@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 pub(in crate::http) use from_domain::pointer;
 pub(crate) use responses::{
-    BareIdempotencyProblems, BodyProblems, Conflict, IdempotencyProblems, ListProblems, NotFound,
+    BareIdempotencyProblems, BodyProblems, Conflict, IdempotencyProblems, ListProblems, NoResult, NotFound,
     ServerProblems, SignedProblems, StateProblems, TokenProblems,
 };
 pub(crate) use table::render_table;

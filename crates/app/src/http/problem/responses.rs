@@ -50,6 +50,10 @@ problem_responses! {
     NotFound {
         "404": "There is no such thing, or it is not the caller's.",
     }
+    /// Results.
+    NoResult {
+        "410": "There never will be a result.",
+    }
     /// Operations that depend on a state, but not on time.
     Conflict {
         "409": "The state does not allow it; `type` says why.",
