@@ -4,6 +4,7 @@
 
 mod evaluate_attempt;
 mod generate_assessment;
+mod judged;
 mod score_code;
 mod score_text;
 mod sweep_attempts;

@@ -15,7 +15,7 @@ use crate::authoring::{DefinitionKind, VersionedItem};
 use crate::identity::Candidate;
 use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{self, JobId, JobKind, NewJob};
-use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT};
+use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT, ScoreAnswerPayload};
 use crate::scoring::rules::{self, FLAG_AWAITS_PERSON, RuleOutcome};
 use crate::scoring::{Reason, Subject, Verdict, record_verdict};
 use crate::store::{Ctx, StoreError, Tx, UseCase};
@@ -258,9 +258,12 @@ async fn enqueue_scoring(
     let texts = scored.texts.iter().map(|item| (SCORE_TEXT, *item));
     let programs = scored.programs.iter().map(|item| (SCORE_CODE, *item));
     for (kind, item_version_id) in texts.chain(programs) {
-        let payload =
-            json!({ "attempt_id": attempt.id, "item_version_id": item_version_id, "cause": INITIAL });
-        let mut child = job(ctx, attempt, kind, payload);
+        let payload = ScoreAnswerPayload {
+            attempt_id: attempt.id,
+            item_version_id,
+            cause: INITIAL.to_owned(),
+        };
+        let mut child = job(ctx, attempt, kind, job::payload(&payload)?);
         child.dedupe_key = format!("{}:{item_version_id}:{INITIAL}", attempt.id);
         child.parent = Some(parent_id);
         jobs.push(tx.jobs().enqueue(child).await?.id);

@@ -11,27 +11,16 @@ pub const SCORE_TEXT: JobKind = JobKind {
     queue: Queue::Llm,
 };
 
-/// Payload of [`SCORE_TEXT`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScoreTextPayload {
-    /// Whose answer.
-    pub attempt_id: AttemptId,
-    /// To which item version.
-    pub item_version_id: ItemVersionId,
-    /// `initial`, `rescore:1`, …
-    pub cause: String,
-}
-
 /// Runs one program against the tests of its item.
 pub const SCORE_CODE: JobKind = JobKind {
     name: "score_code",
     queue: Queue::Coding,
 };
 
-/// Payload of [`SCORE_CODE`].
+/// Payload of [`SCORE_TEXT`] and [`SCORE_CODE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScoreCodePayload {
-    /// Whose program.
+pub struct ScoreAnswerPayload {
+    /// Whose answer.
     pub attempt_id: AttemptId,
     /// To which item version.
     pub item_version_id: ItemVersionId,

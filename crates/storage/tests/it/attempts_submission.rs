@@ -6,7 +6,7 @@ use domain::attempts::{AttemptError, AttemptState, DegradedReason, ScoringState,
 use domain::authoring::Settings;
 use domain::authoring::item::ItemKind;
 use domain::authoring::sample_answers::{answer_key, wrong_answer};
-use domain::scoring::jobs::ScoreTextPayload;
+use domain::scoring::jobs::ScoreAnswerPayload;
 use domain::scoring::{Reason, ResolutionReason};
 use testkit::{TestDatabase, both_databases};
 
@@ -70,13 +70,13 @@ async fn jobs_of_texts(scene: &Scene, kinds: &[ItemKind]) {
     let children = "SELECT c.payload FROM jobs c JOIN jobs p ON p.id = c.parent_id
         WHERE c.kind = 'score_text' AND c.state = 'ready' AND p.kind = 'evaluate_attempt' ORDER BY c.id";
     let children = raw::texts(&scene.database, children).await;
-    let children: Vec<ScoreTextPayload> = children
+    let children: Vec<ScoreAnswerPayload> = children
         .iter()
         .map(|child| serde_json::from_str(child).unwrap())
         .collect();
-    let expected: Vec<ScoreTextPayload> = kinds
+    let expected: Vec<ScoreAnswerPayload> = kinds
         .iter()
-        .map(|kind| ScoreTextPayload {
+        .map(|kind| ScoreAnswerPayload {
             attempt_id: scene.attempt_id,
             item_version_id: scene.published.item(*kind).unwrap().item_version_id,
             cause: "initial".to_owned(),

@@ -11,7 +11,7 @@ use super::real::{Check, Real};
 use crate::attempts::jobs::EVALUATE;
 use crate::attempts::{DegradedReason, ScoringState};
 use crate::ids::AttemptId;
-use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT, ScoreTextPayload};
+use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT, ScoreAnswerPayload};
 use crate::scoring::{Reason, ResolutionReason, ScoreRecord, Scorer};
 use crate::time::Timestamp;
 
@@ -188,7 +188,7 @@ fn jobs(row: &Row, expected: &ModelAttempt, track: bool) -> Check<()> {
     same!(parent.waits_for_children, !children.is_empty());
     let mut judged = Vec::new();
     for job in children {
-        let payload: ScoreTextPayload =
+        let payload: ScoreAnswerPayload =
             serde_json::from_value(job.payload.clone()).map_err(|error| error.to_string())?;
         let place = number_of(payload.item_version_id.0);
         let kind = if Kind::at(track, place) == Kind::Program {

@@ -9,7 +9,7 @@ use super::request::Request;
 use crate::attempts::{FinishEvaluation, ScoringState};
 use crate::ids::{AttemptId, JobId};
 use crate::points::Points;
-use crate::scoring::jobs::ScoreTextPayload;
+use crate::scoring::jobs::ScoreAnswerPayload;
 use crate::scoring::{Reason, Scorer, Subject, Verdict, record_verdict};
 
 impl Real {
@@ -20,7 +20,7 @@ impl Real {
         };
         let item = item_id(is_track(&row.attempt), place);
         let payload = |payload: &serde_json::Value| {
-            serde_json::from_value::<ScoreTextPayload>(payload.clone()).map_err(|error| error.to_string())
+            serde_json::from_value::<ScoreAnswerPayload>(payload.clone()).map_err(|error| error.to_string())
         };
         let jobs = row.jobs.iter().filter(|job| job.parent.is_some());
         let mut judging = Vec::new();
