@@ -13,6 +13,7 @@ on_both_databases!(
     a_result_that_is_out_can_be_taken_back,
     nothing_is_released_before_it_is_scored,
     an_attempt_is_voided_at_any_time_and_once,
+    a_decision_repeated_with_its_key_is_made_once,
     an_attempt_voided_while_it_is_scored_stays_voided,
     an_advisor_of_another_cohort_finds_nothing_to_decide_on,
 );
@@ -108,6 +109,29 @@ async fn an_attempt_is_voided_at_any_time_and_once(backend: Backend) {
     assert_ne!(second.id, sitting.id);
     decide(&admin, &second, "void", &json!({})).await.is(200);
     second.start().await.is(409);
+}
+
+async fn a_decision_repeated_with_its_key_is_made_once(backend: Backend) {
+    let app = TestApp::start(backend).await;
+    app.may_leave_jobs();
+    let settings = Settings {
+        time_limit_minutes: Some(10),
+        ..Settings::default()
+    };
+    let published = app.publish_sample(settings).await;
+    let sitting = Sitting::started(&app, &published, 1).await;
+    let admin = app.admin().await;
+    let path = |action: &str| format!("/assessments/{}/{action}", sitting.id);
+    for (action, body, audited) in [
+        ("extend", json!({ "minutes": 5 }), "attempts.extended"),
+        ("void", json!({ "reason": "twice" }), "attempts.voided"),
+    ] {
+        let first = admin.post_with_key(&path(action), action, &body).await;
+        let again = admin.post_with_key(&path(action), action, &body).await;
+        assert_eq!(first.is(200), again.is(200));
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        assert_eq!(sitting.audited(&app, audited).await, 1);
+    }
 }
 
 async fn an_attempt_voided_while_it_is_scored_stays_voided(backend: Backend) {

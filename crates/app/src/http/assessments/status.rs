@@ -47,7 +47,7 @@ pub(super) struct StatusBody {
 pub(super) struct StageBody {
     /// `rule_score`, `gpt`, `rag` or `fusion`.
     name: &'static str,
-    /// `pending`, `in_progress`, `completed`, `skipped` or `failed`.
+    /// `pending`, `in_progress`, `completed`, `degraded`, `skipped` or `failed`.
     status: &'static str,
     /// 0–100.
     percentage: u32,
