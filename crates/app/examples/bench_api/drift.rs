@@ -9,8 +9,8 @@ use crate::client::{Candidate, Client, Started};
 use crate::scene::Scene;
 use crate::server::{Programs, Server};
 
-/// How much shorter or longer an answer of the baseline may be.
-const LENGTHS: std::ops::RangeInclusive<f64> = 0.67..=1.5;
+/// How much shorter or longer the baseline's answer may be: the two draw other items, and theirs are of other lengths.
+const LENGTHS: std::ops::RangeInclusive<f64> = 0.4..=2.5;
 /// A log that has not grown for so long has everything.
 const QUIET: Duration = Duration::from_millis(50);
 /// What [`Server::touchstone_logging`] is to log: statements, with the requests they belong to.
