@@ -14,7 +14,7 @@ use domain::time::Timestamp;
 
 use crate::attempts::{ATTEMPT, VISIBLE, attempt, response, visible_to};
 use crate::attempts_form::{form, form_items};
-use crate::attempts_saving::{SaveGuard, count, upsert_responses};
+use crate::attempts_saving::{SaveGuard, count, upsert_responses, written_at};
 use crate::authoring::versioned_item;
 use crate::database::Backend;
 use crate::scoring::{RECORD_COLUMNS, record};
@@ -85,7 +85,7 @@ impl Store {
                 response.item_version_id.0,
                 offset,
                 to_json(&response.answer)?,
-                response.written_at.as_micros()
+                written_at(response)
             ];
             values.extend(row);
         }
@@ -269,7 +269,7 @@ fn one_statement(responses: usize) -> String {
             FROM first CROSS JOIN (VALUES {rows}) AS v (item_version_id, place, answer, written_at)
             ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
                 written_at = excluded.written_at, saved_at = excluded.saved_at
-            WHERE responses.written_at <= excluded.written_at
+            WHERE responses.written_at = 0 OR excluded.written_at = 0 OR responses.written_at <= excluded.written_at
             RETURNING item_version_id)
          SELECT first.first AS first, saved.item_version_id FROM first LEFT JOIN saved ON TRUE"
     )

@@ -62,13 +62,13 @@ pub(crate) async fn upsert_responses(
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
                 written_at = excluded.written_at, saved_at = excluded.saved_at
-             WHERE responses.written_at <= excluded.written_at",
+             WHERE responses.written_at = 0 OR excluded.written_at = 0 OR responses.written_at <= excluded.written_at",
             values![
                 attempt.0,
                 response.item_version_id.0,
                 seq,
                 response.answer.to_string(),
-                response.written_at.as_micros(),
+                written_at(response),
                 now.as_micros()
             ],
         )
@@ -80,6 +80,11 @@ pub(crate) async fn upsert_responses(
         });
     }
     Ok(saved)
+}
+
+/// The candidate's time as stored; 0 when none was named, which is neither older nor newer than any other.
+pub(crate) fn written_at(response: &NewResponse) -> i64 {
+    response.written_at.map_or(0, Timestamp::as_micros)
 }
 
 pub(crate) fn count(responses: &[NewResponse]) -> i64 {

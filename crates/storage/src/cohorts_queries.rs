@@ -1,9 +1,11 @@
 //! Reads of cohorts outside a transaction.
 
+use domain::attempts::Viewer;
 use domain::identity::{CohortMember, CohortView, Role};
 use domain::ids::{CohortId, DefinitionId, UserId};
 use domain::reports::{Page, PageRequest};
 use domain::store::StoreError;
+use uuid::Uuid;
 
 use crate::cohorts::cohort;
 use crate::sql::{Row, fetch_all, fetch_count, fetch_optional, values};
@@ -16,23 +18,34 @@ const COHORT: &str = "SELECT id, name, created_at, updated_at,
             WHERE m.cohort_id = cohorts.id AND u.role = 'advisor') AS advisors
      FROM cohorts";
 
+/// `$1` is who has to be in the cohort; NULL for whoever sees all of them.
+const SEEN: &str = "($1 IS NULL OR EXISTS (
+        SELECT 1 FROM cohort_members own WHERE own.cohort_id = cohorts.id AND own.user_id = $1))";
+
 impl Store {
-    /// Cohorts by name.
-    pub async fn list_cohorts(&self, page: PageRequest) -> Result<Page<CohortView>, StoreError> {
+    /// Cohorts by name: all for admins, for others those they are in.
+    pub async fn list_cohorts(
+        &self,
+        viewer: Viewer,
+        page: PageRequest,
+    ) -> Result<Page<CohortView>, StoreError> {
         let read = self.database().read();
-        let total = fetch_count(read, "SELECT count(*) AS count FROM cohorts", Vec::new()).await?;
-        let text = format!("{COHORT} ORDER BY name LIMIT $1 OFFSET $2");
+        let seen_by = member_of(viewer);
+        let text = format!("SELECT count(*) AS count FROM cohorts WHERE {SEEN}");
+        let total = fetch_count(read, &text, values![seen_by]).await?;
+        let text = format!("{COHORT} WHERE {SEEN} ORDER BY name LIMIT $2 OFFSET $3");
         let mut cohorts = Vec::new();
-        for row in fetch_all(read, &text, values![page.limit(), page.offset()]).await? {
+        for row in fetch_all(read, &text, values![seen_by, page.limit(), page.offset()]).await? {
             cohorts.push(self.cohort_view(&row).await?);
         }
         Ok(page.of(cohorts, total))
     }
 
-    /// A cohort with its size and assignments.
-    pub async fn find_cohort(&self, id: CohortId) -> Result<Option<CohortView>, StoreError> {
-        let text = format!("{COHORT} WHERE id = $1");
-        match fetch_optional(self.database().read(), &text, values![id.0]).await? {
+    /// A cohort with its size and assignments; none for whoever is neither an admin nor in it.
+    pub async fn find_cohort(&self, viewer: Viewer, id: CohortId) -> Result<Option<CohortView>, StoreError> {
+        let text = format!("{COHORT} WHERE {SEEN} AND id = $2");
+        let values = values![member_of(viewer), id.0];
+        match fetch_optional(self.database().read(), &text, values).await? {
             Some(row) => self.cohort_view(&row).await.map(Some),
             None => Ok(None),
         }
@@ -68,6 +81,10 @@ impl Store {
             cohort,
         })
     }
+}
+
+fn member_of(viewer: Viewer) -> Option<Uuid> {
+    viewer.advisor().or(viewer.owner()).map(|user| user.0)
 }
 
 fn member(row: &Row) -> Result<CohortMember, StoreError> {

@@ -98,7 +98,7 @@ impl TimeRepository for SqlTx {
                 WHERE state = 'in_progress' AND (deadline_at < $1 OR last_activity_at + inactivity_limit < $1)
                 UNION ALL
                 SELECT id FROM attempts WHERE state = 'opted_in' AND opted_in_at < $2) overdue
-             LIMIT $3";
+             ORDER BY id LIMIT $3";
         let latest = now - GRACE;
         let values = values![
             latest.as_micros(),

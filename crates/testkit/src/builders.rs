@@ -114,7 +114,7 @@ impl PublishedSection {
         let answer = |item: &VersionedItem| NewResponse {
             item_version_id: item.item_version_id,
             answer: answer(&item.content),
-            written_at,
+            written_at: Some(written_at),
         };
         self.items.iter().map(answer).collect()
     }
@@ -166,7 +166,7 @@ pub async fn publish(
         admin: principal.admin()?,
         definition_id,
         title: None,
-        settings: Some(settings),
+        settings: Some(Box::new(move |_| settings.clone())),
         items: Vec::new(),
     };
     database.store.run(&review, &ctx).await?;

@@ -80,10 +80,10 @@ async fn look(
 ) -> anyhow::Result<(Uuid, Vec<Row>)> {
     let open = format!("{ATTEMPT} WHERE {OPEN}{locking}");
     let running = format!("{ATTEMPT} WHERE {IN_PROGRESS}{locking}");
+    transaction.rows(&open, values![user, definition]).await?;
     let version = transaction.row(OPEN_VERSION, values![definition]).await?;
     let version = version.get("id")?;
     transaction.row(IS_ASSIGNED, values![user, definition]).await?;
-    transaction.rows(&open, values![user, definition]).await?;
     transaction.row(SITTINGS, values![user, definition]).await?;
     let slots = transaction.rows(SLOTS, values![version]).await?;
     transaction.row(SITTINGS, values![user, definition]).await?;

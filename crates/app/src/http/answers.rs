@@ -31,7 +31,8 @@ pub(super) struct CheckedAnswers {
 }
 
 /// Matches answers to the items the attempt has of its version. 422 names every other question and every wrong shape; 409
-/// when sections are mixed. `now` bounds the candidate's clock: an answer is never written in the future.
+/// when sections are mixed. A time later than
+/// `now` says nothing, because the candidate's clock is wrong then.
 pub(super) fn check(
     version: &VersionContent,
     form: &Form,
@@ -63,7 +64,8 @@ pub(super) fn check(
                     answer: answer.answer.clone(),
                     written_at: answer
                         .written_at
-                        .map_or(now, |written| Timestamp::from(written).min(now)),
+                        .map(Timestamp::from)
+                        .filter(|written| *written <= now),
                 });
             }
             Err(error) => errors.push(error),

@@ -8,17 +8,21 @@ use domain::attempts::Viewer;
 use domain::identity::{Admin, Candidate, Principal, Role, Staff};
 use domain::ids::UserId;
 use domain::store::{Ctx, UseCase};
+use domain::time::Timestamp;
 use serde::Serialize;
 
 use super::extract::{CorrelationId, MustBe, Signed};
 use super::idempotency::{IdempotencyKey, run_idempotent};
 use super::problem::Problem;
 use crate::runtime::AppState;
+use crate::security::Verified;
 
 /// A signed-in caller.
 pub(crate) struct Caller {
     /// Who.
     pub(crate) principal: Principal,
+    /// When the token ends by which the caller is known.
+    pub(crate) until: Timestamp,
     /// For use cases.
     pub(crate) ctx: Ctx,
 }
@@ -27,10 +31,14 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let Signed(principal) = Signed::from_request_parts(parts, state).await?;
+        let Signed(Verified {
+            principal,
+            expires_at,
+        }) = Signed::from_request_parts(parts, state).await?;
         let CorrelationId(correlation_id) = CorrelationId::from_request_parts(parts, state).await?;
         Ok(Self {
             principal,
+            until: expires_at,
             ctx: state.ctx(correlation_id, principal.actor()),
         })
     }

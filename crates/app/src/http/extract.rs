@@ -15,7 +15,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::problem::{FieldError, Problem, kinds, pointer};
 use crate::runtime::AppState;
-use crate::security::TokenError;
+use crate::security::{TokenError, Verified};
 
 /// A JSON body, read and validated: 400 malformed, 413 too large, 415 not JSON, 422 wrong fields. `Option<Json<T>>` takes
 /// an empty body as none.
@@ -95,7 +95,7 @@ where
 
 /// Whoever the bearer token names; 401 without a good one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Signed(pub(crate) Principal);
+pub(crate) struct Signed(pub(crate) Verified);
 
 impl FromRequestParts<AppState> for Signed {
     type Rejection = Problem;

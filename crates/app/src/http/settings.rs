@@ -1,7 +1,7 @@
 //! How an assessment is taken and scored: as staff read it, and what they change of it.
 
 use chrono::{DateTime, Utc};
-use domain::authoring::{Mix, Settings};
+use domain::authoring::{Mix, Settings, SettingsChange};
 use domain::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -99,7 +99,7 @@ pub(crate) struct SettingsPatch {
     #[serde(default)]
     #[schema(value_type = Option<u32>)]
     cool_down_minutes: Change<u32>,
-    /// 1–100 characters; `null` for none.
+    /// 1–100 characters in one line; `null` for none.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     access_code: Change<String>,
@@ -148,6 +148,11 @@ impl<T> Change<T> {
 }
 
 impl SettingsPatch {
+    /// The same as a change of whatever is in force when the use case runs.
+    pub(crate) fn into_change(self) -> SettingsChange {
+        Box::new(move |in_force: &Settings| self.clone().applied_to(in_force))
+    }
+
     /// The settings with the changes; ranges are checked by the use case.
     pub(crate) fn applied_to(self, settings: &Settings) -> Settings {
         let kept = settings.clone();

@@ -9,4 +9,4 @@ mod tokens;
 pub use key_file::{KeyFileError, read_or_create_key};
 pub use passwords::{PasswordError, PasswordHasher, generate_password};
 pub(crate) use tokens::sha256_hex;
-pub use tokens::{AccessToken, RefreshSecret, TokenError, TokenService, hash_refresh_token};
+pub use tokens::{AccessToken, RefreshSecret, TokenError, TokenService, Verified, hash_refresh_token};

@@ -37,6 +37,15 @@ pub struct AccessToken {
     pub expires_in: u64,
 }
 
+/// Whom a good token names, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Who.
+    pub principal: Principal,
+    /// From then on the token is not good any more; whole seconds.
+    pub expires_at: Timestamp,
+}
+
 /// A new refresh token: the text for the client, the hash for the database.
 pub struct RefreshSecret {
     /// 256 random bits in base64url; shown once.
@@ -110,8 +119,8 @@ impl TokenService {
         })
     }
 
-    /// Whom a token names.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenError> {
+    /// Whom a token names, and until when.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError);
         }
@@ -123,7 +132,10 @@ impl TokenService {
         } = decoded.claims;
         let is_ours = decoded.header.typ.as_deref() == Some(TOKEN_TYPE);
         if is_ours && now < exp && nbf <= now + CLOCK_TOLERANCE_SECONDS {
-            Ok(Principal { user_id: sub, role })
+            Ok(Verified {
+                principal: Principal { user_id: sub, role },
+                expires_at: Timestamp::from_micros(exp.saturating_mul(1_000_000)),
+            })
         } else {
             Err(TokenError)
         }
@@ -212,14 +224,17 @@ mod tests {
     fn a_token_names_its_account_until_it_expires_by_our_clock() {
         let issued = service().issue(&user(), NOW).unwrap();
         assert_eq!(issued.expires_in, 900);
-        let principal = Principal {
-            user_id: user().id,
-            role: Role::Advisor,
+        let verified = Verified {
+            principal: Principal {
+                user_id: user().id,
+                role: Role::Advisor,
+            },
+            expires_at: NOW + Duration::from_mins(15),
         };
-        assert_eq!(service().verify(&issued.token, NOW), Ok(principal));
+        assert_eq!(service().verify(&issued.token, NOW), Ok(verified));
         assert_eq!(
             service().verify(&issued.token, NOW + Duration::from_secs(899)),
-            Ok(principal)
+            Ok(verified)
         );
         assert_eq!(
             service().verify(&issued.token, NOW + Duration::from_mins(15)),

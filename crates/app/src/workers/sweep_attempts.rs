@@ -40,7 +40,14 @@ impl Handler<JobTx> for SweepAttempts {
 
     async fn commit(&self, tx: &mut JobTx, job: &Claim, (): &()) -> Result<(), StoreError> {
         let ctx = job_ctx(&self.state, job);
-        if Sweep.apply(&ctx, tx).await? == SWEEP_BATCH {
+        let swept = Sweep.apply(&ctx, tx).await?;
+        if swept.unreadable > 0 {
+            tracing::error!(
+                attempts = swept.unreadable,
+                "overdue attempts cannot be ended because their rows cannot be read"
+            );
+        }
+        if swept.expired == SWEEP_BATCH {
             tx.jobs().enqueue(next_batch(&ctx, job)).await?;
         }
         Ok(())

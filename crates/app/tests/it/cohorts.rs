@@ -7,10 +7,11 @@ use domain::identity::{EVERYONE, Role};
 use serde_json::{Value, json};
 use testkit::Backend;
 
-use super::support::{Client, SECOND, Sitting, Taking, TestApp, bank, picked};
+use super::support::{Client, Reply, SECOND, Sitting, Taking, TestApp, bank, picked};
 
 on_both_databases!(
     a_cohort_is_made_read_changed_and_deleted,
+    an_advisor_reads_the_cohorts_he_is_in,
     a_change_with_an_unknown_id_leaves_nothing,
     everyone_stays_and_whoever_is_new_is_in_it,
     an_advisor_sees_the_attempts_of_his_cohorts,
@@ -77,21 +78,61 @@ async fn a_cohort_is_made_read_changed_and_deleted(backend: Backend) {
         ),
         json!(["Winter", 2, 0, [], new["created_at"], app.time_in(Duration::ZERO)])
     );
-    let list = advisor.get("/cohorts").await.is(200);
-    let names = list["items"].as_array().unwrap().iter().map(|one| &one["name"]);
-    assert_eq!(names.collect::<Vec<_>>(), ["Winter", "everyone"]);
+    assert_eq!(names(&admin).await, ["Winter", "everyone"]);
     let taken = admin.patch(&path, &json!({ "name": "everyone" })).await;
     assert_eq!(taken.is(409)["type"], "/problems#cohort-name-taken");
 
     assert_eq!(admin.delete(&path).await.is(204), Value::Null);
     let (read, people) = (
-        advisor.get(&path).await,
-        advisor.get(&format!("{path}/members")).await,
+        admin.get(&path).await,
+        admin.get(&format!("{path}/members")).await,
     );
     let (changed, deleted) = (admin.patch(&path, &json!({})).await, admin.delete(&path).await);
     for gone in [read, people, changed, deleted] {
         assert_eq!(gone.is(404)["type"], "/problems#cohort-not-found");
     }
+}
+
+/// The names of the cohorts that somebody finds, after checking that the total agrees.
+async fn names(client: &Client) -> Vec<String> {
+    let list = client.get("/cohorts").await.is(200);
+    let items = list["items"].as_array().unwrap();
+    assert_eq!(list["total"], items.len());
+    let name = |one: &Value| one["name"].as_str().unwrap().to_owned();
+    items.iter().map(name).collect()
+}
+
+async fn an_advisor_reads_the_cohorts_he_is_in(backend: Backend) {
+    let app = TestApp::start(backend).await;
+    let published = app.publish_sample(Settings::default()).await;
+    let sitting = Sitting::started(&app, &published, 1).await;
+    let (admin, advisor) = (app.admin().await, app.client(Role::Advisor, 1).await);
+    let members = json!([advisor.user().id, sitting.student.user().id]);
+    let his = made(&app, &json!({ "name": "His", "members": members })).await;
+    let other = made(&app, &json!({ "name": "Other" })).await;
+    assert_eq!(names(&advisor).await, ["His", "everyone"]);
+    assert_eq!(names(&admin).await, ["His", "Other", "everyone"]);
+    for (path, status) in [(&his, 200), (&other, 404)] {
+        for path in [path.clone(), format!("{path}/members")] {
+            advisor.get(&path).await.is(status);
+            admin.get(&path).await.is(200);
+        }
+    }
+
+    let more_time = format!("/users/{}/accommodations", sitting.student.user().id);
+    let accommodate = async || {
+        let request = advisor.request(reqwest::Method::PUT, &more_time);
+        Reply::to(request.json(&json!({ "time_factor": 1.5 })))
+            .await
+            .is(200)
+    };
+    let seen = accommodate().await;
+    assert_eq!(seen["running"]["assessment_id"], json!(sitting.id));
+    // The assessment is assigned to everyone, and not to his cohort.
+    apart(&app, &[&advisor]).await;
+    assert_eq!(names(&advisor).await, ["His"]);
+    let unseen = accommodate().await;
+    assert_eq!(picked(&unseen, &["time_factor", "running"]), json!([1.5, null]));
 }
 
 fn member(client: &Client) -> Value {

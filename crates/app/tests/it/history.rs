@@ -159,3 +159,16 @@ async fn a_filter_that_cannot_be_is_named() {
         ["/page_size"]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_is_not_asked_for_in_the_name_of_somebody_else() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let track = app.publish_track("backend", Settings::for_tracks(), bank()).await;
+    let taking = Taking::started(&app, &track, 1).await;
+    let (student, other) = (app.student(1).await, app.student(2).await);
+    let named = format!("?user_id={}", student.user().id);
+    assert_eq!(found(&student, &named).await, [taking.id.to_string()]);
+    for foreign in [other, app.admin().await] {
+        foreign.get(&format!("/assessments{named}")).await.is(403);
+    }
+}

@@ -111,3 +111,31 @@ async fn an_assessment_without_an_item_is_not_published() {
     assert_eq!(refused["type"], "/problems#nothing-to-publish");
     assert_eq!(app.count("definition_versions", &[]).await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_track_is_changed_at_its_own_routes_only() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let track = app
+        .publish_track("backend", Settings::for_tracks(), builders::every_kind())
+        .await;
+    let (admin, path) = (
+        app.admin().await,
+        format!("/assessments/definitions/{}", track.id),
+    );
+    let item = track.version.items[0].item_id;
+    let review = json!({ "items": [{ "item_id": item, "review": "rejected" }] });
+    let reviewed = admin.patch(&path, &review).await;
+    let published = admin.post(&format!("{path}/publish"), &json!({})).await;
+    for refused in [reviewed, published] {
+        let problem = refused.is(409);
+        assert_eq!(
+            problem["type"], "/problems#assessment-definition-is-track",
+            "{problem}"
+        );
+    }
+    assert_eq!(app.count("definition_versions", &[]).await, 1);
+    admin
+        .patch("/tracks/backend", &json!({ "title": "Backend" }))
+        .await
+        .is(200);
+}

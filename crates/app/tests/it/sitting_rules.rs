@@ -233,3 +233,23 @@ async fn every_attempt_has_an_order_of_its_own(backend: Backend) {
     assert!(orders.len() > 6, "{} orders of questions", orders.len());
     assert!(options.len() > 1, "{options:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_code_is_something_that_can_be_typed() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let track = app.publish_track("backend", Settings::for_tracks(), bank()).await;
+    let published = app.publish_sample(Settings::default()).await;
+    let admin = app.admin().await;
+    let paths = [
+        "/tracks/backend".to_owned(),
+        format!("/assessments/definitions/{}", published.definition_id),
+    ];
+    for path in paths {
+        for code in ["", "blue\u{0}heron", "blue\nheron"] {
+            let change = json!({ "settings": { "access_code": code } });
+            let refused = admin.patch(&path, &change).await;
+            assert_eq!(refused.pointers(), ["/settings/access_code"], "{code:?}");
+        }
+    }
+    Taking::started(&app, &track, 1).await;
+}

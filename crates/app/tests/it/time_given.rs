@@ -254,6 +254,14 @@ async fn a_clock_that_jumps_back_loses_nothing(backend: Backend) {
         second["saved"][0]["seq"].as_i64(),
         first["saved"][0]["seq"].as_i64().map(|seq| seq + 1)
     );
+    // An answer that is changed after the jump replaces the one from before it, with and without the candidate's own time.
+    let question = sitting.question(ItemKind::MultipleChoice);
+    let changed = sitting.save(ItemKind::MultipleChoice, json!("b")).await.is(202);
+    assert_eq!(changed["saved"][0]["stored"], true);
+    let timed = json!([{ "question_id": question, "answer": "c", "submitted_at": (START + 9 * MINUTE).to_datetime() }]);
+    assert_eq!(sitting.save_all(&timed).await.is(202)["saved"][0]["stored"], true);
+    let answer = "SELECT answer FROM responses WHERE attempt_id = $1 ORDER BY seq DESC";
+    assert_eq!(app.rows.texts(answer, &[sitting.id]).await[0], "\"c\"");
     sitting.heartbeat().await.is(200);
     app.tick().await;
     let after = app

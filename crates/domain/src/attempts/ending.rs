@@ -139,19 +139,37 @@ pub const SWEEP_BATCH: u32 = 50;
 /// The effect of a sweep: persists the expiry of attempts nobody comes back to.
 pub struct Sweep;
 
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Attempts ended; a full batch is to be followed by another.
+    pub expired: u32,
+    /// Attempts passed over because their rows cannot be read.
+    pub unreadable: u32,
+}
+
 impl Sweep {
-    /// Expires what is overdue, a batch at most; returns how many were found, so that a full batch is followed by another.
-    pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<u32, StoreError> {
+    /// Expires what is overdue, a batch at most. An attempt whose rows cannot be read does not keep the others from ending.
+    pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Swept, StoreError> {
         super::downtime::settle_downtime(ctx, tx).await?;
-        let overdue = tx.timekeeping().overdue(ctx.now(), SWEEP_BATCH).await?;
-        for id in &overdue {
-            let Some(attempt) = tx.attempts().find(*id).await? else {
-                continue;
-            };
-            expire_if_overdue(ctx, tx, attempt).await.map_err(storage_only)?;
+        let mut swept = Swept::default();
+        for id in tx.timekeeping().overdue(ctx.now(), SWEEP_BATCH).await? {
+            match end_if_overdue(ctx, tx, id).await {
+                Ok(ended) => swept.expired += u32::from(ended),
+                Err(StoreError::Inconsistent { .. }) => swept.unreadable += 1,
+                Err(error) => return Err(error),
+            }
         }
-        Ok(u32::try_from(overdue.len()).unwrap_or(u32::MAX))
+        Ok(swept)
     }
+}
+
+async fn end_if_overdue(ctx: &Ctx, tx: &mut dyn Tx, id: AttemptId) -> Result<bool, StoreError> {
+    let Some(attempt) = tx.attempts().find(id).await? else {
+        return Ok(false);
+    };
+    let touched = expire_if_overdue(ctx, tx, attempt).await.map_err(storage_only)?;
+    Ok(matches!(touched, Touched::Expired(_)))
 }
 
 /// Expiry of an overdue attempt is refused by nothing but storage.

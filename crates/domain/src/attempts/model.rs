@@ -183,8 +183,9 @@ pub struct NewResponse {
     pub item_version_id: ItemVersionId,
     /// As sent.
     pub answer: serde_json::Value,
-    /// When the candidate wrote it, by the candidate's clock; an older one never replaces a newer one.
-    pub written_at: Timestamp,
+    /// When the candidate wrote it, by the candidate's clock, if the client says so. Of two answers with such a time an older
+    /// one never replaces a newer one; without one the order of arrival decides, whatever any clock says.
+    pub written_at: Option<Timestamp>,
 }
 
 /// The acknowledgement of one answer.

@@ -11,16 +11,17 @@ use super::model::{Attempt, ScoringState};
 use super::ports::OpenVersion;
 use super::sitting::{may_begin, may_open};
 use super::state::{AttemptEvent, AttemptState};
-use super::timing::{deadline, minutes, with_factor};
+use super::timing::{Expiry, deadline, minutes, with_factor};
 use super::touch::{Touched, expire_if_overdue, touch};
 use crate::audit::AuditEntry;
 use crate::authoring::Settings;
 use crate::authoring::learner::LearnerItem;
 use crate::identity::Candidate;
 use crate::ids::{AttemptId, DefinitionId};
-use crate::store::{Ctx, StoreError, Tx, UseCase};
+use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
 
-/// Says that the candidate will take an assessment. Opting in again gives the attempt that is open.
+/// Says that the candidate will take an assessment. Opting in again gives the attempt that is open; one that is overdue is
+/// expired, which is the outcome when no other can be opened.
 pub struct OptIn {
     /// Who.
     pub candidate: Candidate,
@@ -31,18 +32,22 @@ pub struct OptIn {
 #[async_trait]
 impl UseCase for OptIn {
     const NAME: &'static str = "attempts.opt_in";
-    type Out = Attempt;
+    type Out = Touched<Attempt>;
     type Err = AttemptError;
 
-    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Attempt, AttemptError> {
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<Attempt>, AttemptError> {
         let version = version_to_take(tx, self.candidate, self.definition_id).await?;
-        if let Some(open) = find_open(ctx, tx, self.candidate, self.definition_id).await? {
-            return Ok(open);
+        let (open, expiry) = find_open(ctx, tx, self.candidate, self.definition_id).await?;
+        if let Some(open) = open {
+            return Ok(Touched::Alive(open));
         }
-        let attempt = new_attempt(ctx, tx, self.candidate, self.definition_id, &version).await?;
+        let attempt = match new_attempt(ctx, tx, self.candidate, self.definition_id, &version).await {
+            Ok(attempt) => attempt,
+            Err(refusal) => return expired_or_refused(expiry, refusal),
+        };
         tx.attempts().insert(&attempt, None).await?;
         audit(ctx, tx, "attempts.opted_in", &attempt).await?;
-        Ok(attempt)
+        Ok(Touched::Alive(attempt))
     }
 }
 
@@ -71,17 +76,13 @@ impl UseCase for StartAttempt {
         if attempt.state == AttemptState::InProgress {
             return Ok(Touched::Alive(attempt));
         }
-        let settings = settings_in_force(tx, &attempt).await?;
-        let started = begin(ctx, tx, attempt, &settings, self.access_code.as_deref()).await?;
-        if !tx.attempts().start(&started, ctx.now()).await? {
-            return Err(AttemptError::Store(StoreError::Conflict));
-        }
-        audit(ctx, tx, "attempts.started", &started).await?;
+        let started = start(ctx, tx, attempt, self.access_code.as_deref()).await?;
         Ok(Touched::Alive(started))
     }
 }
 
-/// Takes an assessment at once: opts in and starts in one step, or resumes what is open.
+/// Takes an assessment at once: opts in and starts in one step, or resumes what is open. An attempt that is overdue is
+/// expired, which is the outcome when no other can begin.
 pub struct Take {
     /// Who.
     pub candidate: Candidate,
@@ -107,30 +108,52 @@ pub struct Taken {
 #[async_trait]
 impl UseCase for Take {
     const NAME: &'static str = "attempts.take";
-    type Out = Taken;
+    type Out = Touched<Taken>;
     type Err = AttemptError;
 
-    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Taken, AttemptError> {
-        let version = version_to_take(tx, self.candidate, self.definition_id).await?;
-        let open = find_open(ctx, tx, self.candidate, self.definition_id).await?;
-        let Some(open) = open else {
-            let fresh = new_attempt(ctx, tx, self.candidate, self.definition_id, &version).await?;
-            let attempt = begin(ctx, tx, fresh, &version.settings, self.access_code.as_deref()).await?;
-            tx.attempts().insert(&attempt, self.metadata.as_ref()).await?;
-            audit(ctx, tx, "attempts.started", &attempt).await?;
-            return taken(tx, attempt, false).await;
+    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Touched<Taken>, AttemptError> {
+        let (open, expiry) = find_open(ctx, tx, self.candidate, self.definition_id).await?;
+        // What has begun goes on, whatever has become of the assessment since.
+        let resumed = open
+            .as_ref()
+            .is_some_and(|open| open.state == AttemptState::InProgress);
+        let attempt = match open {
+            Some(open) if resumed => Ok(open),
+            open => self.begin(ctx, tx, open).await,
         };
-        let resumed = open.state == AttemptState::InProgress;
-        let start = StartAttempt {
-            candidate: self.candidate,
-            attempt_id: open.id,
-            access_code: self.access_code.clone(),
-        };
-        match start.run(ctx, tx).await? {
-            Touched::Alive(attempt) => taken(tx, attempt, resumed).await,
-            // `find_open` has just found it in time.
-            Touched::Expired(_) => Err(AttemptError::Store(StoreError::Conflict)),
+        match attempt {
+            Ok(attempt) => taken(tx, attempt, resumed).await.map(Touched::Alive),
+            Err(refusal) => expired_or_refused(expiry, refusal),
         }
+    }
+}
+
+impl Take {
+    /// Starts what is opted in, or a new attempt.
+    async fn begin(
+        &self,
+        ctx: &Ctx,
+        tx: &mut dyn Tx,
+        opted_in: Option<Attempt>,
+    ) -> Result<Attempt, AttemptError> {
+        let version = version_to_take(tx, self.candidate, self.definition_id).await?;
+        let access_code = self.access_code.as_deref();
+        if let Some(opted_in) = opted_in {
+            return start(ctx, tx, opted_in, access_code).await;
+        }
+        let fresh = new_attempt(ctx, tx, self.candidate, self.definition_id, &version).await?;
+        let attempt = begin(ctx, tx, fresh, &version.settings, access_code).await?;
+        tx.attempts().insert(&attempt, self.metadata.as_ref()).await?;
+        audit(ctx, tx, "attempts.started", &attempt).await?;
+        Ok(attempt)
+    }
+}
+
+/// A refusal would undo the expiry of the attempt before, so the expiry is told instead; the next try gets the refusal.
+fn expired_or_refused<T>(expiry: Option<Expiry>, refusal: AttemptError) -> Result<Touched<T>, AttemptError> {
+    match expiry {
+        Some(expiry) if refusal.store_error().is_none() => Ok(Touched::Expired(expiry)),
+        _ => Err(refusal),
     }
 }
 
@@ -167,24 +190,24 @@ async fn version_to_take(
     }
 }
 
-/// The candidate's open attempt of the assessment, unless its time is up: then it is expired, and none is open.
+/// The candidate's open attempt of the assessment. If its time is up it is expired, and none is open: then by which limit.
 async fn find_open(
     ctx: &Ctx,
     tx: &mut dyn Tx,
     candidate: Candidate,
     definition: DefinitionId,
-) -> Result<Option<Attempt>, AttemptError> {
+) -> Result<(Option<Attempt>, Option<Expiry>), AttemptError> {
     let open = tx.attempts().find_open(candidate.user_id(), definition).await?;
-    match open {
-        None => Ok(None),
-        Some(open) => match expire_if_overdue(ctx, tx, open).await? {
-            Touched::Alive(open) => Ok(Some(open)),
-            Touched::Expired(_) => Ok(None),
-        },
-    }
+    let Some(open) = open else {
+        return Ok((None, None));
+    };
+    Ok(match expire_if_overdue(ctx, tx, open).await? {
+        Touched::Alive(open) => (Some(open), None),
+        Touched::Expired(expiry) => (None, Some(expiry)),
+    })
 }
 
-/// A new attempt with its form drawn, if the candidate has one left.
+/// A new attempt with its form drawn, if the candidate has one left and there is anything to answer.
 async fn new_attempt(
     ctx: &Ctx,
     tx: &mut dyn Tx,
@@ -203,6 +226,10 @@ async fn new_attempt(
         Form::whole()
     };
     let all = usize::try_from(version.item_count).unwrap_or(usize::MAX);
+    let item_count = u32::try_from(form.len(all)).unwrap_or(u32::MAX);
+    if item_count == 0 {
+        return Err(AttemptError::NoSuchAssessment);
+    }
     let now = ctx.now();
     Ok(Attempt {
         id,
@@ -211,7 +238,7 @@ async fn new_attempt(
         definition_version_id: version.id,
         kind: version.kind,
         seed,
-        item_count: u32::try_from(form.len(all)).unwrap_or(u32::MAX),
+        item_count,
         form,
         state: AttemptState::OptedIn,
         scoring: ScoringState::None,
@@ -235,6 +262,22 @@ async fn new_attempt(
         revision: 1,
         updated_at: now,
     })
+}
+
+/// Starts what is opted in.
+async fn start(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    opted_in: Attempt,
+    access_code: Option<&str>,
+) -> Result<Attempt, AttemptError> {
+    let settings = settings_in_force(tx, &opted_in).await?;
+    let started = begin(ctx, tx, opted_in, &settings, access_code).await?;
+    if !tx.attempts().start(&started, ctx.now()).await? {
+        return Err(AttemptError::Store(StoreError::Conflict));
+    }
+    audit(ctx, tx, "attempts.started", &started).await?;
+    Ok(started)
 }
 
 /// The attempt as it begins now: the sitting rules hold, nothing else is in progress, and the clock is set.

@@ -17,6 +17,7 @@ use crate::authoring::Settings;
 use crate::identity::Staff;
 use crate::ids::{AttemptId, UserId};
 use crate::store::{Ctx, StoreError, Tx, UseCase};
+use crate::time::Timestamp;
 
 /// Gives one attempt more time, before or while it is taken.
 pub struct Extend {
@@ -136,19 +137,9 @@ impl Accommodate {
             return Ok(None);
         };
         let settings = timing_settings(tx, &running).await?;
-        let usual = |factor: u32| {
-            let started = running.started_at.unwrap_or(ctx.now());
-            deadline(&settings, started, factor, Duration::ZERO)
-        };
-        let deadline_at = match (
-            running.deadline_at,
-            usual(running.time_factor),
-            usual(self.time_factor),
-        ) {
-            // What downtime and extensions have added stays added.
-            (Some(current), Some(before), Some(after)) => Some(after + current.since(before)),
-            (current, _, _) => current,
-        };
+        let deadline_at = running
+            .deadline_at
+            .map(|current| self.new_deadline(&running, current, &settings, ctx.now()));
         let times = Retimed {
             deadline_at,
             inactivity_limit: with_factor(minutes(settings.inactivity_minutes), self.time_factor),
@@ -157,6 +148,29 @@ impl Accommodate {
             now: ctx.now(),
         };
         retime(tx, running, times).await.map(Some)
+    }
+
+    /// The deadline moves by what the time limit gains or loses, so that downtime and extensions stay added. Gains keep to
+    /// the end of the sitting as it is published now; losses never reach into the past.
+    fn new_deadline(
+        &self,
+        running: &Attempt,
+        current: Timestamp,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Timestamp {
+        let Some(limit) = settings.time_limit_minutes else {
+            return current;
+        };
+        let change = with_factor(minutes(limit), self.time_factor.abs_diff(running.time_factor));
+        if self.time_factor < running.time_factor {
+            return (current - change).max(now);
+        }
+        let raised = current + change;
+        let latest = settings
+            .closes_at
+            .map(|closes_at| current.max(closes_at + running.extra_time));
+        latest.map_or(raised, |latest| raised.min(latest))
     }
 }
 

@@ -112,6 +112,7 @@ impl From<PublishingError> for BankError {
             PublishingError::Store(error) => Self::Store(error),
             PublishingError::NotFound
             | PublishingError::Archived
+            | PublishingError::IsTrack
             | PublishingError::UnknownItem(_)
             | PublishingError::NothingToPublish
             | PublishingError::Settings(_)

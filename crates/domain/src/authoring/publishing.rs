@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::model::{
-    Definition, DefinitionStatus, DraftItem, DraftSection, FrozenSection, PlacedItem, PublishedVersion,
-    Review,
+    Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, FrozenSection, PlacedItem,
+    PublishedVersion, Review,
 };
-use super::settings::{Settings, SettingsError};
+use super::settings::SettingsError;
+use super::tracks::SettingsChange;
 use crate::audit::AuditEntry;
 use crate::identity::{Admin, Staff};
 use crate::ids::{DefinitionId, DefinitionVersionId, ItemId, UserId};
@@ -22,6 +23,9 @@ pub enum PublishingError {
     /// It is archived.
     #[error("the assessment is archived")]
     Archived,
+    /// It is a track, whose bank and settings have routes of their own.
+    #[error("the assessment is a track; change it at /tracks and /questions")]
+    IsTrack,
     /// A reviewed item is not in the draft.
     #[error("item {0} is not part of this assessment")]
     UnknownItem(ItemId),
@@ -45,6 +49,7 @@ impl UseCaseError for PublishingError {
             Self::Store(error) => Some(error),
             Self::NotFound
             | Self::Archived
+            | Self::IsTrack
             | Self::UnknownItem(_)
             | Self::NothingToPublish
             | Self::ChangedMeanwhile
@@ -72,8 +77,8 @@ pub struct ReviewDefinition {
     pub definition_id: DefinitionId,
     /// A new title.
     pub title: Option<String>,
-    /// New settings, whole.
-    pub settings: Option<Settings>,
+    /// Other settings.
+    pub settings: Option<SettingsChange>,
     /// Verdicts on items.
     pub items: Vec<ItemReview>,
 }
@@ -95,12 +100,16 @@ impl UseCase for ReviewDefinition {
                 return Err(PublishingError::UnknownItem(item.item_id));
             }
         }
-        let settings = self.settings.as_ref().unwrap_or(&definition.settings);
+        let in_force = &definition.settings;
+        let settings = self
+            .settings
+            .as_ref()
+            .map_or_else(|| in_force.clone(), |change| change(in_force));
         settings.validate()?;
         let title = self.title.as_deref().unwrap_or(&definition.title);
         if !tx
             .authoring()
-            .update_definition(&definition, title, settings, ctx.now())
+            .update_definition(&definition, title, &settings, ctx.now())
             .await?
         {
             return Err(PublishingError::ChangedMeanwhile);
@@ -186,6 +195,9 @@ async fn editable(tx: &mut dyn Tx, id: DefinitionId) -> Result<Definition, Publi
         .find_definition(id)
         .await?
         .ok_or(PublishingError::NotFound)?;
+    if definition.kind == DefinitionKind::Track {
+        return Err(PublishingError::IsTrack);
+    }
     match definition.status {
         DefinitionStatus::Draft | DefinitionStatus::Published => Ok(definition),
         DefinitionStatus::Archived => Err(PublishingError::Archived),

@@ -133,7 +133,7 @@ pub struct SettingsError {
 }
 
 impl Settings {
-    /// What a track begins with: 45 minutes, any number of attempts, shuffled, the default mix.
+    /// What a track begins with: 45 minutes, any number of attempts, options shuffled, the default mix.
     pub fn for_tracks() -> Self {
         Self {
             time_limit_minutes: Some(45),
@@ -177,9 +177,11 @@ impl Settings {
         if matches!((self.opens_at, self.closes_at), (Some(opens), Some(closes)) if closes <= opens) {
             return Some(("closes_at", "later than opens_at"));
         }
-        let speakable = |code: &String| !code.trim().is_empty() && code.chars().count() <= 100;
+        let speakable = |code: &String| {
+            !code.trim().is_empty() && code.chars().count() <= 100 && !code.chars().any(char::is_control)
+        };
         if self.access_code.as_ref().is_some_and(|code| !speakable(code)) {
-            return Some(("access_code", "1 to 100 characters"));
+            return Some(("access_code", "1 to 100 characters in one line"));
         }
         if self.mix.is_some_and(|mix| !(1..=200).contains(&mix.total())) {
             return Some(("mix", "1 to 200 items in all"));
@@ -237,7 +239,7 @@ mod tests {
         }
     }
 
-    fn sitting_rules_out_of_range() -> [(Settings, &'static str); 4] {
+    fn sitting_rules_out_of_range() -> [(Settings, &'static str); 5] {
         let (early, late) = (Timestamp::from_micros(1), Timestamp::from_micros(2));
         let base = Settings::default;
         [
@@ -259,6 +261,13 @@ mod tests {
             (
                 Settings {
                     access_code: Some("  ".to_owned()),
+                    ..base()
+                },
+                "access_code",
+            ),
+            (
+                Settings {
+                    access_code: Some("blue\u{0}heron".to_owned()),
                     ..base()
                 },
                 "access_code",

@@ -121,6 +121,7 @@ impl From<PublishingError> for TrackError {
             PublishingError::Settings(error) => Self::Settings(error),
             PublishingError::Store(error) => Self::Store(error),
             PublishingError::UnknownItem(_)
+            | PublishingError::IsTrack
             | PublishingError::NothingToPublish
             | PublishingError::ChangedMeanwhile => Self::ChangedMeanwhile,
         }

@@ -97,6 +97,16 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
+    /// Nothing, which is a complaint when `raw` is a map that lacks the member: other members are no way to take an answer
+    /// back.
+    fn empty_member(raw: &Value, member: &str, expected: &'static str) -> Self {
+        let mut reading = Self::default();
+        if raw.is_object() && raw.get(member).is_none() {
+            reading.complain(&format!("/{member}"), expected);
+        }
+        reading
+    }
+
     fn complain(&mut self, pointer: &str, expected: &'static str) {
         self.complaint
             .get_or_insert_with(|| AnswerShapeError::at(pointer, expected));
@@ -285,7 +295,7 @@ fn read_number(unit: Option<&str>, raw: &Value) -> Result<Reading, AnswerShapeEr
         (raw, "")
     };
     if is_empty(value) {
-        return Ok(Reading::default());
+        return Ok(Reading::empty_member(raw, "value", A_NUMBER));
     }
     let quantity = match value {
         Value::Number(number) => number.as_f64().and_then(Quantity::bare),

@@ -247,3 +247,24 @@ fn reading_goes_on_where_saving_refuses() {
         assert!(reading.answer.is_some() && reading.complaint.is_some(), "{raw}");
     }
 }
+
+#[test]
+fn a_map_of_other_members_does_not_take_an_answer_back() {
+    for foreign in [
+        json!({"answer": 42}),
+        json!({"a": {"b": 1}}),
+        json!({"unit": "ms"}),
+    ] {
+        let refused = parse(&numeric(None), &foreign).map_err(|error| error.pointer);
+        assert_eq!(refused, Err("/value".to_owned()), "{foreign}");
+    }
+    for nothing in [
+        json!(null),
+        json!(""),
+        json!({}),
+        json!({"value": null}),
+        json!({"value": "", "unit": "ms"}),
+    ] {
+        assert_eq!(parse(&numeric(None), &nothing), Ok(None), "{nothing}");
+    }
+}

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use domain::attempts::{
     Abandon, Accommodate, Attempt, AttemptState, Extend, FinishEvaluation, Heartbeat, HistoryFilter,
-    MarkServing, NewResponse, OptIn, Release, ResolveRefusedSave, StartAttempt, Submit, Sweep, Take, Viewer,
-    Void,
+    MarkServing, NewResponse, OptIn, Release, ResolveRefusedSave, StartAttempt, Submit, Sweep, Take, Touched,
+    Viewer, Void,
 };
 use domain::audit::Actor;
 use domain::authoring::Settings;
@@ -45,7 +45,7 @@ impl Watched {
             access_code: None,
             metadata: None,
         };
-        let Ok(taken) = self.run(&take).await else {
+        let Ok(Touched::Alive(taken)) = self.run(&take).await else {
             panic!("the track cannot be taken");
         };
         taken.attempt
@@ -62,7 +62,7 @@ impl Watched {
         let answer = |item: domain::attempts::ResultItem| NewResponse {
             item_version_id: item.item.item_version_id,
             answer: answer_key(&item.item.content),
-            written_at: self.database.clock.now(),
+            written_at: Some(self.database.clock.now()),
         };
         result.items.into_iter().map(answer).collect()
     }
@@ -109,7 +109,9 @@ pub(super) async fn of_a_candidate(watched: &Watched) {
         candidate,
         definition_id: published.definition_id,
     };
-    let other = watched.run(&opt_in).await.unwrap();
+    let Touched::Alive(other) = watched.run(&opt_in).await.unwrap() else {
+        panic!("nothing was open that could expire");
+    };
     let start = StartAttempt {
         candidate,
         attempt_id: other.id,
@@ -240,7 +242,7 @@ impl UseCase for SweepOnce {
     type Err = StoreError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<u32, StoreError> {
-        Sweep.apply(ctx, tx).await
+        Sweep.apply(ctx, tx).await.map(|swept| swept.expired)
     }
 }
 

@@ -41,7 +41,7 @@ impl Scene {
             candidate,
             definition_id: published.definition_id,
         };
-        let attempt = database.store.run(&opt_in, &ctx(&database)).await.unwrap();
+        let attempt = alive(database.store.run(&opt_in, &ctx(&database)).await);
         Self {
             candidate,
             published,
@@ -73,11 +73,14 @@ impl Scene {
     }
 
     pub(crate) async fn opt_in(&self) -> Result<Attempt, AttemptError> {
-        self.run(&OptIn {
+        let opt_in = OptIn {
             candidate: self.candidate,
             definition_id: self.published.definition_id,
-        })
-        .await
+        };
+        match self.run(&opt_in).await? {
+            Touched::Alive(attempt) => Ok(attempt),
+            Touched::Expired(expiry) => Err(AttemptError::Expired { by: Some(expiry) }),
+        }
     }
 
     pub(crate) async fn try_start(&self) -> Result<Touched<Attempt>, AttemptError> {
@@ -107,7 +110,7 @@ impl Scene {
         NewResponse {
             item_version_id,
             answer: answer.into(),
-            written_at: self.now(),
+            written_at: Some(self.now()),
         }
     }
 

@@ -16,6 +16,7 @@ both_databases!(
     a_save_an_hour_back_keeps_the_last_activity,
     a_save_inside_a_transaction_keeps_it_too,
     a_section_submitted_an_hour_back_keeps_the_last_activity,
+    an_answer_changed_an_hour_back_is_kept,
 );
 
 /// In progress for ten minutes, and then the clock jumps back by an hour. With the attempt before the jump.
@@ -90,4 +91,23 @@ async fn a_section_submitted_an_hour_back_keeps_the_last_activity(database: Test
     // Submitted once is submitted.
     assert!(!in_tx!(scene.database, tx => tx.attempts().submit_section(id, 0, now)).unwrap());
     assert_eq!(scene.attempt().await.current_section, 1);
+}
+
+async fn an_answer_changed_an_hour_back_is_kept(database: TestDatabase) {
+    let scene = Scene::new(database, Settings::default()).await;
+    scene.start().await;
+    let mut first = scene.answer(ItemKind::TrueFalse, true);
+    first.written_at = None;
+    scene.save(0, &[first.clone()]).await.unwrap();
+    scene
+        .database
+        .clock
+        .set(Timestamp::from_micros(scene.now().as_micros()) - 60 * MINUTE);
+    let mut changed = scene.answer(ItemKind::TrueFalse, false);
+    changed.written_at = None;
+    // By the single statement and by the transaction: what the server's clock says never decides.
+    assert!(scene.save(0, &[changed]).await.unwrap()[0].stored);
+    let (attempt, now) = (scene.attempt().await, scene.now());
+    let saved = in_tx!(scene.database, tx => tx.attempts().save_responses(&attempt, &[first], now)).unwrap();
+    assert!(saved[0].stored);
 }

@@ -134,7 +134,7 @@ async fn an_attempt_keeps_its_version(database: TestDatabase) {
         definition_id: scene.published.definition_id,
     };
     assert_eq!(
-        scene.run(&opt_in).await.unwrap().definition_version_id,
+        alive(scene.run(&opt_in).await).definition_version_id,
         second.version_id
     );
 }
@@ -212,7 +212,7 @@ async fn another(scene: &Scene) -> StartAttempt {
     };
     StartAttempt {
         candidate: scene.candidate,
-        attempt_id: scene.run(&opt_in).await.unwrap().id,
+        attempt_id: alive(scene.run(&opt_in).await).id,
         access_code: None,
     }
 }

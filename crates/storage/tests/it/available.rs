@@ -8,7 +8,7 @@ use domain::ids::DefinitionId;
 use domain::time::Clock as _;
 use testkit::{TestDatabase, both_databases, builders};
 
-use crate::attempt_scene::{MINUTE, ctx};
+use crate::attempt_scene::{MINUTE, alive, ctx};
 use crate::raw;
 use crate::repository::in_tx;
 use crate::track_scene::TrackScene;
@@ -61,7 +61,7 @@ async fn an_offer_says_what_the_candidate_has_to_know(database: TestDatabase) {
         candidate,
         definition_id,
     };
-    let attempt = database.store.run(&opt_in, &ctx(&database)).await.unwrap();
+    let attempt = alive(database.store.run(&opt_in, &ctx(&database)).await);
     let expected = AvailableAssessment {
         definition_id,
         title: "Transactions".to_owned(),
@@ -139,7 +139,7 @@ async fn what_is_used_up_is_offered_while_it_is_open(database: TestDatabase) {
         candidate,
         definition_id,
     };
-    let attempt = database.store.run(&opt_in, &ctx(&database)).await.unwrap();
+    let attempt = alive(database.store.run(&opt_in, &ctx(&database)).await);
     for (state, open) in [
         ("opted_in", true),
         ("in_progress", true),

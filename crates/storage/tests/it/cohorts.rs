@@ -1,6 +1,7 @@
 //! Cohorts: made, renamed, filled and removed; what the schema refuses.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use domain::attempts::Viewer;
 use domain::authoring::Settings;
 use domain::identity::{Cohort, CohortError, CreateCohort, DeleteCohort, EVERYONE, MembershipChange, Role};
 use domain::ids::{CohortId, DefinitionId, UserId};
@@ -151,7 +152,12 @@ async fn members_and_assignments_come_once_and_go(database: TestDatabase) {
         .unwrap();
     assert!(in_tx!(database, tx => tx.cohorts().add_member(cohort, student)).unwrap());
     assert!(in_tx!(database, tx => tx.cohorts().assign(cohort, definition)).unwrap());
-    let view = database.store.find_cohort(cohort).await.unwrap().unwrap();
+    let view = database
+        .store
+        .find_cohort(Viewer::Admin, cohort)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(
         (view.candidates, view.advisors, view.assessments),
         (1, 0, vec![definition])
@@ -160,10 +166,19 @@ async fn members_and_assignments_come_once_and_go(database: TestDatabase) {
         in_tx!(database, tx => tx.cohorts().remove_member(cohort, student)).unwrap();
         in_tx!(database, tx => tx.cohorts().unassign(cohort, definition)).unwrap();
     }
-    let view = database.store.find_cohort(cohort).await.unwrap().unwrap();
+    let view = database
+        .store
+        .find_cohort(Viewer::Admin, cohort)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((view.candidates, view.assessments), (0, vec![]));
     assert_eq!(
-        database.store.find_cohort(CohortId(unknown())).await.unwrap(),
+        database
+            .store
+            .find_cohort(Viewer::Admin, CohortId(unknown()))
+            .await
+            .unwrap(),
         None
     );
 }
@@ -220,7 +235,7 @@ async fn cohorts_are_listed_by_name_with_their_sizes(database: TestDatabase) {
     }
     let page = database
         .store
-        .list_cohorts(PageRequest::new(None, None).unwrap())
+        .list_cohorts(Viewer::Admin, PageRequest::new(None, None).unwrap())
         .await
         .unwrap();
     let listed: Vec<_> = page
@@ -242,7 +257,7 @@ async fn cohorts_are_listed_by_name_with_their_sizes(database: TestDatabase) {
     assert_eq!(page.total, 3);
     let beyond = database
         .store
-        .list_cohorts(PageRequest::new(Some(2), None).unwrap())
+        .list_cohorts(Viewer::Admin, PageRequest::new(Some(2), None).unwrap())
         .await
         .unwrap();
     assert_eq!((beyond.items, beyond.total), (vec![], 3));
@@ -273,7 +288,12 @@ async fn new_accounts_and_assessments_join_everyone(database: TestDatabase) {
     let track = builders::track(&database, "backend", Vec::new(), Settings::for_tracks())
         .await
         .unwrap();
-    let everyone = database.store.find_cohort(EVERYONE).await.unwrap().unwrap();
+    let everyone = database
+        .store
+        .find_cohort(Viewer::Admin, EVERYONE)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((everyone.candidates, everyone.advisors), (1, 1));
     let mut expected = vec![generated, track.definition.id];
     expected.sort();

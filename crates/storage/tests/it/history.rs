@@ -9,7 +9,7 @@ use domain::reports::{Page, PageRequest};
 use testkit::{TestDatabase, both_databases, builders};
 use uuid::Uuid;
 
-use crate::attempt_scene::{MINUTE, ctx};
+use crate::attempt_scene::{MINUTE, alive, ctx};
 use crate::raw;
 use crate::repository::in_tx;
 
@@ -141,7 +141,7 @@ async fn opt_in(database: &TestDatabase, candidate: Candidate, definition_id: De
         definition_id,
     };
     database.clock.advance(MINUTE);
-    let attempt = database.store.run(&opt_in, &ctx(database)).await.unwrap();
+    let attempt = alive(database.store.run(&opt_in, &ctx(database)).await);
     Made {
         id: attempt.id,
         user: attempt.user_id,
@@ -158,7 +158,7 @@ async fn take(database: &TestDatabase, candidate: Candidate, definition_id: Defi
         metadata: None,
     };
     database.clock.advance(MINUTE);
-    let attempt = database.store.run(&take, &ctx(database)).await.unwrap().attempt;
+    let attempt = alive(database.store.run(&take, &ctx(database)).await).attempt;
     Made {
         id: attempt.id,
         user: attempt.user_id,

@@ -131,7 +131,7 @@ async fn attempts_keep_what_they_had_and_know_their_size(database: TestDatabase)
 
 async fn everyone_has_who_and_what_there_was(database: TestDatabase) {
     let (store, _) = upgraded(&database).await;
-    let everyone = store.find_cohort(EVERYONE).await.unwrap().unwrap();
+    let everyone = store.find_cohort(Viewer::Admin, EVERYONE).await.unwrap().unwrap();
     assert_eq!(everyone.cohort.name, "everyone");
     assert_eq!((everyone.candidates, everyone.advisors), (1, 1));
     assert_eq!(everyone.assessments, [DefinitionId(Uuid::from_u128(DEFINITION))]);

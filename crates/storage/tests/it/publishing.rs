@@ -138,10 +138,10 @@ async fn a_published_version_is_not_changed_by_a_later_review(database: TestData
         .unwrap();
     let mut review = review_of(&database, published.definition_id).await;
     review.title = Some("Another title".to_owned());
-    review.settings = Some(Settings {
+    review.settings = Some(Box::new(|in_force| Settings {
         pass_percent: 90.0,
-        ..Settings::default()
-    });
+        ..in_force.clone()
+    }));
     review.items = vec![verdict(
         published.items().next().unwrap().item_id,
         Review::Rejected,
@@ -250,10 +250,10 @@ async fn an_unknown_item_is_named_and_nothing_is_changed(database: TestDatabase)
 async fn impossible_settings_are_refused(database: TestDatabase) {
     let draft = sample_draft(&database).await;
     let mut review = review_of(&database, draft).await;
-    review.settings = Some(Settings {
+    review.settings = Some(Box::new(|in_force| Settings {
         inactivity_minutes: 0,
-        ..Settings::default()
-    });
+        ..in_force.clone()
+    }));
     let refusal = run(&database, &review).await;
     assert!(
         matches!(&refusal, Err(PublishingError::Settings(error)) if error.field == "inactivity_minutes"),

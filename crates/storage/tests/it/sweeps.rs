@@ -35,7 +35,7 @@ impl UseCase for SweepOnce {
     type Err = StoreError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<u32, StoreError> {
-        Sweep.apply(ctx, tx).await
+        Sweep.apply(ctx, tx).await.map(|swept| swept.expired)
     }
 }
 

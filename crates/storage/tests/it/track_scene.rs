@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use domain::attempts::{Attempt, AttemptError, NewResponse, SavedResponse, Submit, Submitted, Take, Taken};
+use domain::attempts::{
+    Attempt, AttemptError, NewResponse, SavedResponse, Submit, Submitted, Take, Taken, Touched,
+};
 use domain::authoring::item::ItemContent;
 use domain::authoring::{Settings, Track, VersionedItem};
 use domain::identity::{Candidate, Staff};
@@ -52,7 +54,15 @@ impl TrackScene {
     }
 
     pub(crate) async fn try_take(&self) -> Result<Taken, AttemptError> {
-        self.run(&self.take_it()).await
+        self.take_as(&self.take_it()).await
+    }
+
+    /// What was taken; where nothing could be but something has expired, that.
+    pub(crate) async fn take_as(&self, take: &Take) -> Result<Taken, AttemptError> {
+        match self.run(take).await? {
+            Touched::Alive(taken) => Ok(taken),
+            Touched::Expired(expiry) => Err(AttemptError::Expired { by: Some(expiry) }),
+        }
     }
 
     pub(crate) fn take_it(&self) -> Take {
@@ -99,7 +109,7 @@ impl TrackScene {
         let answer = |item: &VersionedItem| NewResponse {
             item_version_id: item.item_version_id,
             answer: answer(&item.content),
-            written_at: self.now(),
+            written_at: Some(self.now()),
         };
         items.iter().map(answer).collect()
     }

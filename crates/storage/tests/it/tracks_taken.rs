@@ -11,7 +11,7 @@ use domain::ids::ItemVersionId;
 use serde_json::json;
 use testkit::{TestDatabase, both_databases, builders};
 
-use crate::attempt_scene::{MINUTE, finish_evaluation};
+use crate::attempt_scene::{MINUTE, alive, finish_evaluation};
 use crate::raw;
 use crate::track_scene::TrackScene;
 
@@ -158,7 +158,7 @@ async fn taking_again_resumes(database: TestDatabase) {
         candidate: scene.candidate,
         definition_id: scene.track.definition.id,
     };
-    let opted_in = scene.run(&opt_in).await.unwrap();
+    let opted_in = alive(scene.run(&opt_in).await);
     let started = scene.try_take().await.unwrap();
     assert_eq!((started.attempt.id, started.resumed), (opted_in.id, false));
     assert_eq!(started.attempt.form, opted_in.form);
@@ -188,7 +188,7 @@ async fn taking_expires_what_is_overdue(database: TestDatabase) {
         .unwrap();
     let mut take_other = scene.take_it();
     take_other.definition_id = other.definition_id;
-    let running = scene.run(&take_other).await.unwrap().attempt;
+    let running = scene.take_as(&take_other).await.unwrap().attempt;
     scene.advance(31 * MINUTE);
     let taken = scene.try_take().await.unwrap();
     assert!(!taken.resumed);
@@ -215,7 +215,7 @@ async fn taking_is_refused_while_another_attempt_runs(database: TestDatabase) {
         .unwrap();
     let mut take_other = scene.take_it();
     take_other.definition_id = other.definition_id;
-    let refusal = scene.run(&take_other).await.unwrap_err();
+    let refusal = scene.take_as(&take_other).await.unwrap_err();
     assert!(
         matches!(refusal, AttemptError::OtherInProgress { running: id } if id == running.id),
         "{refusal}"
@@ -258,7 +258,7 @@ async fn what_a_client_says_of_itself_is_kept_with_a_new_attempt(database: TestD
     for agent in ["first", "second"] {
         let mut take = scene.take_it();
         take.metadata = Some(json!({ "agent": agent }));
-        scene.run(&take).await.unwrap();
+        scene.take_as(&take).await.unwrap();
     }
     let said = raw::texts(&scene.database, "SELECT metadata FROM attempts").await;
     assert_eq!(said, ["{\"agent\":\"first\"}"]);

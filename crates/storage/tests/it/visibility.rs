@@ -9,7 +9,7 @@ use domain::reports::PageRequest;
 use testkit::{TestDatabase, both_databases, builders};
 use uuid::Uuid;
 
-use crate::attempt_scene::ctx;
+use crate::attempt_scene::{alive, ctx};
 use crate::repository::in_tx;
 
 both_databases!(
@@ -73,7 +73,7 @@ async fn opted_in(database: &TestDatabase, candidate: Candidate, definition_id: 
         candidate,
         definition_id,
     };
-    database.store.run(&opt_in, &ctx(database)).await.unwrap()
+    alive(database.store.run(&opt_in, &ctx(database)).await)
 }
 
 /// Whether the viewer finds the attempt; every way to read it has to agree.

@@ -65,15 +65,15 @@ pub(super) async fn events(
         None => None,
     };
     let following = following.ok_or_else(|| Problem::of(&kinds::ATTEMPT))?;
-    let end = end(state.stop.clone(), state.config.auth.access_token_lifetime());
+    let end = end(state.stop.clone(), caller.until.since(state.now()));
     Ok(respond(told(following.states().take_until(end)), KEEP_ALIVE))
 }
 
 /// When a stream ends whatever it follows: with the process, or when the token it was opened with is no longer good.
-async fn end(stop: CancellationToken, longest: Duration) {
+async fn end(stop: CancellationToken, good_for: Duration) {
     tokio::select! {
         () = stop.cancelled() => {}
-        () = tokio::time::sleep(longest) => {}
+        () = tokio::time::sleep(good_for) => {}
     }
 }
 

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::http::caller::Caller;
-use crate::http::extract::{Query, one_line};
+use crate::http::extract::{MustBe as _, Query, one_line};
 use crate::http::paging::{PageBody, PageQuery};
 use crate::http::problem::{ListProblems, Problem, ServerProblems, TokenProblems};
 use crate::runtime::AppState;
@@ -34,6 +34,8 @@ pub(super) struct HistoryQuery {
     status: Option<String>,
     /// Only of this candidate.
     candidate: Option<Uuid>,
+    /// The caller's own id, if any.
+    user_id: Option<Uuid>,
 }
 
 /// An attempt in the history.
@@ -91,6 +93,7 @@ pub(super) async fn list(
     Query(query): Query<HistoryQuery>,
 ) -> Result<Json<PageBody<HistoryItemBody>>, Problem> {
     let viewer = caller.viewer()?;
+    caller.principal.must_be(query.user_id.map(UserId))?;
     let page = PageQuery {
         page: query.page,
         page_size: query.page_size,
@@ -114,7 +117,7 @@ impl HistoryQuery {
             track: self.track,
             definition: self.assessment_definition_id.map(DefinitionId),
             state: state.transpose()?,
-            candidate: self.candidate.map(UserId),
+            candidate: self.candidate.or(self.user_id).map(UserId),
         })
     }
 }

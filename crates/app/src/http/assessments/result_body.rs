@@ -49,6 +49,10 @@ pub(super) struct ResultBody {
 pub(super) struct MetricsBody {
     /// From submission to result.
     total_latency_ms: u64,
+    /// Spent on language models; none while texts are judged locally.
+    gpt_latency_ms: Option<u64>,
+    /// Spent on retrieval; none while texts are judged locally.
+    rag_latency_ms: Option<u64>,
     /// Paid for language models.
     token_cost_cents: f64,
 }
@@ -172,6 +176,8 @@ impl From<AttemptResult> for ResultBody {
                 total_latency_ms: latency
                     .and_then(|latency| u64::try_from(latency).ok())
                     .unwrap_or(0),
+                gpt_latency_ms: None,
+                rag_latency_ms: None,
                 token_cost_cents: 0.0,
             },
             degraded: !attempt.degraded_reasons.is_empty(),

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::attempts::{Take, Taken};
+use domain::attempts::{Take, Taken, Touched};
 use domain::ids::DefinitionId;
 use domain::time::Timestamp;
 use garde::Validate;
@@ -18,8 +18,9 @@ use crate::http::extract::{Json, one_line};
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::item_body::QuestionBody;
 use crate::http::problem::{
-    BodyProblems, Conflict, IdempotencyProblems, NotFound, Problem, ServerProblems, TokenProblems, kinds,
+    BodyProblems, IdempotencyProblems, NotFound, Problem, ServerProblems, StateProblems, TokenProblems, kinds,
 };
+use crate::http::touched::alive;
 use crate::runtime::AppState;
 
 /// Bytes of `metadata` written as JSON.
@@ -65,7 +66,8 @@ pub(super) struct TrackStartedBody {
 /// Start or resume a track assessment
 ///
 /// Opts in and starts in one step. 200 when the caller is taking the track already. 409 while another assessment is in
-/// progress, or while the sitting is not open; 403 without the right access code.
+/// progress, or while the sitting is not open; 403 without the right access code; 410 when an attempt
+/// has just been found expired and no other can begin.
 #[utoipa::path(
     post,
     path = "/assessments/start",
@@ -79,7 +81,7 @@ pub(super) struct TrackStartedBody {
         ServerProblems,
         NotFound,
         BodyProblems,
-        Conflict,
+        StateProblems,
         IdempotencyProblems
     ),
     security(("bearer" = []))
@@ -97,7 +99,8 @@ pub(super) async fn start(
         metadata: body.metadata.clone().map(Value::Object),
     };
     let now = caller.ctx.now();
-    let started = |taken: &Taken| {
+    let started = |touched: &Touched<Taken>| {
+        let taken = alive(touched)?;
         let status = if taken.resumed {
             StatusCode::OK
         } else {

@@ -8,13 +8,14 @@ use super::UserBody;
 use crate::http::extract::Signed;
 use crate::http::problem::{Problem, ServerProblems, SignedProblems, kinds};
 use crate::runtime::AppState;
+use crate::security::Verified;
 
 /// The account of the token.
 #[utoipa::path(get, path = "/auth/me", tag = "auth", responses(
     (status = 200, body = UserBody, description = "The account."), SignedProblems, ServerProblems))]
 pub(super) async fn me(
     State(state): State<AppState>,
-    Signed(principal): Signed,
+    Signed(Verified { principal, .. }): Signed,
 ) -> Result<Reply<UserBody>, Problem> {
     let user = state.store.find_user(principal.user_id).await?;
     let user = user.filter(|user| user.status == UserStatus::Active);

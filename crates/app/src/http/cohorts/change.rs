@@ -2,6 +2,7 @@
 
 use axum::Json as JsonReply;
 use axum::extract::State;
+use domain::attempts::Viewer;
 use domain::identity::{ChangeCohort, CohortError, MembershipChange};
 use domain::ids::CohortId;
 use garde::Validate;
@@ -81,7 +82,7 @@ pub(super) async fn change(
         name: body.name,
     };
     state.store.run(&change, &caller.ctx).await.map_err(pointed)?;
-    let changed = state.store.find_cohort(cohort_id).await?;
+    let changed = state.store.find_cohort(Viewer::Admin, cohort_id).await?;
     changed
         .map(|view| JsonReply(view.into()))
         .ok_or_else(|| Problem::of(&kinds::COHORT))

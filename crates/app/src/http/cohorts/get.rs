@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::attempts::Viewer;
 use domain::ids::CohortId;
 
 use super::body::CohortDetailBody;
@@ -12,7 +13,7 @@ use crate::runtime::AppState;
 
 /// Read a cohort
 ///
-/// For admins and advisors.
+/// For admins and for advisors who are in it.
 #[utoipa::path(
     get,
     path = "/cohorts/{id}",
@@ -28,10 +29,10 @@ use crate::runtime::AppState;
 )]
 pub(super) async fn get(
     State(state): State<AppState>,
-    _: ByStaff,
+    ByStaff { staff, .. }: ByStaff,
     PathId(id): PathId<CohortId>,
 ) -> Result<Json<CohortDetailBody>, Problem> {
-    let found = state.store.find_cohort(id).await?;
+    let found = state.store.find_cohort(Viewer::from(staff), id).await?;
     found
         .map(|view| Json(view.into()))
         .ok_or_else(|| Problem::of(&kinds::COHORT))

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::attempts::Viewer;
 
 use super::body::CohortDetailBody;
 use crate::http::extract::Query;
@@ -12,7 +13,7 @@ use crate::runtime::AppState;
 
 /// List cohorts
 ///
-/// By name. For admins and advisors.
+/// By name. Admins see all, advisors those they are in.
 #[utoipa::path(
     get,
     path = "/cohorts",
@@ -28,9 +29,12 @@ use crate::runtime::AppState;
 )]
 pub(super) async fn list(
     State(state): State<AppState>,
-    _: ByStaff,
+    ByStaff { staff, .. }: ByStaff,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<PageBody<CohortDetailBody>>, Problem> {
-    let page = state.store.list_cohorts(query.request()?).await?;
+    let page = state
+        .store
+        .list_cohorts(Viewer::from(staff), query.request()?)
+        .await?;
     Ok(Json(PageBody::from_page(page, CohortDetailBody::from)))
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::attempts::Viewer;
 use domain::identity::CohortMember;
 use domain::ids::CohortId;
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub(super) struct MemberBody {
 
 /// List the people of a cohort
 ///
-/// By name. For admins and advisors.
+/// By name. For admins and for advisors who are in it.
 #[utoipa::path(
     get,
     path = "/cohorts/{id}/members",
@@ -44,12 +45,13 @@ pub(super) struct MemberBody {
 )]
 pub(super) async fn members(
     State(state): State<AppState>,
-    _: ByStaff,
+    ByStaff { staff, .. }: ByStaff,
     PathId(id): PathId<CohortId>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<PageBody<MemberBody>>, Problem> {
     let page = query.request()?;
-    if state.store.find_cohort(id).await?.is_none() {
+    let seen = state.store.find_cohort(Viewer::from(staff), id).await?;
+    if seen.is_none() {
         return Err(Problem::of(&kinds::COHORT));
     }
     let page = state.store.list_cohort_members(id, page).await?;

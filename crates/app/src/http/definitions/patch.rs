@@ -72,18 +72,11 @@ pub(super) async fn patch(
     Json(body): Json<PatchBody>,
 ) -> Result<JsonReply<DefinitionDetailBody>, Problem> {
     let admin = caller.admin()?;
-    let seen = state
-        .store
-        .definition_detail(id)
-        .await?
-        .ok_or_else(|| Problem::of(&kinds::DEFINITION))?;
     let review = ReviewDefinition {
         admin,
         definition_id: id,
         title: body.title,
-        settings: body
-            .settings
-            .map(|patch| patch.applied_to(&seen.definition.settings)),
+        settings: body.settings.map(SettingsPatch::into_change),
         items: body.items.into_iter().map(ItemReview::from).collect(),
     };
     state.store.run(&review, &caller.ctx).await?;

@@ -80,6 +80,7 @@ impl From<PublishingError> for Problem {
         match error {
             PublishingError::NotFound => Self::of(&kinds::DEFINITION),
             PublishingError::Archived => Self::of(&kinds::DEFINITION_ARCHIVED),
+            PublishingError::IsTrack => Self::of(&kinds::DEFINITION_IS_TRACK),
             PublishingError::UnknownItem(_) => Self::of(&kinds::DEFINITION_ITEM).because(error),
             PublishingError::NothingToPublish => Self::of(&kinds::DEFINITION_EMPTY),
             PublishingError::ChangedMeanwhile => Self::of(&kinds::DEFINITION_CHANGED),

@@ -115,6 +115,8 @@ problem_types! {
         "An archived assessment definition cannot be changed or published.";
     DEFINITION_EMPTY: 409 "DEFINITION_409" "nothing-to-publish", "Every item is rejected",
         "Accept at least one item before publishing.";
+    DEFINITION_IS_TRACK: 409 "DEFINITION_409" "assessment-definition-is-track", "The assessment definition is a track",
+        "Change its settings at /tracks/{slug} and its questions at /questions; every change is published at once.";
     DEFINITION_CHANGED: 409 "DEFINITION_409" "assessment-definition-changed", "Somebody else changed it meanwhile",
         "Read the assessment definition again and repeat the change.";
     DEFINITION_ITEM: 422 "DEFINITION_422" "unknown-item", "The item is not part of the assessment definition",

@@ -14,8 +14,9 @@ use crate::http::caller::Caller;
 use crate::http::extract::Json;
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::problem::{
-    BodyProblems, IdempotencyProblems, NotFound, Problem, ServerProblems, TokenProblems, kinds,
+    BodyProblems, IdempotencyProblems, NotFound, Problem, ServerProblems, StateProblems, TokenProblems, kinds,
 };
+use crate::http::touched::alive;
 use crate::runtime::AppState;
 
 /// What will be taken.
@@ -46,7 +47,8 @@ pub(super) struct OptedInBody {
 
 /// Opt in
 ///
-/// Opting in again gives the session that is open. No clock runs before the start.
+/// Opting in again gives the session that is open. No clock runs before the start. 410 when a session has just been
+/// found expired and no other can be opened.
 #[utoipa::path(
     post,
     path = "/sessions/opt-in",
@@ -58,6 +60,7 @@ pub(super) struct OptedInBody {
         TokenProblems,
         ServerProblems,
         BodyProblems,
+        StateProblems,
         IdempotencyProblems,
         NotFound
     ),
@@ -87,7 +90,8 @@ pub(super) async fn opt_in(
         definition_id: DefinitionId(id),
     };
     caller
-        .once(&state, &key, &body, &opt_in, |attempt| {
+        .once(&state, &key, &body, &opt_in, |touched| {
+            let attempt = alive(touched)?;
             let body = OptedInBody {
                 session_id: attempt.id.0,
                 assessment_definition_id: attempt.definition_id.0,

@@ -2,7 +2,7 @@
 
 use axum::Json as JsonReply;
 use axum::extract::State;
-use domain::authoring::{ChangeTrack, Settings, SettingsChange, Skill};
+use domain::authoring::{ChangeTrack, Skill};
 use garde::Validate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -59,9 +59,6 @@ pub(super) async fn change(
     PathId(Slug(slug)): PathId<Slug>,
     Json(body): Json<TrackPatchBody>,
 ) -> Result<JsonReply<TrackBody>, Problem> {
-    let settings = |patch: SettingsPatch| -> SettingsChange {
-        Box::new(move |in_force: &Settings| patch.clone().applied_to(in_force))
-    };
     let change = ChangeTrack {
         admin,
         slug: slug.clone(),
@@ -70,7 +67,7 @@ pub(super) async fn change(
         skills: body
             .skills
             .map(|skills| skills.into_iter().map(Skill::from).collect()),
-        settings: body.settings.map(settings),
+        settings: body.settings.map(SettingsPatch::into_change),
     };
     state.store.run(&change, &caller.ctx).await?;
     let changed = state.store.find_track(&slug).await?;

@@ -39,7 +39,7 @@ pub(super) struct AccommodatedBody {
     note: Option<String>,
     /// When it was set.
     updated_at: DateTime<Utc>,
-    /// The attempt in progress, whose times have changed with it.
+    /// The attempt in progress, whose times have changed with it; none where the caller may not see it.
     running: Option<RunningBody>,
 }
 
@@ -82,7 +82,14 @@ pub(super) async fn put(
         time_factor: percent(body.time_factor),
         note: body.note,
     };
-    let done = state.store.run(&accommodate, &caller.ctx).await?;
+    let mut done = state.store.run(&accommodate, &caller.ctx).await?;
+    if let Some(running) = &done.running {
+        // Advisors may give time to candidates of whose attempts they may know nothing.
+        let seen = state.store.attempt_status(running.id, caller.viewer()?).await?;
+        if seen.is_none() {
+            done.running = None;
+        }
+    }
     Ok(JsonReply(done.into()))
 }
 

@@ -82,8 +82,11 @@ impl Witness {
                 );
             }
             Outcome::Expired(_) => {
-                let state = asked.map(|seen| seen.attempt.state);
-                must!(state == Some(AttemptState::Expired), "expiry was not persisted");
+                // Opting in and taking name an assessment, and expire what is open of it.
+                let expired = |seen: &Seen| seen.attempt.state == AttemptState::Expired;
+                let mut touched = real.touched.iter().filter_map(|id| self.seen.get(id));
+                let persisted = asked.map_or_else(|| touched.any(expired), expired);
+                must!(persisted, "expiry was not persisted");
             }
             Outcome::Saved(acknowledged)
             | Outcome::Submitted {
@@ -168,7 +171,7 @@ fn nothing_lost(seen: &Seen, row: &Row) -> Check<()> {
             "the locked answer to {item} changed"
         );
         must!(
-            new == old || new.seq > old.seq && new.written_at >= old.written_at,
+            new == old || new.seq > old.seq && !written_earlier(new, old),
             "an older answer to {item} replaced a newer one"
         );
     }
@@ -190,6 +193,11 @@ fn nothing_lost(seen: &Seen, row: &Row) -> Check<()> {
         );
     }
     Ok(())
+}
+
+fn written_earlier(new: &ResponseRow, old: &ResponseRow) -> bool {
+    let both = new.written_at.zip(old.written_at);
+    both.is_some_and(|(new, old)| new < old)
 }
 
 /// What never changes, and what is said once.

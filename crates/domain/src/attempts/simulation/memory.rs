@@ -25,7 +25,7 @@ use crate::time::Timestamp;
 pub(super) struct ResponseRow {
     pub(super) seq: i64,
     pub(super) answer: Value,
-    pub(super) written_at: Timestamp,
+    pub(super) written_at: Option<Timestamp>,
     pub(super) saved_at: Timestamp,
 }
 

@@ -28,6 +28,7 @@ mod steps;
 mod timekeeping;
 mod world;
 mod written;
+mod written_time;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use super::model_attempt::{ModelAttempt, Places};
 use super::outcome::{Outcome, Refusal};
 use super::request::Request;
 use super::steps::{CANDIDATES, Deed};
-use crate::attempts::{AttemptEvent, AttemptState, ScoringState};
+use crate::attempts::{AttemptEvent, AttemptState, Expiry, ScoringState};
 
 pub(super) const SECOND: i64 = 1_000_000;
 pub(super) const MINUTE: i64 = 60 * SECOND;
@@ -140,24 +140,53 @@ impl Model {
 
     fn opt_in(&mut self, who: usize, assessment: usize) -> Result<Outcome, Refusal> {
         let version = self.may_take(who, assessment)?;
-        if let Some(open) = self.find_open(who, assessment) {
-            return Ok(Outcome::Attempt(open));
+        let expired = match self.find_open(who, assessment) {
+            Some((open, None)) => return Ok(Outcome::Attempt(open)),
+            found => found.and_then(|(_, expired)| expired),
+        };
+        match (self.open(who, assessment, version), expired) {
+            (Ok(index), _) => {
+                self.note("attempts.opted_in", Some(index));
+                Ok(Outcome::Attempt(index))
+            }
+            (Err(_), Some(by)) => Ok(Outcome::Expired(by)),
+            (Err(refusal), None) => Err(refusal),
         }
-        let index = self.open(who, assessment, version)?;
-        self.note("attempts.opted_in", Some(index));
-        Ok(Outcome::Attempt(index))
     }
 
     fn take(&mut self, request: &Request, assessment: usize) -> Result<Outcome, Refusal> {
+        let (open, expired) = match self.find_open(request.who, assessment) {
+            Some((open, None)) => (Some(open), None),
+            found => (None, found.and_then(|(_, expired)| expired)),
+        };
+        if let Some(open) = open
+            && self.attempts[open].state == AttemptState::InProgress
+        {
+            return Ok(Outcome::Taken(open, true));
+        }
+        let known = self.attempts.len();
+        match (self.take_up(request, assessment, open), expired) {
+            (Err(_), Some(by)) => {
+                // What could not begin was never there; what has expired stays so.
+                self.attempts.truncate(known);
+                Ok(Outcome::Expired(by))
+            }
+            (taken, _) => taken,
+        }
+    }
+
+    /// Begins what is opted in, or else a new attempt.
+    fn take_up(
+        &mut self,
+        request: &Request,
+        assessment: usize,
+        open: Option<usize>,
+    ) -> Result<Outcome, Refusal> {
         let version = self.may_take(request.who, assessment)?;
-        let open = self.find_open(request.who, assessment);
         let index = match open {
             Some(open) => open,
             None => self.open(request.who, assessment, version)?,
         };
-        if self.attempts[index].state == AttemptState::InProgress {
-            return Ok(Outcome::Taken(index, true));
-        }
         self.attempts[index].taken_at_once = open.is_none();
         self.begin(index, request.code)?;
         Ok(Outcome::Taken(index, false))
@@ -174,11 +203,12 @@ impl Model {
         assigned.then_some(version).ok_or(Refusal::NoSuchAssessment)
     }
 
-    fn find_open(&mut self, who: usize, assessment: usize) -> Option<usize> {
+    /// What is open of the assessment, unless it has just expired, by this limit.
+    fn find_open(&mut self, who: usize, assessment: usize) -> Option<(usize, Option<Expiry>)> {
         let open = self.attempts.iter().position(|attempt| {
             attempt.who == who && attempt.assessment == assessment && attempt.is_open()
         })?;
-        self.expire_if_overdue(open).is_none().then_some(open)
+        Some((open, self.expire_if_overdue(open)))
     }
 
     fn open(&mut self, who: usize, assessment: usize, version: usize) -> Result<usize, Refusal> {
@@ -231,8 +261,6 @@ impl Model {
         attempt.started = Some(now);
         attempt.factor = factor;
         attempt.inactivity = i64::from(edition.inactivity_minutes) * MINUTE * i64::from(factor) / 100;
-        attempt.sitting_ends = sitting_ends;
-        attempt.added = attempt.extra;
         attempt.note_activity(now);
         self.attempts[index].deadline = self.deadline(index, factor, sitting_ends);
         self.note("attempts.started", Some(index));

@@ -11,7 +11,7 @@ use crate::attempts::{AttemptEvent, AttemptState, DegradedReason, ScoringState, 
 pub(super) struct ModelAnswer {
     pub(super) seq: i64,
     pub(super) given: Given,
-    pub(super) written_at: i64,
+    pub(super) written_at: Option<i64>,
     pub(super) saved_at: i64,
 }
 
@@ -47,12 +47,8 @@ pub(super) struct ModelAttempt {
     pub(super) opted_in: i64,
     pub(super) started: Option<i64>,
     pub(super) deadline: Option<i64>,
-    /// What extensions and downtime have added to the deadline.
-    pub(super) added: i64,
-    /// The part of it that extensions gave.
+    /// What extensions have added to the deadline.
     pub(super) extra: i64,
-    /// The end of the sitting when it began.
-    pub(super) sitting_ends: Option<i64>,
     pub(super) last_activity: Option<i64>,
     pub(super) inactivity: i64,
     pub(super) factor: u32,
@@ -92,9 +88,7 @@ impl ModelAttempt {
             opted_in: now,
             started: None,
             deadline: None,
-            added: 0,
             extra: 0,
-            sitting_ends: None,
             last_activity: None,
             inactivity,
             factor: 100,
@@ -161,13 +155,16 @@ impl ModelAttempt {
         self.changed = now;
     }
 
-    /// Each answer gets the next number; one written earlier than what is there does not replace it.
+    /// Each answer gets the next number; one known to be written earlier than what is there does not replace it.
     pub(super) fn save(&mut self, sent: &[Sent], now: i64) -> [Option<(i64, bool)>; MOST_SENT] {
         let mut acknowledged = [None; MOST_SENT];
         for (slot, sent) in acknowledged.iter_mut().zip(sent) {
             self.seq += 1;
             let there = &mut self.answers[sent.place];
-            let stored = there.is_none_or(|there| there.written_at <= sent.written_at);
+            let stored = match (there.and_then(|there| there.written_at), sent.written_at) {
+                (Some(before), Some(now)) => before <= now,
+                _ => true,
+            };
             if stored {
                 *there = Some(ModelAnswer {
                     seq: self.seq,

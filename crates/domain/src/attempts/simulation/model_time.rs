@@ -80,7 +80,6 @@ impl Model {
             }
             let lost = now - started.max(served);
             attempt.deadline = attempt.deadline.map(|deadline| deadline + lost);
-            attempt.added += lost;
             // Lost time does not make anybody active in the future, and never less active than before.
             attempt.last_activity = attempt.last_activity.map(|last| last.max(now.min(last + lost)));
             attempt.changed = now;
@@ -109,14 +108,14 @@ impl Model {
         Outcome::Swept(overdue.len())
     }
 
-    /// The time limit with the factor, at the latest the end of the sitting, and what was added on top.
+    /// The time limit with the factor, at the latest the end of the sitting, and extensions on top.
     pub(super) fn deadline(&self, index: usize, factor: u32, sitting_ends: Option<i64>) -> Option<i64> {
         let attempt = &self.attempts[index];
         let limit = self.version(index).edition.time_limit_minutes;
         let limit = limit.map(|minutes| i64::from(minutes) * MINUTE * i64::from(factor) / 100);
         let limit = limit.and_then(|limit| Some(attempt.started? + limit));
         let earliest = limit.into_iter().chain(sitting_ends).min()?;
-        Some(earliest + attempt.added)
+        Some(earliest + attempt.extra)
     }
 
     pub(super) fn extend(
@@ -139,7 +138,6 @@ impl Model {
             return Err(Refusal::NoDeadline);
         }
         attempt.deadline = attempt.deadline.map(|deadline| deadline + given);
-        attempt.added += given;
         attempt.extra += given;
         attempt.changed = self.now;
         self.note("attempts.extended", Some(index));
@@ -166,22 +164,24 @@ impl Model {
         Ok(Outcome::Accommodated(running))
     }
 
+    /// The deadline moves by the share of the time limit that is gained or lost: forwards up to the end of the sitting that
+    /// holds now, or where it is beyond that already; backwards up to this moment.
     fn retime(&mut self, index: usize, factor: u32) {
-        let ends_now = self.in_force(index).closes_at();
-        let (before, after) = {
-            let of = |factor| self.deadline(index, factor, ends_now);
-            (of(self.attempts[index].factor), of(factor))
-        };
+        let (now, sitting_ends) = (self.now, self.in_force(index).closes_at());
         let edition = self.version(index).edition;
         let attempt = &mut self.attempts[index];
-        if attempt.sitting_ends == ends_now {
-            attempt.deadline = after;
-        } else if let (Some(current), Some(before), Some(after)) = (attempt.deadline, before, after) {
-            // The sitting was changed meanwhile. Nobody loses time by it who has begun; what is gained later keeps to it.
-            attempt.deadline = Some(after - attempt.added + (current - before + attempt.added).max(0));
+        let percent = i64::from(factor) - i64::from(attempt.factor);
+        if let (Some(current), Some(limit)) = (attempt.deadline, edition.time_limit_minutes) {
+            let moved = current + i64::from(limit) * MINUTE * percent / 100;
+            let bound = sitting_ends.map_or(i64::MAX, |ends| current.max(ends + attempt.extra));
+            attempt.deadline = Some(if percent < 0 {
+                moved.max(now)
+            } else {
+                moved.min(bound)
+            });
         }
         attempt.factor = factor;
         attempt.inactivity = i64::from(edition.inactivity_minutes) * MINUTE * i64::from(factor) / 100;
-        attempt.changed = self.now;
+        attempt.changed = now;
     }
 }

@@ -150,13 +150,11 @@ impl Real {
 
     fn opt_in(&mut self, candidate: Candidate, assessment: usize) -> Check<Outcome> {
         let definition_id = definition_id(assessment);
-        match self.run(&OptIn {
+        let result = self.run(&OptIn {
             candidate,
             definition_id,
-        }) {
-            Ok(attempt) => self.as_stored(&attempt),
-            Err(error) => Ok(self.refused(error)),
-        }
+        });
+        self.alive(result, |real, attempt| real.as_stored(&attempt))
     }
 
     fn stay(&mut self, candidate: Candidate, attempt_id: AttemptId, request: &Request) -> Check<Outcome> {
@@ -183,14 +181,11 @@ impl Real {
             access_code: request.code.map(str::to_owned),
             metadata: Some(json!({ "client": "test" })),
         });
-        match taken {
-            Ok(taken) => {
-                self.as_stored(&taken.attempt)?;
-                self.shows_what_is_open(&taken)?;
-                Ok(Outcome::Taken(self.index(taken.attempt.id), taken.resumed))
-            }
-            Err(error) => Ok(self.refused(error)),
-        }
+        self.alive(taken, |real, taken| {
+            real.as_stored(&taken.attempt)?;
+            real.shows_what_is_open(&taken)?;
+            Ok(Outcome::Taken(real.index(taken.attempt.id), taken.resumed))
+        })
     }
 
     /// The questions of all sections that are not submitted yet, in the order of the form.
@@ -340,7 +335,7 @@ impl Real {
         let response = |sent: &Sent| NewResponse {
             item_version_id: item_id(track, sent.place),
             answer: value(Kind::at(track, sent.place), sent.given).clone(),
-            written_at: Timestamp::from_micros(sent.written_at),
+            written_at: sent.written_at.map(Timestamp::from_micros),
         };
         request.sent.iter().map(response).collect()
     }

@@ -80,7 +80,9 @@ impl Real {
     }
 
     fn sweep(&mut self) -> Check<Outcome> {
-        let swept = run_now(Sweep.apply(&self.ctx, &mut self.memory)).map_err(|error| error.to_string())?;
+        let swept = run_now(Sweep.apply(&self.ctx, &mut self.memory))
+            .map_err(|error| error.to_string())?
+            .expired;
         self.commit();
         Ok(Outcome::Swept(usize::try_from(swept).expect("a few attempts")))
     }

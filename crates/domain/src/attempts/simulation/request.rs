@@ -10,8 +10,8 @@ pub(super) struct Sent {
     /// Place in the version.
     pub(super) place: usize,
     pub(super) given: Given,
-    /// Microseconds, by the candidate's clock.
-    pub(super) written_at: i64,
+    /// Microseconds, by the candidate's clock, if the client says.
+    pub(super) written_at: Option<i64>,
 }
 
 /// Who asks for what.
@@ -94,7 +94,7 @@ impl Request {
             Some(Sent {
                 place: places[(answers.from + number) % places.len()],
                 given: (*given)?,
-                written_at: model.now + answers.skew,
+                written_at: answers.skew.map(|skew| model.now + skew),
             })
         });
         self.sent = sent.collect();

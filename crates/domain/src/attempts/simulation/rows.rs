@@ -80,7 +80,8 @@ impl Memory {
             let stored = row
                 .responses
                 .get(&key)
-                .is_none_or(|there| there.written_at <= response.written_at);
+                .and_then(|there| there.written_at.zip(response.written_at))
+                .is_none_or(|(there, new)| there <= new);
             if stored {
                 let answer = response.answer.clone();
                 let kept = ResponseRow {

@@ -83,8 +83,8 @@ pub(super) struct Answers {
     pub(super) given: [Option<Given>; MOST_SENT],
     /// At which item of the section they begin, modulo how many there are.
     pub(super) from: usize,
-    /// How far the candidate's clock is off, in microseconds.
-    pub(super) skew: i64,
+    /// How far the candidate's clock is off, in microseconds; none where the client does not say when it was written.
+    pub(super) skew: Option<i64>,
 }
 
 /// Who comes into a cohort or goes out, or which assessment.

@@ -7,12 +7,12 @@ use super::replay;
 use super::steps::{ADMIN, Answers, CANDIDATES, Code, Deed, Given, Jump, Regrouping, Step, Target};
 use crate::attempts::{DegradedReason, Expiry};
 
-const MINUTE: i64 = 60_000_000;
+pub(super) const MINUTE: i64 = 60_000_000;
 
 const FIRST: Answers = Answers {
     given: [Some(Given::First), Some(Given::First)],
     from: 0,
-    skew: 0,
+    skew: Some(0),
 };
 
 const BLANK: Answers = Answers {
@@ -20,9 +20,9 @@ const BLANK: Answers = Answers {
     ..FIRST
 };
 
-const OPT_IN: Deed = Deed::OptIn { assessment: 0 };
+pub(super) const OPT_IN: Deed = Deed::OptIn { assessment: 0 };
 
-const START: Deed = Deed::Start {
+pub(super) const START: Deed = Deed::Start {
     target: Target::Fitting,
     code: Code::Right,
 };
@@ -40,7 +40,7 @@ const FINISH: Deed = Deed::Finish {
     target: Target::Fitting,
 };
 
-const fn save() -> Deed {
+pub(super) const fn save() -> Deed {
     Deed::Save {
         target: Target::Fitting,
         offset: 0,
@@ -70,7 +70,7 @@ const fn void(staff: usize) -> Deed {
     }
 }
 
-const fn extend(staff: usize) -> Deed {
+pub(super) const fn extend(staff: usize) -> Deed {
     Deed::Extend {
         target: Target::Fitting,
         staff,
@@ -86,7 +86,7 @@ const fn release(hold: bool) -> Deed {
     }
 }
 
-const fn accommodate(factor: u32) -> Deed {
+pub(super) const fn accommodate(factor: u32) -> Deed {
     Deed::Accommodate {
         staff: ADMIN,
         person: 0,
@@ -95,14 +95,14 @@ const fn accommodate(factor: u32) -> Deed {
 }
 
 /// A world in which every assessment has these rules.
-fn all(generated: Edition, track: Edition) -> [Setup; ASSESSMENTS] {
+pub(super) fn all(generated: Edition, track: Edition) -> [Setup; ASSESSMENTS] {
     let mut setups = [[generated; 2]; ASSESSMENTS];
     setups[TRACK] = [track; 2];
     setups
 }
 
 /// What the steps of the first candidate come to.
-fn played(setups: &[Setup; ASSESSMENTS], steps: &[(Jump, Deed)]) -> Vec<Outcome> {
+pub(super) fn played(setups: &[Setup; ASSESSMENTS], steps: &[(Jump, Deed)]) -> Vec<Outcome> {
     let step = |(jump, deed): &(Jump, Deed)| Step {
         jump: *jump,
         who: 0,
@@ -111,11 +111,11 @@ fn played(setups: &[Setup; ASSESSMENTS], steps: &[(Jump, Deed)]) -> Vec<Outcome>
     replay(setups, &steps.iter().map(step).collect::<Vec<_>>()).unwrap()
 }
 
-fn names(outcomes: &[Outcome]) -> Vec<&'static str> {
+pub(super) fn names(outcomes: &[Outcome]) -> Vec<&'static str> {
     outcomes.iter().map(Outcome::name).collect()
 }
 
-fn limited() -> [Setup; ASSESSMENTS] {
+pub(super) fn limited() -> [Setup; ASSESSMENTS] {
     let generated = Edition {
         time_limit_minutes: Some(10),
         ..Edition::PLAIN
@@ -235,63 +235,6 @@ fn what_is_given_up_counts_once_it_was_begun_and_what_staff_take_out_does_not() 
 }
 
 #[test]
-fn time_lost_while_the_service_was_down_is_given_back_unless_it_was_up_before() {
-    let lost = [
-        (Jump::Still, Deed::MarkServing),
-        (Jump::Still, OPT_IN),
-        (Jump::Still, START),
-        (Jump::Down(120 * MINUTE), save()),
-        (Jump::To(Expiry::Deadline, 5_000_001), save()),
-    ];
-    assert_eq!(
-        names(&played(&limited(), &lost))[3..],
-        ["saved", "expired by deadline"]
-    );
-    let over = [
-        (Jump::Still, Deed::MarkServing),
-        (Jump::Still, OPT_IN),
-        (Jump::Still, START),
-        (Jump::To(Expiry::Deadline, 5_000_001), Deed::MarkServing),
-        (Jump::Down(120 * MINUTE), Deed::MarkServing),
-        (Jump::Still, save()),
-    ];
-    assert_eq!(
-        names(&played(&limited(), &over))[4..],
-        ["nothing credited", "expired by deadline"]
-    );
-}
-
-#[test]
-fn extensions_go_beyond_the_sitting_and_accommodations_do_not() {
-    let generated = Edition {
-        time_limit_minutes: Some(30),
-        closes: Some(25),
-        ..Edition::PLAIN
-    };
-    let outcomes = played(
-        &all(generated, Edition::PLAIN_TRACK),
-        &[
-            (Jump::Still, OPT_IN),
-            (Jump::Still, START),
-            (Jump::Still, accommodate(300)),
-            (Jump::By(25 * MINUTE + 5_000_000), save()),
-            (Jump::Still, extend(ADMIN)),
-            (Jump::By(5 * MINUTE), save()),
-            (Jump::By(1), save()),
-            (Jump::Still, extend(ADMIN)),
-        ],
-    );
-    let expected = [
-        "saved",
-        "attempt",
-        "saved",
-        "expired by deadline",
-        "already expired",
-    ];
-    assert_eq!(names(&outcomes)[3..], expected);
-}
-
-#[test]
 fn an_advisor_sees_what_a_cohort_of_theirs_takes_and_no_more() {
     let advisor = CANDIDATES + 1;
     let regroup = |change| (Jump::Still, Deed::Regroup { cohort: 1, change });
@@ -322,26 +265,74 @@ fn an_advisor_sees_what_a_cohort_of_theirs_takes_and_no_more() {
 }
 
 #[test]
-fn an_end_of_the_sitting_set_after_opting_in_holds_for_accommodations_too() {
-    let generated = Edition {
-        time_limit_minutes: Some(30),
-        ..Edition::PLAIN
-    };
-    let mut setups = all(generated, Edition::PLAIN_TRACK);
-    setups[0][1].closes = Some(25);
-    let publish = Deed::Publish {
+fn an_expiry_stays_when_nothing_new_may_be_opened() {
+    let take = Deed::Take {
         assessment: 0,
-        edition: Some(1),
+        code: Code::Right,
+    };
+    for again in [OPT_IN, take] {
+        let outcomes = played(
+            &limited(),
+            &[
+                (Jump::Still, OPT_IN),
+                (Jump::Still, START),
+                (Jump::To(Expiry::Deadline, 5_000_001), again),
+                (Jump::Still, again),
+            ],
+        );
+        assert_eq!(names(&outcomes)[2..], ["expired by deadline", "no attempts left"]);
+    }
+}
+
+#[test]
+fn what_has_begun_is_resumed_after_the_assessment_is_archived() {
+    let archive = Deed::Publish {
+        assessment: TRACK,
+        edition: None,
     };
     let outcomes = played(
-        &setups,
+        &all(Edition::PLAIN, Edition::PLAIN_TRACK),
         &[
-            (Jump::Still, OPT_IN),
-            (Jump::Still, publish),
-            (Jump::Still, START),
-            (Jump::Still, accommodate(300)),
-            (Jump::By(25 * MINUTE + 5_000_001), save()),
+            (Jump::Still, TAKE),
+            (Jump::Still, archive),
+            (Jump::Still, TAKE),
+            (Jump::Still, submit(None)),
+            (Jump::Still, TAKE),
         ],
     );
-    assert_eq!(outcomes[4], Outcome::Expired(Expiry::Deadline));
+    let expected = ["resumed", "submitted", "no such assessment"];
+    assert_eq!(names(&outcomes)[2..], expected);
+}
+
+#[test]
+fn answers_without_a_time_count_as_they_arrive() {
+    let written = |skew| {
+        let answers = Answers {
+            given: [Some(Given::First), None],
+            skew,
+            ..FIRST
+        };
+        let save = Deed::Save {
+            target: Target::Fitting,
+            offset: 0,
+            answers,
+        };
+        (Jump::Still, save)
+    };
+    let outcomes = played(
+        &limited(),
+        &[
+            (Jump::Still, OPT_IN),
+            (Jump::Still, START),
+            written(Some(MINUTE)),
+            written(Some(0)),
+            written(None),
+            written(Some(0)),
+        ],
+    );
+    let stored = [(1, true), (2, false), (3, true), (4, true)];
+    assert_eq!(
+        outcomes[2..],
+        stored.map(|answer| Outcome::Saved([Some(answer), None]))
+    );
 }

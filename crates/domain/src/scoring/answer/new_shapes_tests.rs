@@ -261,3 +261,10 @@ fn sample_answers_can_be_saved_and_the_best_of_a_profile_earns_more_than_the_wor
         assert!(worst <= best, "{worst:?} > {best:?} for {:?}", item.body);
     }
 }
+
+#[test]
+fn a_map_without_a_source_is_no_program_taken_back() {
+    let refused = parse(&coding(), &json!({"file_ids": ["one"]})).map_err(|error| error.pointer);
+    assert_eq!(refused, Err("/source".to_owned()));
+    assert_eq!(parse(&coding(), &json!({"language": "python"})), Ok(None));
+}

@@ -13,7 +13,13 @@ pub(super) fn read_code(languages: &[String], raw: &Value) -> Result<Reading, An
     }
     let source = raw.get("source").unwrap_or(&Value::Null);
     if is_empty(source) {
-        return Ok(Reading::default());
+        // A language that is chosen before the first word is written is no answer yet, and no mistake.
+        let begun = raw.get("language").is_some();
+        return Ok(if begun {
+            Reading::default()
+        } else {
+            Reading::empty_member(raw, "source", "the text of the program")
+        });
     }
     let mut reading = Reading::default();
     let source = text_at(source, "/source", &mut reading)?;
