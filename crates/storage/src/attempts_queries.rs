@@ -269,7 +269,8 @@ fn one_statement(responses: usize) -> String {
             FROM first CROSS JOIN (VALUES {rows}) AS v (item_version_id, place, answer, written_at)
             ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
                 written_at = excluded.written_at, saved_at = excluded.saved_at
-            WHERE responses.written_at = 0 OR excluded.written_at = 0 OR responses.written_at <= excluded.written_at
+            WHERE excluded.written_at = 0 OR excluded.written_at >=
+                CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END
             RETURNING item_version_id)
          SELECT first.first AS first, saved.item_version_id FROM first LEFT JOIN saved ON TRUE"
     )

@@ -62,7 +62,8 @@ pub(crate) async fn upsert_responses(
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
                 written_at = excluded.written_at, saved_at = excluded.saved_at
-             WHERE responses.written_at = 0 OR excluded.written_at = 0 OR responses.written_at <= excluded.written_at",
+             WHERE excluded.written_at = 0 OR excluded.written_at >=
+                CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END",
             values![
                 attempt.0,
                 response.item_version_id.0,
@@ -82,7 +83,7 @@ pub(crate) async fn upsert_responses(
     Ok(saved)
 }
 
-/// The candidate's time as stored; 0 when none was named, which is neither older nor newer than any other.
+/// The candidate's time as stored; 0 when none was named, and then the time of saving stands for it.
 pub(crate) fn written_at(response: &NewResponse) -> i64 {
     response.written_at.map_or(0, Timestamp::as_micros)
 }

@@ -73,7 +73,8 @@ pub(crate) const UPSERT: &str =
      VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
         written_at = excluded.written_at, saved_at = excluded.saved_at
-     WHERE responses.written_at = 0 OR excluded.written_at = 0 OR responses.written_at <= excluded.written_at";
+     WHERE excluded.written_at = 0 OR excluded.written_at >=
+                CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END";
 
 /// Guard and upsert of one answer in one statement, for PostgreSQL.
 pub(crate) const SAVE_ONE: &str = "WITH guard AS (UPDATE attempts SET response_seq = response_seq + $4,
@@ -88,7 +89,8 @@ pub(crate) const SAVE_ONE: &str = "WITH guard AS (UPDATE attempts SET response_s
         FROM first CROSS JOIN (VALUES (CAST($7 AS UUID), CAST($8 AS BIGINT), CAST($9 AS TEXT), CAST($10 AS BIGINT))) AS v (item_version_id, place, answer, written_at)
         ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
             written_at = excluded.written_at, saved_at = excluded.saved_at
-        WHERE responses.written_at = 0 OR excluded.written_at = 0 OR responses.written_at <= excluded.written_at
+        WHERE excluded.written_at = 0 OR excluded.written_at >=
+                CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END
         RETURNING item_version_id)
      SELECT first.first AS first, saved.item_version_id FROM first LEFT JOIN saved ON TRUE";
 

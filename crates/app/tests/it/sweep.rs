@@ -8,8 +8,9 @@ use domain::authoring::item::ItemKind;
 use futures::future::join_all;
 use serde_json::json;
 use testkit::Backend;
+use testkit::builders::every_kind;
 
-use super::support::{MINUTE, Sitting, TestApp};
+use super::support::{MINUTE, Sitting, Taking, TestApp};
 
 const MICROSECOND: Duration = Duration::from_micros(1);
 const GRACE: Duration = Duration::from_secs(5);
@@ -19,6 +20,7 @@ on_both_databases!(
     a_sweep_ends_a_whole_sitting_and_scores_it,
     an_opt_in_that_is_never_started_expires_after_thirty_days,
     a_submission_in_the_last_microsecond_counts_and_expiry_happens_once,
+    an_expiry_found_by_starting_again_is_kept_although_there_is_no_other_attempt,
 );
 
 async fn a_sweep_ends_a_whole_sitting_and_scores_it(backend: Backend) {
@@ -115,4 +117,33 @@ async fn a_submission_in_the_last_microsecond_counts_and_expiry_happens_once(bac
     for sitting in in_time {
         assert_eq!(sitting.stored(&app).await.0, "completed");
     }
+}
+
+async fn an_expiry_found_by_starting_again_is_kept_although_there_is_no_other_attempt(backend: Backend) {
+    let app = TestApp::start(backend).await;
+    app.may_leave_jobs();
+    let once = Settings {
+        time_limit_minutes: Some(10),
+        ..Settings::default()
+    };
+    let track = app.publish_track("once", once.clone(), every_kind()).await;
+    let taking = Taking::started(&app, &track, 1).await;
+    let published = app.publish_sample(once).await;
+    let sitting = Sitting::started(&app, &published, 2).await;
+    app.advance(11 * MINUTE);
+    let opt_in = json!({ "assessment_definition_id": published.definition_id });
+    for (student, path, body, id) in [
+        (&taking.student, "/assessments/start", track.body(), taking.id),
+        (&sitting.student, "/sessions/opt-in", opt_in, sitting.id),
+    ] {
+        assert_eq!(student.post(path, &body).await.is(410)["expired_by"], "deadline");
+        let state = app
+            .rows
+            .texts("SELECT state FROM attempts WHERE id = $1", &[id])
+            .await;
+        assert_eq!(state, ["expired"], "{path}");
+        let refused = student.post(path, &body).await.is(409);
+        assert_eq!(refused["type"], "/problems#no-attempts-left");
+    }
+    assert_eq!(app.count("attempts", &[]).await, 2);
 }

@@ -183,8 +183,8 @@ pub struct NewResponse {
     pub item_version_id: ItemVersionId,
     /// As sent.
     pub answer: serde_json::Value,
-    /// When the candidate wrote it, by the candidate's clock, if the client says so. Of two answers with such a time an older
-    /// one never replaces a newer one; without one the order of arrival decides, whatever any clock says.
+    /// When the candidate wrote it, by the candidate's clock, if the client says so: it replaces no answer that was written,
+    /// or without such a time saved, later. An answer without it replaces whatever is there, whatever any clock says.
     pub written_at: Option<Timestamp>,
 }
 

@@ -196,8 +196,8 @@ fn nothing_lost(seen: &Seen, row: &Row) -> Check<()> {
 }
 
 fn written_earlier(new: &ResponseRow, old: &ResponseRow) -> bool {
-    let both = new.written_at.zip(old.written_at);
-    both.is_some_and(|(new, old)| new < old)
+    new.written_at
+        .is_some_and(|new| new < old.written_at.unwrap_or(old.saved_at))
 }
 
 /// What never changes, and what is said once.

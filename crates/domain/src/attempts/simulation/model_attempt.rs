@@ -161,8 +161,8 @@ impl ModelAttempt {
         for (slot, sent) in acknowledged.iter_mut().zip(sent) {
             self.seq += 1;
             let there = &mut self.answers[sent.place];
-            let stored = match (there.and_then(|there| there.written_at), sent.written_at) {
-                (Some(before), Some(now)) => before <= now,
+            let stored = match (&there, sent.written_at) {
+                (Some(before), Some(written)) => before.written_at.unwrap_or(before.saved_at) <= written,
                 _ => true,
             };
             if stored {

@@ -80,8 +80,8 @@ impl Memory {
             let stored = row
                 .responses
                 .get(&key)
-                .and_then(|there| there.written_at.zip(response.written_at))
-                .is_none_or(|(there, new)| there <= new);
+                .zip(response.written_at)
+                .is_none_or(|(there, new)| there.written_at.unwrap_or(there.saved_at) <= new);
             if stored {
                 let answer = response.answer.clone();
                 let kept = ResponseRow {
