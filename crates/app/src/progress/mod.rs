@@ -1,6 +1,6 @@
 //! Progress for those who follow it: one query per process and second, whatever the number of streams.
 //!
-//! A [`Place`] counts against its principal from the moment it is taken until it is dropped, with the [`Following`] made
+//! A `Place` counts against its principal from the moment it is taken until it is dropped, with the `Following` made
 //! from it. Architecture invariant: nobody who follows asks the database for more than the state at the beginning.
 
 mod following;
