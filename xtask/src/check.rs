@@ -1,9 +1,9 @@
-//! `check`: everything that can be said about the source without running its tests.
+//! `check`: everything that can be said about the source and the contract without running the tests.
 
 use std::process::ExitCode;
 
 use crate::workspace::Workspace;
-use crate::{deny, drift, process, steps::Steps, tidy};
+use crate::{deny, drift, process, schemathesis, steps::Steps, tidy};
 
 /// Runs every check, the quick ones first, and reports all that failed.
 pub(crate) fn run(workspace: &Workspace) -> ExitCode {
@@ -16,6 +16,7 @@ pub(crate) fn run(workspace: &Workspace) -> ExitCode {
     steps.run("doc", || document(workspace));
     steps.run("openapi", || drift::check(workspace, &drift::OPENAPI));
     steps.run("env-example", || drift::check(workspace, &drift::ENV_EXAMPLE));
+    steps.run_with_outcome("schemathesis", || schemathesis::check(workspace));
     steps.run_with_outcome("deny", || deny::check_if_installed(workspace));
     steps.conclude()
 }

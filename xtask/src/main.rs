@@ -10,12 +10,14 @@ mod bench;
 mod check;
 mod coverage;
 mod db;
+mod debian;
 mod demo_syllabus;
 mod deny;
 mod drift;
 mod full;
 mod postgres;
 mod process;
+mod schemathesis;
 mod steps;
 mod test;
 mod tidy;
@@ -28,11 +30,12 @@ use workspace::Workspace;
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  check                  formatting, clippy, documentation, tidy, generated files, licences
+  check                  formatting, clippy, documentation, tidy, generated files, schemathesis, licences
   test [-- ARGS]         every test of the workspace, with a PostgreSQL of its own
   ci                     test, then check: what .ci/run does
   db -- COMMAND...       runs COMMAND with a PostgreSQL of its own (TOUCHSTONE_TEST_POSTGRES_URL)
   tidy                   the text rules of this repository
+  schemathesis [SEED]    whether a served instance keeps to its own contract, whatever it is asked
   openapi                regenerates docs/api/openapi.yaml
   env-example            regenerates .env.example
   demo-syllabus          rebuilds the syllabus PDF of the demonstration from its Markdown
@@ -68,6 +71,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<ExitCode> {
         "ci" => ci(&workspace),
         "db" => db::run(&workspace, rest),
         "tidy" => tidy::run(&workspace),
+        "schemathesis" => schemathesis::run(&workspace, rest),
         "openapi" => drift::regenerate(&workspace, &drift::OPENAPI),
         "env-example" => drift::regenerate(&workspace, &drift::ENV_EXAMPLE),
         "demo-syllabus" => demo_syllabus::run().map(|()| ExitCode::SUCCESS),

@@ -15,7 +15,9 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::content::ContentCache;
 use crate::progress::ProgressHub;
-use crate::security::{PasswordHasher, TokenService};
+use crate::rate_limits::RateLimiter;
+use crate::sign_ins::SignIns;
+use crate::security::{PasswordHasher, TokenService, Vault};
 
 /// Everything an endpoint or a job handler may use; `wiring` makes it. Cloning shares it.
 #[derive(Clone)]
@@ -28,8 +30,12 @@ pub struct AppState {
     pub ids: Arc<dyn IdSource>,
     /// Settings.
     pub config: Arc<Config>,
-    /// Access tokens.
+    /// Wraps secrets for the database.
+    pub vault: Arc<Vault>,
+    /// Access tokens; they have no keys before [`crate::wiring::load_secrets`].
     pub tokens: Arc<TokenService>,
+    /// Who is behind a token or key.
+    pub sign_ins: Arc<SignIns>,
     /// Password hashes.
     pub passwords: Arc<PasswordHasher>,
     /// Published versions in memory.
@@ -40,6 +46,8 @@ pub struct AppState {
     pub extractor: Arc<TextExtractor>,
     /// Runs candidates' programs.
     pub code_runner: Arc<dyn CodeRunner>,
+    /// How often somebody may ask.
+    pub rate_limits: Arc<RateLimiter>,
     /// Streams of progress.
     pub progress: Arc<ProgressHub>,
     /// Fires when the process is to stop; what would go on for ever ends then.

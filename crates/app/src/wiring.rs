@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::audit::AuditKey;
 use domain::ids::IdSource;
 use domain::store::StoreError;
 use domain::time::Clock;
@@ -17,11 +18,13 @@ use storage::{Backend, ConnectError, Database, DatabaseOptions, JobTx, SqlBeatCo
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::{Config, Secret};
+use crate::config::Config;
 use crate::content::ContentCache;
 use crate::progress::ProgressHub;
+use crate::rate_limits::RateLimiter;
+use crate::sign_ins::SignIns;
 use crate::runtime::AppState;
-use crate::security::{KeyFileError, PasswordHasher, TokenService, read_or_create_key};
+use crate::security::{self, KeyFileError, PasswordHasher, SecretsError, TokenService, Vault};
 
 /// Why a process does not start. `Display` says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +37,15 @@ pub enum WiringError {
         /// What the file system said.
         source: io::Error,
     },
-    /// No signing key.
+    /// No master key.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// Secrets that the master key does not open, or that cannot be made.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// No threads for passwords.
+    #[error("the threads that hash passwords cannot be started; check the limits of the account that runs this")]
+    Threads(#[source] io::Error),
     /// No connection.
     #[error("the database cannot be opened; check database.url")]
     Connect(#[from] ConnectError),
@@ -66,27 +75,34 @@ pub struct Opened {
     pub clock: Arc<DatabaseClock>,
 }
 
-/// The state over an open database, with time and ids of the caller's choice.
+/// The state over an open database, with time and ids of the caller's choice. Tokens can be issued and checked after
+/// [`load_secrets`].
 pub fn state(
     config: Config,
     database: Database,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 ) -> Result<AppState, WiringError> {
-    let key = signing_key(&config)?;
+    let vault = Arc::new(Vault::open(&config)?);
+    let passwords = PasswordHasher::start(config.auth.password_threads(), config.auth.password_queue)
+        .map_err(WiringError::Threads)?;
     let store = Store::new(database);
+    let tokens = Arc::new(TokenService::new(Arc::clone(&vault), &config.auth));
     Ok(AppState {
         content: Arc::new(ContentCache::new(store.clone())),
         progress: Arc::new(ProgressHub::new(
             store.clone(),
             config.limits.streams_per_principal,
         )),
+        rate_limits: Arc::new(RateLimiter::new(&config.rate_limits, &store)),
         stop: CancellationToken::new(),
+        sign_ins: Arc::new(SignIns::new(store.clone(), Arc::clone(&tokens))),
         store,
         clock,
         ids,
-        tokens: Arc::new(TokenService::new(&key, &config.auth)),
-        passwords: Arc::new(PasswordHasher::new(config.auth.password_parallelism)),
+        tokens,
+        vault,
+        passwords: Arc::new(passwords),
         worker_health: Arc::default(),
         extractor: Arc::new(extractor(&config)?),
         code_runner: Arc::new(NoRunner),
@@ -121,6 +137,22 @@ pub async fn pending_migrations(state: &AppState) -> Result<Vec<&'static str>, S
 /// Brings the schema up to date and names what was done.
 pub async fn migrate(state: &AppState) -> Result<Vec<&'static str>, StoreError> {
     migrations::migrate(&state.store, &*state.clock).await
+}
+
+/// Loads the secrets in the database into this process; a first start makes them. Wants an up-to-date schema.
+pub async fn load_secrets(state: &AppState) -> Result<(), WiringError> {
+    let algorithm = state.config.auth.jwt_algorithm.into();
+    let (store, vault, tokens) = (&state.store, &state.vault, &state.tokens);
+    let audit_key = security::load_secrets(store, vault, tokens, algorithm, state.now()).await?;
+    store.set_audit_key(AuditKey::new(*audit_key));
+    Ok(())
+}
+
+/// Loads no secret but the key of the audit log, and makes none.
+pub async fn load_audit_key(state: &AppState) -> Result<(), WiringError> {
+    let audit_key = security::read_audit_key(&state.store, &state.vault).await?;
+    state.store.set_audit_key(AuditKey::new(*audit_key));
+    Ok(())
 }
 
 /// Whether the database is a file of this machine, which a start may change without asking.
@@ -160,14 +192,6 @@ pub fn worker(state: &AppState) -> (Worker<JobTx>, Arc<dyn BeatConnector>) {
     )
 }
 
-fn signing_key(config: &Config) -> Result<Secret, WiringError> {
-    if config.auth.jwt_secret.is_empty() {
-        Ok(read_or_create_key(&config.server.data_dir.join("jwt.key"))?)
-    } else {
-        Ok(config.auth.jwt_secret.clone())
-    }
-}
-
 fn extractor(config: &Config) -> Result<TextExtractor, WiringError> {
     let program = &config.uploads.reader_program;
     let base = if program.as_os_str().is_empty() {
@@ -183,7 +207,7 @@ fn extractor(config: &Config) -> Result<TextExtractor, WiringError> {
     }))
 }
 
-/// Readable by its owner only: it holds the database and the signing key.
+/// Readable by its owner only: it holds the database and the master key.
 fn make_data_directory(path: &Path) -> Result<(), WiringError> {
     if path.is_dir() {
         return Ok(());

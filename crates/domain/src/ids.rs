@@ -60,4 +60,8 @@ ids! {
     ExemplarId,
     /// A chain of rotating refresh tokens from one login.
     TokenFamilyId,
+    /// A key of a machine client.
+    ApiKeyId,
+    /// An invitation to make accounts.
+    InvitationId,
 }

@@ -1,13 +1,14 @@
 //! The rules of Touchstone: what a candidate may do, what an answer is worth, and why.
 //!
 //! Architecture invariant: nothing in this crate knows tokio, SQL, HTTP or Redis. Time, chance and storage arrive as
-//! arguments; storage is the [`store::Tx`] port. Slices (`audit`, `identity`, `reports`, `authoring`, `scoring`, `attempts`) may use the
+//! arguments; storage is the [`store::Tx`] port. Slices (`audit`, `identity`, `reports`, `authoring`, `scoring`, `attempts`, `privacy`) may use the
 //! kernel modules and earlier slices in that order, never a later one; `cargo xtask tidy` checks it.
 
 mod chance;
 pub mod ids;
 pub mod job;
 pub mod points;
+pub mod rate_limits;
 pub mod store;
 pub mod time;
 
@@ -15,5 +16,6 @@ pub mod attempts;
 pub mod audit;
 pub mod authoring;
 pub mod identity;
+pub mod privacy;
 pub mod reports;
 pub mod scoring;

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::ids::IdSource;
 use crate::time::{Clock, Timestamp};
-use crate::{attempts, audit, authoring, identity, job, scoring};
+use crate::{attempts, audit, authoring, identity, job, privacy, scoring};
 
 /// What storage can answer instead of doing it, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -97,8 +97,12 @@ pub trait Tx: Send {
     fn timekeeping(&mut self) -> &mut dyn attempts::TimeRepository;
     /// Score records and resolutions.
     fn scoring(&mut self) -> &mut dyn scoring::ScoringRepository;
+    /// What is known of a person, for export and erasure.
+    fn privacy(&mut self) -> &mut dyn privacy::PrivacyRepository;
     /// The append-only audit log.
     fn audit(&mut self) -> &mut dyn audit::AuditLog;
+    /// The seal of the audit log.
+    fn audit_chain(&mut self) -> &mut dyn audit::AuditChain;
     /// Background jobs.
     fn jobs(&mut self) -> &mut dyn job::JobSink;
 }

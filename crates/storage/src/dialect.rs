@@ -20,7 +20,12 @@ pub(crate) const fn skip_locked(backend: Backend) -> &'static str {
 }
 
 /// SQLite names the columns of a violated unique index instead of the index.
-const SQLITE_UNIQUE: [(&str, &str); 17] = [
+const SQLITE_UNIQUE: [(&str, &str); 22] = [
+    ("audit_chain.audit_id", "audit_chain_row"),
+    ("audit_chain.seq", "audit_chain_pkey"),
+    ("api_keys.user_id", "api_keys_account"),
+    ("invitations.code_hash", "invitations_code"),
+    ("secrets.purpose", "secrets_one_of_purpose"),
     ("users.email", "users_email"),
     ("cohorts.name", "cohorts_name"),
     ("tracks.slug", "tracks_slug"),
@@ -85,7 +90,11 @@ mod tests {
     fn unique_indexes() -> Vec<(String, String)> {
         let schema = concat!(
             include_str!("../migrations/0001_initial.sql"),
-            include_str!("../migrations/0002_attempts_complete.sql")
+            include_str!("../migrations/0002_attempts_complete.sql"),
+            include_str!("../migrations/0003_accounts.sql"),
+            include_str!("../migrations/0004_audit_chain.sql"),
+            include_str!("../migrations/0005_rate_limits.sql"),
+            include_str!("../migrations/0006_erasure.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

@@ -4,12 +4,16 @@
 //! for the time (except [`clock`]); every state change repeats the expected state in its `WHERE`; every write transaction on
 //! SQLite begins IMMEDIATE on the one writer connection.
 
+mod api_keys;
 mod attempts;
 mod attempts_form;
 mod attempts_queries;
+mod attempts_row;
 mod attempts_saving;
 mod attempts_watch;
 mod audit;
+mod audit_chain;
+mod audit_queries;
 mod authoring;
 mod authoring_queries;
 mod bank;
@@ -17,6 +21,7 @@ mod bank_queries;
 pub mod clock;
 mod cohorts;
 mod cohorts_queries;
+mod conditions;
 mod database;
 mod dialect;
 mod error;
@@ -26,18 +31,27 @@ mod identity_queries;
 mod jobs;
 pub mod migrations;
 pub mod personal_data;
+mod privacy;
+mod privacy_queries;
 #[cfg(test)]
 mod query_plans;
+mod rate_limits;
 mod reports_queries;
 mod scoring;
+mod secrets;
 mod sql;
 mod store;
 mod timekeeping;
 mod transaction;
 
+pub use audit_queries::VerifyAuditError;
 pub use attempts_watch::{WATCHED_AT_ONCE, WatchedAttempt, WatchedJob};
 pub use database::{Backend, ConnectError, Database, DatabaseOptions};
 pub use idempotency::{IdempotencySlot, Idempotent, StoredReply};
 pub use jobs::{JobTx, SqlBeatConnector};
+pub use identity_queries::{SignInState, UserFilter};
+pub use secrets::{
+    LockedSecrets, SecretPurpose, SigningAlgorithm, StoredSecret, WRAPPED_COLUMNS, WrappedColumn, WrappedText,
+};
 pub use store::Store;
 pub use transaction::SqlTx;

@@ -22,7 +22,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration {
         version: 1,
         name: "initial",
@@ -36,6 +36,34 @@ const MIGRATIONS: [Migration; 2] = [
         both: include_str!("../migrations/0002_attempts_complete.sql"),
         sqlite: include_str!("../migrations/0002_attempts_complete.sqlite.sql"),
         postgres: include_str!("../migrations/0002_attempts_complete.postgres.sql"),
+    },
+    Migration {
+        version: 3,
+        name: "accounts",
+        both: include_str!("../migrations/0003_accounts.sql"),
+        sqlite: include_str!("../migrations/0003_accounts.sqlite.sql"),
+        postgres: include_str!("../migrations/0003_accounts.postgres.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "audit_chain",
+        both: include_str!("../migrations/0004_audit_chain.sql"),
+        sqlite: include_str!("../migrations/0004_audit_chain.sqlite.sql"),
+        postgres: include_str!("../migrations/0004_audit_chain.postgres.sql"),
+    },
+    Migration {
+        version: 5,
+        name: "rate_limits",
+        both: include_str!("../migrations/0005_rate_limits.sql"),
+        sqlite: include_str!("../migrations/0005_rate_limits.sqlite.sql"),
+        postgres: include_str!("../migrations/0005_rate_limits.postgres.sql"),
+    },
+    Migration {
+        version: 6,
+        name: "erasure",
+        both: include_str!("../migrations/0006_erasure.sql"),
+        sqlite: include_str!("../migrations/0006_erasure.sqlite.sql"),
+        postgres: include_str!("../migrations/0006_erasure.postgres.sql"),
     },
 ];
 

@@ -1,131 +1,122 @@
-//! Every column that can hold something about a person, with how long it is kept.
+//! Every column that can hold something about a person: whose it is, how long it is kept, what an export shows of it and
+//! what erasure leaves of it.
 //!
-//! Export and erasure have to walk this list. A test reads the schema and fails on a text column that is neither here nor named
-//! as impersonal, so a new column cannot be forgotten.
+//! Export and erasure walk [`PERSONAL_TABLES`] and know no table by name. A test reads the schema and fails on a text column
+//! that is neither there nor in [`IMPERSONAL_TEXT_COLUMNS`], and another one plants a mark in every column that is there: a
+//! new column cannot be forgotten. A table whose rows go with their subject is listed even if it has no text (who is in which
+//! cohort).
+
+mod impersonal;
+mod tables;
+
+pub use impersonal::IMPERSONAL_TEXT_COLUMNS;
+pub use tables::PERSONAL_TABLES;
 
 /// How long the content of a column is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retention {
     /// As long as the account; erased with the subject.
     WithSubject,
-    /// 72 hours.
+    /// 72 hours, and no longer than the account.
     Hours72,
+    /// 24 hours, and no longer than the account.
+    Hours24,
     /// As long as the law wants a log; holds ids only, which erasure makes anonymous.
     Log,
+}
+
+/// The condition that finds a subject's rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// SQL in which `$1` is the id of the account.
+    Id(&'static str),
+    /// SQL in which `$1` is the same id as text.
+    IdText(&'static str),
+    /// SQL in which `$1` stands for the account's address among failed sign-ins.
+    AddressHash(&'static str),
+    /// No row can be told to be somebody's, because of this.
+    Nobody(&'static str),
+}
+
+/// How a value stands in an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// As text.
+    Text,
+    /// As the JSON document it is, without members of these names, wherever they stand.
+    Json(&'static [&'static str]),
+    /// As an id.
+    Id,
+    /// As an instant in UTC: a BIGINT of microseconds.
+    Instant,
+    /// As points: a BIGINT of hundredths.
+    Points,
+    /// As a whole number: an INTEGER.
+    Integer,
+    /// As a number: a DOUBLE PRECISION.
+    Number,
+    /// Not at all, because of this.
+    Never(&'static str),
+}
+
+/// What erasure makes of a column in rows that stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erased {
+    /// NULL.
+    Null,
+    /// This text, the same for everybody.
+    Text(&'static str),
+    /// Where a text has to be unique: this one, with the id of the account for `{id}`.
+    Unique(&'static str),
+    /// It goes with its row.
+    WithRow,
+    /// It stays, because of this.
+    Kept(&'static str),
 }
 
 /// One column about a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PersonalColumn {
-    /// Table.
-    pub table: &'static str,
     /// Column.
     pub column: &'static str,
     /// How long.
     pub retention: Retention,
+    /// In an export.
+    pub shown: Shown,
+    /// After erasure.
+    pub erased: Erased,
 }
 
-const fn column(table: &'static str, column: &'static str, retention: Retention) -> PersonalColumn {
-    PersonalColumn {
-        table,
-        column,
-        retention,
+/// What an export shows beside the personal columns, so that a person can tell what they are reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// In the export.
+    pub name: &'static str,
+    /// A column, or SQL over the row.
+    pub sql: &'static str,
+    /// Of what type it is.
+    pub shown: Shown,
+}
+
+/// One table with rows about persons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonalTable {
+    /// Table.
+    pub table: &'static str,
+    /// Its rows of one person.
+    pub whose: Whose,
+    /// What else must hold for a row to be exported, over the same `$1`: an export tells a candidate nothing that the service
+    /// keeps back.
+    pub exported_if: Option<&'static str>,
+    /// What an export shows beside the personal columns. A table that shows nothing at all is not in an export.
+    pub context: &'static [Context],
+    /// Its personal columns.
+    pub columns: &'static [PersonalColumn],
+}
+
+impl PersonalTable {
+    /// Whether erasure deletes a person's rows.
+    pub fn goes_with_subject(&self) -> bool {
+        self.columns.iter().all(|column| column.erased == Erased::WithRow)
     }
 }
-
-/// The list.
-pub const PERSONAL_COLUMNS: [PersonalColumn; 17] = [
-    column("users", "email", Retention::WithSubject),
-    column("users", "display_name", Retention::WithSubject),
-    column("users", "password_hash", Retention::WithSubject),
-    column("refresh_tokens", "token_hash", Retention::WithSubject),
-    column("responses", "answer", Retention::WithSubject),
-    column("score_records", "criteria", Retention::WithSubject),
-    column("attempts", "metadata", Retention::WithSubject),
-    column("accommodations", "note", Retention::WithSubject),
-    column("exemplars", "answer", Retention::WithSubject),
-    column("exemplars", "note", Retention::WithSubject),
-    column("idempotency_keys", "principal", Retention::Hours72),
-    column("idempotency_keys", "key", Retention::Hours72),
-    column("idempotency_keys", "reply", Retention::Hours72),
-    column("jobs", "last_error", Retention::WithSubject),
-    column("job_attempts", "error", Retention::WithSubject),
-    column("audit_log", "details", Retention::Log),
-    column("definition_items", "review_note", Retention::Log),
-];
-
-/// Text columns that hold nothing about a person: names of states and kinds, hashes, authored content, ids.
-pub const IMPERSONAL_TEXT_COLUMNS: [(&str, &[&str]); 23] = [
-    ("users", &["role", "status"]),
-    (
-        "audit_log",
-        &["actor_role", "action", "resource_type", "correlation_id"],
-    ),
-    ("idempotency_keys", &["route", "request_hash"]),
-    (
-        "syllabi",
-        &[
-            "subject",
-            "file_name",
-            "media_type",
-            "content_hash",
-            "pages",
-            "status",
-        ],
-    ),
-    (
-        "assessment_definitions",
-        &[
-            "title",
-            "kind",
-            "status",
-            "generation_key",
-            "blueprint",
-            "settings",
-            "dropped",
-        ],
-    ),
-    ("definition_sections", &["title"]),
-    ("item_versions", &["kind", "content", "content_hash"]),
-    ("definition_items", &["review"]),
-    ("definition_versions", &["title", "settings", "sections"]),
-    (
-        "attempts",
-        &[
-            "state",
-            "scoring",
-            "degraded_reasons",
-            "kind",
-            "form",
-            "voided_by",
-        ],
-    ),
-    ("tracks", &["slug", "description", "skills"]),
-    ("cohorts", &["name"]),
-    ("exemplars", &["answer_hash"]),
-    ("schedules", &["name"]),
-    ("service_marks", &["name"]),
-    (
-        "score_records",
-        &["scorer", "scorer_version", "cause", "reason", "flags"],
-    ),
-    ("resolutions", &["reason"]),
-    (
-        "jobs",
-        &[
-            "kind",
-            "queue",
-            "dedupe_key",
-            "state",
-            "payload",
-            "result",
-            "error_code",
-            "trace_context",
-        ],
-    ),
-    ("job_attempts", &["outcome", "error_code"]),
-    ("worker_processes", &["host"]),
-    ("service_leases", &["name"]),
-    ("schema_migrations", &["name"]),
-    ("schema_lock", &[]),
-];

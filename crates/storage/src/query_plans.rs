@@ -2,6 +2,7 @@
 
 mod journey;
 mod postgres_plan;
+mod sealing;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -15,6 +16,7 @@ both_databases!(
     a_candidates_journey_uses_indexes,
     what_staff_do_with_one_attempt_uses_indexes,
     sweeps_read_open_attempts_only,
+    seals_read_recent_rows_only,
 );
 
 /// There are a handful of them, deleted ones included.
@@ -127,4 +129,10 @@ async fn sweeps_read_open_attempts_only(database: TestDatabase) {
     watched
         .assert_nothing_is_scanned(&[&TRACKS[..], &open].concat())
         .await;
+}
+
+async fn seals_read_recent_rows_only(database: TestDatabase) {
+    let watched = Watched::new(database).await;
+    sealing::of_the_log(&watched).await;
+    watched.assert_nothing_is_scanned(&[]).await;
 }

@@ -8,9 +8,9 @@ use domain::authoring::{
 use domain::ids::{AttemptId, DefinitionId, SyllabusId, UserId};
 use domain::reports::{Page, PageRequest};
 use domain::store::StoreError;
-use sea_orm::Value;
 use uuid::Uuid;
 
+use crate::conditions::Conditions;
 use crate::sql::{Row, fetch_all, fetch_count, values};
 use crate::store::Store;
 
@@ -127,32 +127,6 @@ impl Store {
         values.extend(values![page.limit(), page.offset()]);
         let rows = fetch_all(read, &text, values).await?;
         Ok(page.of(rows.iter().map(attempt_summary).collect::<Result<_, _>>()?, total))
-    }
-}
-
-/// Conditions that are asked for. One that is always true (`$1 IS NULL OR …`) would keep the others from their indexes.
-#[derive(Default)]
-struct Conditions {
-    texts: Vec<String>,
-    values: Vec<Value>,
-}
-
-impl Conditions {
-    /// Adds a condition on one value, which stands as `$n` in it; nothing when there is no value.
-    fn add(&mut self, text: &str, value: Option<impl Into<Value>>) {
-        if let Some(value) = value {
-            self.values.push(value.into());
-            self.texts
-                .push(text.replace("$n", &format!("${}", self.values.len())));
-        }
-    }
-
-    /// ` WHERE …`, or nothing.
-    fn clause(&self) -> String {
-        match self.texts.as_slice() {
-            [] => String::new(),
-            texts => format!(" WHERE {}", texts.join(" AND ")),
-        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! `store.run(&use_case)`: begin, run, commit, and again from the start when another transaction got in the way.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use domain::audit::AuditKey;
 use domain::store::{Ctx, StoreError, UseCase, UseCaseError};
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::Notify;
@@ -21,6 +22,7 @@ const TRIES: u32 = 5;
 pub struct Store {
     database: Database,
     wake: Arc<Notify>,
+    audit_key: Arc<OnceLock<AuditKey>>,
 }
 
 impl Store {
@@ -29,6 +31,7 @@ impl Store {
         Self {
             database,
             wake: Arc::new(Notify::new()),
+            audit_key: Arc::default(),
         }
     }
 
@@ -40,6 +43,17 @@ impl Store {
     /// Signalled after every commit that inserted a job.
     pub fn wake(&self) -> Arc<Notify> {
         Arc::clone(&self.wake)
+    }
+
+    /// Gives this store and its clones the key of the audit log: rows are signed from now on and can be sealed. The first
+    /// key stays.
+    pub fn set_audit_key(&self, key: AuditKey) {
+        self.audit_key.get_or_init(|| key);
+    }
+
+    /// The key of the audit log, once it was given.
+    pub(crate) fn audit_key(&self) -> Option<&AuditKey> {
+        self.audit_key.get()
     }
 
     /// Runs a use case in one transaction.
@@ -102,7 +116,8 @@ impl Store {
             Backend::Sqlite => self.database.write().begin_with_options(options).await,
             Backend::Postgres => self.database.write().begin().await,
         };
-        Ok(SqlTx::new(connection.map_err(store_error)?, backend))
+        let connection = connection.map_err(store_error)?;
+        Ok(SqlTx::new(connection, backend, Arc::clone(&self.audit_key)))
     }
 
     /// Commits and wakes the workers of this process when there is something for them.

@@ -1,7 +1,10 @@
 //! One open transaction; the slices' files implement their repository on it.
 
+use std::sync::{Arc, OnceLock};
+
+use domain::audit::AuditKey;
 use domain::store::{StoreError, Tx};
-use domain::{attempts, audit, authoring, identity, job, scoring};
+use domain::{attempts, audit, authoring, identity, job, privacy, scoring};
 use sea_orm::DatabaseTransaction;
 
 use crate::database::Backend;
@@ -12,14 +15,20 @@ pub struct SqlTx {
     pub(crate) connection: DatabaseTransaction,
     pub(crate) backend: Backend,
     pub(crate) enqueued: bool,
+    pub(crate) audit_key: Arc<OnceLock<AuditKey>>,
 }
 
 impl SqlTx {
-    pub(crate) const fn new(connection: DatabaseTransaction, backend: Backend) -> Self {
+    pub(crate) const fn new(
+        connection: DatabaseTransaction,
+        backend: Backend,
+        audit_key: Arc<OnceLock<AuditKey>>,
+    ) -> Self {
         Self {
             connection,
             backend,
             enqueued: false,
+            audit_key,
         }
     }
 
@@ -63,7 +72,15 @@ impl Tx for SqlTx {
         self
     }
 
+    fn privacy(&mut self) -> &mut dyn privacy::PrivacyRepository {
+        self
+    }
+
     fn audit(&mut self) -> &mut dyn audit::AuditLog {
+        self
+    }
+
+    fn audit_chain(&mut self) -> &mut dyn audit::AuditChain {
         self
     }
 

@@ -3,6 +3,8 @@
 mod items;
 mod tracks;
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
 use domain::attempts::NewResponse;
@@ -12,8 +14,8 @@ use domain::authoring::generator::{GeneratedAssessment, GeneratedSection};
 use domain::authoring::item::{ItemContent, ItemKind};
 use domain::authoring::jobs::GeneratePayload;
 use domain::authoring::{Publish, ReviewDefinition, Settings, StoreGenerated, VersionedItem};
-use domain::identity::{Admin, Candidate, CreateUser, NewUser, Principal, Role};
-use domain::ids::{DefinitionId, DefinitionVersionId, IdSource as _};
+use domain::identity::{Admin, Candidate, CreateUser, IssueRefreshToken, NewUser, Principal, Role};
+use domain::ids::{DefinitionId, DefinitionVersionId, IdSource as _, TokenFamilyId, UserId};
 use domain::store::{Ctx, StoreError, Tx, UseCase};
 use domain::time::Timestamp;
 use serde_json::Value;
@@ -64,6 +66,18 @@ pub async fn principal(database: &TestDatabase, role: Role, number: u32) -> Resu
 /// Proof of the student with that number.
 pub async fn candidate(database: &TestDatabase, number: u32) -> Result<Candidate> {
     Ok(principal(database, Role::Student, number).await?.candidate()?)
+}
+
+/// A sign-in of an account, as a login makes it.
+pub async fn sign_in(database: &TestDatabase, user: UserId) -> Result<TokenFamilyId> {
+    let user = database.store.find_user(user).await?.context("the account is there")?;
+    let issue = IssueRefreshToken {
+        token_hash: database.ids.new_uuid().to_string(),
+        user,
+        lifetime: Duration::from_hours(24 * 365),
+    };
+    let family = database.store.run(&issue, &ctx(database, Actor::System)).await?;
+    family.context("nobody changed the account meanwhile")
 }
 
 /// Proof of the first admin.

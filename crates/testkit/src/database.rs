@@ -72,6 +72,23 @@ impl TestDatabase {
         })
     }
 
+    /// The same database over connections of its own, as another process has it; clock and ids are shared. Must not outlive
+    /// the first handle, which removes an SQLite file.
+    pub async fn beside(&self) -> Result<Self> {
+        let options = DatabaseOptions {
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(30),
+            url: self.url.clone(),
+        };
+        Ok(Self {
+            store: Store::new(Database::connect(options).await?),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            url: self.url.clone(),
+            directory: None,
+        })
+    }
+
     /// How many rows `SELECT count(*) FROM …` finds, by a connection of its own.
     pub async fn count(&self, from: &str) -> Result<i64> {
         let connection = SeaOrm::connect(&self.url).await?;

@@ -4,6 +4,7 @@ pub mod builders;
 pub mod clock;
 pub mod database;
 pub mod job_store_suite;
+pub mod odd_files;
 pub mod pdf_writer;
 
 pub use clock::{CountedIds, ManualClock, START};

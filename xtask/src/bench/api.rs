@@ -32,7 +32,8 @@ pub(crate) fn run(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-fn parse(line: &str) -> anyhow::Result<Figure> {
+/// One such line.
+pub(super) fn parse(line: &str) -> anyhow::Result<Figure> {
     let mut parts = line.split('\t');
     let mut part = || parts.next().with_context(|| format!("not a figure: {line}"));
     let (name, unit, samples) = (part()?, part()?, part()?);

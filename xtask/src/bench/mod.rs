@@ -4,8 +4,9 @@
 
 mod api;
 mod demo;
+mod edge;
 mod figure;
-mod server;
+pub(crate) mod server;
 mod startup;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ struct Bench {
     run: fn(&Path) -> anyhow::Result<Vec<Figure>>,
 }
 
-const BENCHES: [Bench; 3] = [
+const BENCHES: [Bench; 4] = [
     Bench {
         name: "startup",
         about: "time until the server listens, and its memory at rest",
@@ -40,6 +41,11 @@ const BENCHES: [Bench; 3] = [
         about: "start, save, submit, status and result of a track beside a baseline with the same statements, and with ten \
                 times the rows: CPU time per request",
         run: api::run,
+    },
+    Bench {
+        name: "edge",
+        about: "p99 of 200 requests a second in quiet and beside a flood of sign-ins, idle sockets, slow headers and slow bodies",
+        run: edge::run,
     },
 ];
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 use crate::process;
 
+/// The data directory within the directory of a server.
+pub(crate) const DATA: &str = "data";
 const READY: &str = "listening on ";
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// The server drains for 25 s at most.
@@ -27,7 +29,8 @@ pub(crate) struct RunningServer {
     pub(crate) ready_after: Duration,
     /// Closes when the process closes its standard output, which is its end.
     output_end: Receiver<Line>,
-    _data: TempDir,
+    log: PathBuf,
+    _directory: TempDir,
 }
 
 enum Line {
@@ -37,18 +40,27 @@ enum Line {
 impl RunningServer {
     /// Starts the binary on a free port with a fresh data directory and waits until it listens.
     pub(crate) fn start(binary: &Path) -> anyhow::Result<Self> {
-        let data = data_directory()?;
-        let log_path = data.path().join("bench.log");
+        Self::start_in(data_directory()?, binary, &[])
+    }
+
+    /// The same in a directory of the caller's, whose folder [`DATA`] may have been filled before, and with settings.
+    pub(crate) fn start_in(
+        directory: TempDir,
+        binary: &Path,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
+        let log = directory.path().join("server.log");
         let mut command = Command::new(binary);
         process::without_settings(&mut command);
         command
             .arg("serve")
-            .env("TOUCHSTONE_DATA_DIR", data.path().join("data"));
+            .env("TOUCHSTONE_DATA_DIR", directory.path().join(DATA));
         command.env("TOUCHSTONE_LISTEN", "127.0.0.1:0");
         command
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(File::create(&log_path)?);
+            .stderr(File::create(&log)?);
         let started = Instant::now();
         let mut child = command.spawn().context("the server cannot be started")?;
         let output = child.stdout.take().context("the server has no standard output")?;
@@ -60,14 +72,15 @@ impl RunningServer {
                 base_url,
                 ready_after: after,
                 output_end,
-                _data: data,
+                log,
+                _directory: directory,
             }),
             Err(_) => {
                 child.kill()?;
                 child.wait()?;
                 bail!(
                     "the server did not listen: {}",
-                    std::fs::read_to_string(log_path)?.trim()
+                    std::fs::read_to_string(log)?.trim()
                 )
             }
         }
@@ -91,6 +104,16 @@ impl RunningServer {
         resident_kibibytes(&status)
             .map(|kibibytes| f64::from(kibibytes) / 1024.0)
             .context("no VmRSS in /proc")
+    }
+
+    /// What it has written to standard error so far.
+    pub(crate) fn logged(&self) -> anyhow::Result<String> {
+        std::fs::read_to_string(&self.log).context("the log of the server cannot be read")
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGTERM, then waits for the end; an unclean end is an error.

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
-use super::account;
-use crate::process;
+use crate::{debian, process};
 
 const DEBIAN_DIRECTORY: &str = "/usr/lib/postgresql";
 
@@ -63,24 +62,11 @@ fn works(directory: &Path) -> bool {
 }
 
 fn install() -> anyhow::Result<()> {
-    let root = account::is_root()?;
-    let able = process::succeeds(Command::new("apt-get").arg("--version"))
-        && (root || process::succeeds(Command::new("sudo").args(["-n", "true"])));
-    if !able {
-        bail!(
-            "PostgreSQL is missing: install its server package (initdb, pg_ctl, postgres) and run this again"
-        );
-    }
-    println!("PostgreSQL is missing; installing Debian's package");
-    let mut command = if root {
-        Command::new("sh")
-    } else {
-        Command::new("sudo")
-    };
-    if !root {
-        command.args(["-n", "sh"]);
-    }
-    process::run(command.args(["-c", INSTALL])).context("PostgreSQL could not be installed")
+    debian::install(
+        "PostgreSQL",
+        INSTALL,
+        "its server package (initdb, pg_ctl, postgres)",
+    )
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, bail};
 
 use account::Account;
+pub(crate) use account::is_root;
 
 /// Tests read the superuser's URL from this variable; without it their PostgreSQL half cannot run.
 pub(crate) const URL_VARIABLE: &str = "TOUCHSTONE_TEST_POSTGRES_URL";

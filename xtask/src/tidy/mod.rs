@@ -5,6 +5,7 @@
 mod arrows;
 mod clock;
 mod docs;
+mod evidence;
 mod links;
 mod rust_text;
 mod sizes;
@@ -22,7 +23,7 @@ use tree::Tree;
 
 type Rule = fn(&Tree, &mut Findings);
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 16] = [
     arrows::crates_depend_along_the_arrows,
     arrows::the_domain_knows_no_outside,
     arrows::jobs_see_only_the_job_kernel,
@@ -35,6 +36,8 @@ const RULES: [Rule; 14] = [
     test_shape::nothing_is_left_to_do,
     docs::decisions_are_numbered_without_gaps,
     docs::readme_names_two_commands,
+    evidence::tests_that_documents_name_exist,
+    evidence::every_security_requirement_has_its_row,
     links::links_between_files_resolve,
     traces::no_trace_of_a_machine,
 ];

@@ -1,25 +1,26 @@
 //! A database with a track, candidates with tokens, and a history.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use domain::authoring::item::{ItemGroup, ItemKind};
 use domain::authoring::sample_answers::answer_key;
 use domain::authoring::{CreateTrack, Track, shipped_tracks};
 use domain::identity::{Role, User, UserStatus};
-use domain::ids::{DefinitionId, DefinitionVersionId, UserId};
+use domain::ids::{DefinitionId, DefinitionVersionId, TokenFamilyId, UserId};
 use domain::time::{Clock as _, Timestamp};
 use serde_json::{Value, json};
 use storage::clock::DatabaseClock;
 use testkit::{Backend, TestDatabase, builders};
-use touchstone::config::{AuthConfig, Secret};
-use touchstone::security::TokenService;
+use touchstone::config::{Config, Secret};
+use touchstone::security::{TokenService, Vault, load_secrets};
 use uuid::Uuid;
 
 use crate::client::{Candidate, Started};
 use crate::history::{FORMS, Form, History};
 use crate::round::Plan;
-use crate::server::KEY;
+use crate::server::MASTER_KEY;
 
 /// Earlier attempts of a candidate, except where the own history is long.
 const OWN: u32 = 5;
@@ -73,6 +74,7 @@ impl Scene {
         let bank = database.store.version_content(version).await?;
         let items = bank.context("the version is there")?.items;
         let clock = DatabaseClock::start(database.store.database()).await?;
+        let tokens = token_service(&database, clock.now()).await?;
         // From here on the only connections to be seen are those of servers.
         database.store.database().close().await?;
         let kinds: Vec<ItemKind> = items.iter().map(|item| item.content.body.kind()).collect();
@@ -93,7 +95,7 @@ impl Scene {
             history,
             began_at: clock.now(),
             clock,
-            tokens: TokenService::new(&Secret::new(KEY), &AuthConfig::default()),
+            tokens,
             _database: database,
         })
     }
@@ -107,7 +109,7 @@ impl Scene {
     pub(crate) fn candidates(&self) -> Result<Vec<Candidate>> {
         let now = self.clock.now();
         let candidate = |id: &Uuid| {
-            let token = self.tokens.issue(&student(*id, now), now)?.token;
+            let token = self.tokens.issue(&student(*id, now), TokenFamilyId(*id), now)?.token;
             Ok(Candidate { id: *id, token })
         };
         self.candidates.iter().map(candidate).collect()
@@ -159,6 +161,17 @@ async fn create_track(database: &TestDatabase) -> Result<Track> {
     };
     let ctx = builders::ctx(database, admin.actor());
     Ok(database.store.run(&create, &ctx).await?)
+}
+
+/// With the keys that the servers find in the database.
+async fn token_service(database: &TestDatabase, now: Timestamp) -> Result<TokenService> {
+    let mut config = Config::default();
+    config.security.master_key = Secret::new(MASTER_KEY);
+    let vault = Arc::new(Vault::open(&config)?);
+    let tokens = TokenService::new(Arc::clone(&vault), &config.auth);
+    let algorithm = config.auth.jwt_algorithm.into();
+    load_secrets(&database.store, &vault, &tokens, algorithm, now).await?;
+    Ok(tokens)
 }
 
 fn student(id: Uuid, now: Timestamp) -> User {

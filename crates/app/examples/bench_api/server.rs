@@ -7,9 +7,10 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
+use touchstone::rate_limits::Class;
 
-/// Signs the candidates' tokens, so that no password has to be hashed for them.
-pub(crate) const KEY: &str = "the-signing-key-of-the-bench-and-of-nobody-else";
+/// Master key of all servers: the bench signs the candidates' tokens itself, so that no password has to be hashed for them.
+pub(crate) const MASTER_KEY: &str = "the-master-key-of-the-bench-and-of-nobody-0";
 
 /// Where the programs are.
 pub(crate) struct Programs {
@@ -39,12 +40,18 @@ impl Server {
     pub(crate) fn touchstone_logging(binary: &Path, database_url: &str, level: &str) -> Result<Self> {
         let data = tempfile::tempdir()?;
         let mut command = Command::new(binary);
+        // What is measured is the work of requests, not their refusal; the baseline counts nothing either.
+        for class in Class::ALL {
+            let variable = format!("TOUCHSTONE__RATE_LIMITS__{}", class.name().to_uppercase());
+            command.env(variable, "1000000");
+        }
         command
             .args(["serve", "--no-workers"])
             .env("TOUCHSTONE_DATA_DIR", data.path())
             .env("TOUCHSTONE_LISTEN", "127.0.0.1:0")
             .env("TOUCHSTONE_DATABASE_URL", database_url)
-            .env("TOUCHSTONE__AUTH__JWT_SECRET", KEY)
+            .env("TOUCHSTONE__SECURITY__MASTER_KEY", MASTER_KEY)
+            .env("TOUCHSTONE__RATE_LIMITS__SHARED", "memory")
             .env("TOUCHSTONE__LOGGING__LEVEL", level);
         Self::start(command, data, "touchstone")
     }

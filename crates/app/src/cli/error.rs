@@ -3,13 +3,14 @@
 use std::io;
 use std::net::SocketAddr;
 
-use domain::identity::CreateUserError;
+use domain::identity::{AccountError, CreateUserError};
 use domain::store::StoreError;
+use storage::VerifyAuditError;
 
 use super::demo::DemoError;
 use crate::config::ConfigError;
 use crate::process::ProcessError;
-use crate::security::PasswordError;
+use crate::security::{PasswordError, RotationError, Weakness};
 use crate::wiring::WiringError;
 
 /// See the module.
@@ -26,19 +27,29 @@ pub(crate) enum CliError {
     #[error(transparent)]
     User(#[from] CreateUserError),
     #[error(transparent)]
+    Rotation(#[from] RotationError),
+    #[error(transparent)]
     Demo(#[from] DemoError),
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error("cannot listen on {address}; choose another address with --listen")]
     Listen { address: SocketAddr, source: io::Error },
-    #[error("the password on standard input must have at least {0} characters")]
-    ShortPassword(usize),
+    #[error("the password on standard input {0}")]
+    WeakPassword(Weakness),
+    #[error("no account has the address {0}")]
+    NoAccount(String),
+    #[error(transparent)]
+    Account(#[from] AccountError),
     #[error("`{0}` is not an email address")]
     NoAddress(String),
     #[error("standard input cannot be read")]
     Input(#[source] io::Error),
     #[error("standard output cannot be written")]
     Output(#[source] io::Error),
+    #[error(transparent)]
+    Audit(#[from] VerifyAuditError),
+    #[error("the audit log has {0} fault(s); docs/audit.md says what each means")]
+    AuditFaults(u64),
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
     #[error("the settings cannot be written as TOML")]

@@ -1,9 +1,11 @@
 //! The command line: one file per command. Results go to standard output, everything else to standard error.
 
+mod audit;
 mod config;
 mod demo;
 mod error;
 mod error_table;
+mod keys;
 mod migrate;
 mod openapi;
 mod serve;
@@ -56,6 +58,12 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     Users(users::UsersCommand),
+    /// Keys that protect tokens and stored secrets.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Settings: show, check, document.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -98,6 +106,8 @@ fn run(common: &Common, command: Command) -> Result<(), CliError> {
         Command::Demo(arguments) => block_on(demo::run(arguments)),
         Command::Migrate => block_on(migrate::run(common)),
         Command::Users(command) => block_on(users::run(common, command)),
+        Command::Keys(command) => block_on(keys::run(common, command)),
+        Command::Audit(command) => block_on(audit::run(common, command)),
         Command::Config(command) => config::run(common, command),
         Command::Openapi => openapi::run(),
         Command::ErrorTable => error_table::run(),
@@ -127,7 +137,7 @@ impl Common {
         Ok(Config::load(&Sources::of_process(self.config.clone(), flags))?)
     }
 
-    /// Settings, logging and an open database with an up-to-date schema.
+    /// Settings, logging and an open database with an up-to-date schema and its secrets.
     async fn open(
         &self,
         component: &'static str,
@@ -137,6 +147,7 @@ impl Common {
         telemetry::init(&config.logging, component);
         let opened = wiring::open(config).await?;
         crate::process::prepare_schema(&opened.state).await?;
+        wiring::load_secrets(&opened.state).await?;
         Ok(opened)
     }
 }

@@ -4,16 +4,20 @@ use std::io;
 
 use clap::{Args, Subcommand, ValueEnum};
 use domain::audit::Actor;
-use domain::identity::{CreateUser, NewUser, Role};
+use domain::identity::{CreateUser, NewUser, Role, SetPassword, UserStatus};
+use domain::rate_limits::SignInSubject;
 
 use super::{CliError, Common, Terminal};
+use crate::config::AuthConfig;
 use crate::runtime::AppState;
-use crate::security::generate_password;
+use crate::security::{check_password, generate_password};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersCommand {
     /// Make an account; without --password-stdin its generated password is printed once.
     Add(AddArgs),
+    /// Give an account a new password, which ends its sign-ins; without --password-stdin the password is printed once.
+    ResetPassword(ResetArgs),
 }
 
 #[derive(Debug, Args)]
@@ -32,12 +36,22 @@ pub(super) struct AddArgs {
     password_stdin: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct ResetArgs {
+    /// Address to sign in with.
+    #[arg(long)]
+    email: String,
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// Machines get their accounts with their API keys.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum RoleArg {
     Student,
     Advisor,
     Admin,
-    Service,
 }
 
 impl From<RoleArg> for Role {
@@ -46,18 +60,20 @@ impl From<RoleArg> for Role {
             RoleArg::Student => Self::Student,
             RoleArg::Advisor => Self::Advisor,
             RoleArg::Admin => Self::Admin,
-            RoleArg::Service => Self::Service,
         }
     }
 }
 
 pub(super) async fn run(common: &Common, command: UsersCommand) -> Result<(), CliError> {
-    match command {
-        UsersCommand::Add(arguments) => {
-            require_address(&arguments.email)?;
-            let opened = common.open("users", Vec::new()).await?;
-            add(&opened.state, arguments).await
+    match &command {
+        UsersCommand::Add(AddArgs { email, .. }) | UsersCommand::ResetPassword(ResetArgs { email, .. }) => {
+            require_address(email)?;
         }
+    }
+    let opened = common.open("users", Vec::new()).await?;
+    match command {
+        UsersCommand::Add(arguments) => add(&opened.state, arguments).await,
+        UsersCommand::ResetPassword(arguments) => reset_password(&opened.state, arguments).await,
     }
 }
 
@@ -68,18 +84,12 @@ async fn add(state: &AppState, arguments: AddArgs) -> Result<(), CliError> {
         name,
         password_stdin,
     } = arguments;
-    let given = if password_stdin {
-        Some(read_password(state.config.auth.password_min_length)?)
-    } else {
-        None
-    };
-    let password = given.clone().unwrap_or_else(generate_password);
-    let password_hash = state.passwords.hash(password.clone()).await?;
+    let password = Password::read_or_generate(password_stdin, (&email, &name), &state.config.auth)?;
     let user = NewUser {
         email,
         display_name: name,
         role: role.into(),
-        password_hash,
+        password_hash: state.passwords.hash(password.text.clone()).await?,
     };
     let ctx = state.ctx("command-line", Actor::System);
     let user = state.store.run(&CreateUser { user }, &ctx).await?;
@@ -89,9 +99,71 @@ async fn add(state: &AppState, arguments: AddArgs) -> Result<(), CliError> {
         user.role.as_str(),
         user.id
     ))?;
-    match given {
-        Some(_) => Ok(()),
-        None => Terminal::line(&format!("password {password} (shown once)")),
+    password.print_if_generated()
+}
+
+/// Running servers notice that the account's sign-ins ended within a minute.
+async fn reset_password(state: &AppState, arguments: ResetArgs) -> Result<(), CliError> {
+    let email = arguments.email.trim().to_lowercase();
+    let found = state.store.find_user_by_email(&email).await?;
+    let user = found.ok_or_else(|| CliError::NoAccount(email))?;
+    let owner = (user.email.as_str(), user.display_name.as_str());
+    let password = Password::read_or_generate(arguments.password_stdin, owner, &state.config.auth)?;
+    let set = SetPassword {
+        user_id: user.id,
+        except: None,
+        from: None,
+        password_hash: state.passwords.hash(password.text.clone()).await?,
+    };
+    state
+        .store
+        .run(&set, &state.ctx("command-line", Actor::System))
+        .await?;
+    // Whoever was locked out by somebody's guesses may try the new one at once.
+    state
+        .store
+        .clear_sign_in_failures(&SignInSubject::of(&user.email))
+        .await?;
+    Terminal::line(&format!("{} has a new password", user.email))?;
+    if user.status == UserStatus::Disabled {
+        Terminal::line("the account is disabled all the same; an administrator can make it active")?;
+    }
+    password.print_if_generated()
+}
+
+/// A password that was given, or one that has to be told.
+struct Password {
+    text: String,
+    is_generated: bool,
+}
+
+impl Password {
+    fn read_or_generate(
+        from_input: bool,
+        (email, name): (&str, &str),
+        config: &AuthConfig,
+    ) -> Result<Self, CliError> {
+        if !from_input {
+            return Ok(Self {
+                text: generate_password(),
+                is_generated: true,
+            });
+        }
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map_err(CliError::Input)?;
+        let text = line.trim_end_matches(['\r', '\n']).to_owned();
+        check_password(&text, email, name, config).map_err(CliError::WeakPassword)?;
+        Ok(Self {
+            text,
+            is_generated: false,
+        })
+    }
+
+    fn print_if_generated(&self) -> Result<(), CliError> {
+        if self.is_generated {
+            Terminal::line(&format!("password {} (shown once)", self.text))?;
+        }
+        Ok(())
     }
 }
 
@@ -113,16 +185,6 @@ fn require_address(text: &str) -> Result<(), CliError> {
         }
         _ => Err(CliError::NoAddress(text.to_owned())),
     }
-}
-
-fn read_password(shortest: usize) -> Result<String, CliError> {
-    let mut line = String::new();
-    io::stdin().read_line(&mut line).map_err(CliError::Input)?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < shortest {
-        return Err(CliError::ShortPassword(shortest));
-    }
-    Ok(password.to_owned())
 }
 
 #[cfg(test)]

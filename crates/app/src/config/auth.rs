@@ -1,14 +1,13 @@
 //! `[auth]`: accounts and tokens.
 
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::{ConfigError, within};
-use super::secret::Secret;
+use storage::SigningAlgorithm;
 
-/// Shortest signing key accepted; HS256 wants as many bytes as its hash.
-const MIN_SECRET: usize = 32;
+use super::error::{ConfigError, within};
 
 /// Who may make accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,8 +15,30 @@ const MIN_SECRET: usize = 32;
 pub enum Registration {
     /// Anybody, as a student.
     Open,
+    /// Whoever has an invitation, as a student.
+    Invite,
     /// Admins and the command line.
     Closed,
+}
+
+/// How new keys sign access tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JwtAlgorithm {
+    /// Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+    /// HMAC with SHA-256.
+    #[serde(rename = "HS256")]
+    Hs256,
+}
+
+impl From<JwtAlgorithm> for SigningAlgorithm {
+    fn from(algorithm: JwtAlgorithm) -> Self {
+        match algorithm {
+            JwtAlgorithm::EdDsa => Self::EdDsa,
+            JwtAlgorithm::Hs256 => Self::Hs256,
+        }
+    }
 }
 
 /// See `config.default.toml`.
@@ -26,8 +47,8 @@ pub enum Registration {
 pub struct AuthConfig {
     /// Who may make accounts.
     pub registration: Registration,
-    /// Empty for the generated key file.
-    pub jwt_secret: Secret,
+    /// How new keys sign; a key keeps its algorithm.
+    pub jwt_algorithm: JwtAlgorithm,
     /// Claim `iss`.
     pub issuer: String,
     /// Claim `aud`.
@@ -36,35 +57,35 @@ pub struct AuthConfig {
     pub access_token_minutes: u64,
     /// Days that a refresh token lives.
     pub refresh_token_days: u64,
+    /// Days after which a sign-in ends however often it was renewed.
+    pub sign_in_days: u64,
     /// Characters of the shortest password.
     pub password_min_length: usize,
-    /// Passwords hashed at once.
+    /// Passwords hashed at once; 0 for half of the processors.
     pub password_parallelism: usize,
+    /// Passwords that may wait to be hashed.
+    pub password_queue: usize,
 }
 
 impl Default for AuthConfig {
     fn default() -> Self {
         Self {
             registration: Registration::Open,
-            jwt_secret: Secret::default(),
+            jwt_algorithm: JwtAlgorithm::EdDsa,
             issuer: "touchstone".to_owned(),
             audience: "touchstone".to_owned(),
             access_token_minutes: 15,
             refresh_token_days: 30,
+            sign_in_days: 90,
             password_min_length: 10,
-            password_parallelism: 2,
+            password_parallelism: 0,
+            password_queue: 64,
         }
     }
 }
 
 impl AuthConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        if !self.jwt_secret.is_empty() && self.jwt_secret.expose().len() < MIN_SECRET {
-            return Err(ConfigError::invalid(
-                "auth.jwt_secret",
-                format!("must have at least {MIN_SECRET} characters"),
-            ));
-        }
         for (key, claim) in [("auth.issuer", &self.issuer), ("auth.audience", &self.audience)] {
             if claim.is_empty() {
                 return Err(ConfigError::invalid(key, "must not be empty"));
@@ -73,6 +94,11 @@ impl AuthConfig {
         within("auth.access_token_minutes", self.access_token_minutes, 1..=15)?;
         within("auth.refresh_token_days", self.refresh_token_days, 1..=365)?;
         within(
+            "auth.sign_in_days",
+            self.sign_in_days,
+            self.refresh_token_days..=3650,
+        )?;
+        within(
             "auth.password_min_length",
             self.password_min_length as u64,
             8..=128,
@@ -80,20 +106,32 @@ impl AuthConfig {
         within(
             "auth.password_parallelism",
             self.password_parallelism as u64,
-            1..=64,
-        )
+            0..=64,
+        )?;
+        within("auth.password_queue", self.password_queue as u64, 1..=10_000)
     }
 
     pub(super) fn for_testing() -> Self {
-        Self {
-            jwt_secret: Secret::new("a-signing-key-that-only-tests-know-of"),
-            ..Self::default()
+        Self::default()
+    }
+
+    /// Threads that hash passwords.
+    pub fn password_threads(&self) -> usize {
+        let half = || available_parallelism().map_or(1, |all| (all.get() / 2).max(1));
+        match self.password_parallelism {
+            0 => half(),
+            given => given,
         }
     }
 
     /// Lifetime of an access token.
     pub const fn access_token_lifetime(&self) -> Duration {
         Duration::from_secs(self.access_token_minutes * 60)
+    }
+
+    /// Longest life of a sign-in.
+    pub const fn longest_sign_in(&self) -> Duration {
+        Duration::from_secs(self.sign_in_days * 24 * 60 * 60)
     }
 
     /// Lifetime of a refresh token.

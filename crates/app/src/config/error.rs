@@ -17,6 +17,14 @@ pub enum ConfigError {
         /// What its section has.
         known: String,
     },
+    /// A setting of an earlier version.
+    #[error("{key} is gone: {instead}")]
+    Gone {
+        /// With its section.
+        key: &'static str,
+        /// What to do.
+        instead: &'static str,
+    },
     /// A `TOUCHSTONE_…` variable that is not a setting.
     #[error(
         "unknown environment variable {0}; settings are TOUCHSTONE__SECTION__FIELD, see `touchstone config env-example`"

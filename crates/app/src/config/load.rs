@@ -21,6 +21,13 @@ pub(super) const LONG_PREFIX: &str = "TOUCHSTONE__";
 /// `touchstone demo`.
 const FOREIGN_PREFIXES: [&str; 3] = ["TOUCHSTONE_TEST_", "TOUCHSTONE_FAIL", "TOUCHSTONE_DEMO_"];
 
+/// Settings of earlier versions, and what to do instead.
+const GONE: [(&str, &str); 1] = [(
+    "auth.jwt_secret",
+    "signing keys are made by the program and kept in the database, wrapped by security.master_key; remove the setting, and \
+     see auth.jwt_algorithm and `touchstone keys`",
+)];
+
 /// Where settings come from besides the defaults.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -134,6 +141,9 @@ fn refuse_unknown(section: &str, given: &Value, known: &Value) -> Result<(), Con
             format!("{section}.{name}")
         };
         let Some(expected) = known.get(name) else {
+            if let Some(&(key, instead)) = GONE.iter().find(|(gone, _)| *gone == key) {
+                return Err(ConfigError::Gone { key, instead });
+            }
             let mut names: Vec<_> = known.keys().cloned().collect();
             names.sort();
             return Err(ConfigError::Unknown {
@@ -254,6 +264,20 @@ mod tests {
             .to_string();
         assert!(refused.contains("TOUCHSTONE_LISSTEN"), "{refused}");
         assert!(load(&sources(&[("TOUCHSTONE_TEST_POSTGRES_URL", "x")])).is_ok());
+    }
+
+    #[test]
+    fn the_signing_secret_of_earlier_versions_is_refused_with_what_to_do() {
+        let (_directory, in_file) = with_file("[auth]\njwt_secret = \"0123456789abcdef0123456789abcdef\"\n");
+        let in_environment = sources(&[("TOUCHSTONE__AUTH__JWT_SECRET", "0123456789abcdef0123456789abcdef")]);
+        for sources in [in_file, in_environment] {
+            let refused = load(&sources).unwrap_err().to_string();
+            assert!(
+                refused.starts_with("auth.jwt_secret is gone: ") && refused.contains("security.master_key"),
+                "{refused}"
+            );
+            assert!(!refused.contains("0123456789"), "{refused}");
+        }
     }
 
     #[test]

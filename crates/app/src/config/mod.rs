@@ -10,15 +10,20 @@ mod env_example;
 mod error;
 mod jobs;
 mod limits;
+mod list;
 mod load;
 mod logging;
+mod rate_limits;
 mod secret;
+mod security;
 mod server;
 mod uploads;
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
-pub use auth::{AuthConfig, Registration};
+pub use auth::{AuthConfig, JwtAlgorithm, Registration};
 pub use database::DatabaseConfig;
 pub use env_example::env_example;
 pub use error::ConfigError;
@@ -26,7 +31,9 @@ pub use jobs::{Concurrency, JobsConfig};
 pub use limits::LimitsConfig;
 pub use load::Sources;
 pub use logging::{LogFormat, LoggingConfig};
+pub use rate_limits::{RateLimitsConfig, SharedBuckets};
 pub use secret::{Secret, SecretUrl};
+pub use security::SecurityConfig;
 pub use server::ServerConfig;
 pub use uploads::UploadsConfig;
 
@@ -43,10 +50,14 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Accounts and tokens.
     pub auth: AuthConfig,
+    /// The key of the secrets in the database.
+    pub security: SecurityConfig,
     /// Background work.
     pub jobs: JobsConfig,
     /// What one request may cost.
     pub limits: LimitsConfig,
+    /// How often somebody may ask.
+    pub rate_limits: RateLimitsConfig,
     /// What an upload may cost.
     pub uploads: UploadsConfig,
     /// What is written to standard error.
@@ -64,20 +75,24 @@ impl Config {
         self.server.validate()?;
         self.database.validate()?;
         self.auth.validate()?;
+        self.security.validate()?;
         self.jobs.validate()?;
         self.limits.validate()?;
+        self.rate_limits.validate()?;
         self.uploads.validate()?;
         self.logging.validate()
     }
 
-    /// A free port, a fixed signing key, no files outside the database.
+    /// A free port, a fixed master key, no files outside the database.
     pub fn for_testing() -> Self {
         Self {
             server: ServerConfig::for_testing(),
             database: DatabaseConfig::for_testing(),
             auth: AuthConfig::for_testing(),
+            security: SecurityConfig::for_testing(),
             jobs: JobsConfig::for_testing(),
             limits: LimitsConfig::for_testing(),
+            rate_limits: RateLimitsConfig::for_testing(),
             uploads: UploadsConfig::for_testing(),
             logging: LoggingConfig::for_testing(),
         }
@@ -91,6 +106,15 @@ impl Config {
         let path = self.server.data_dir.join("touchstone.db").display().to_string();
         // The driver reads percent escapes and a query in the path.
         format!("sqlite:{}", path.replace('%', "%25").replace('?', "%3F"))
+    }
+
+    /// Where files wait while they are read.
+    pub fn temporary_dir(&self) -> PathBuf {
+        if self.uploads.temporary_dir.as_os_str().is_empty() {
+            self.server.data_dir.join("tmp")
+        } else {
+            self.uploads.temporary_dir.clone()
+        }
     }
 
     /// The effective settings as TOML, secrets redacted.
@@ -149,7 +173,8 @@ mod tests {
     #[test]
     fn printed_settings_carry_no_secret_and_can_be_read_back() {
         let mut config = Config::default();
-        config.auth.jwt_secret = Secret::new("s3cret-of-the-deployment-1234567890");
+        config.security.master_key = Secret::new("s3cret-of-the-deployment-1234567890");
+        config.security.previous_master_keys = vec![Secret::new("s3cret-of-before")];
         config.database.url = SecretUrl::new("postgres://app:pa55word@db.example/touchstone");
         let printed = config.to_redacted_toml().unwrap();
         assert!(

@@ -23,6 +23,8 @@ pub struct UploadsConfig {
     pub reader_timeout_seconds: u64,
     /// Empty for this program.
     pub reader_program: PathBuf,
+    /// Where files wait while they are read; empty for `tmp` in the data directory.
+    pub temporary_dir: PathBuf,
 }
 
 impl Default for UploadsConfig {
@@ -34,6 +36,7 @@ impl Default for UploadsConfig {
             parallel_readers: 2,
             reader_timeout_seconds: 30,
             reader_program: PathBuf::new(),
+            temporary_dir: PathBuf::new(),
         }
     }
 }
@@ -56,7 +59,10 @@ impl UploadsConfig {
     }
 
     pub(super) fn for_testing() -> Self {
-        Self::default()
+        Self {
+            temporary_dir: std::env::temp_dir(),
+            ..Self::default()
+        }
     }
 
     /// Bytes of the largest file.

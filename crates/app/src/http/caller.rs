@@ -1,27 +1,32 @@
-//! Whoever calls: the verified principal with the context of its request, and proofs of permission made from it.
+//! Whoever calls: the principal the guard knows with the context of its request, and proofs of permission made from it.
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use domain::attempts::Viewer;
-use domain::identity::{Admin, Candidate, Principal, Role, Staff};
-use domain::ids::UserId;
+use domain::identity::{Admin, Candidate, Principal, Role, Scope, Scopes, Staff};
+use domain::ids::{TokenFamilyId, UserId};
 use domain::store::{Ctx, UseCase};
 use domain::time::Timestamp;
 use serde::Serialize;
 
-use super::extract::{CorrelationId, MustBe, Signed};
-use super::idempotency::{IdempotencyKey, run_idempotent};
-use super::problem::Problem;
+use super::extract::{CorrelationId, MustBe};
+use super::idempotency::{IdempotencyKey, Once, respond, run_idempotent, run_once, stored};
+use super::problem::{Problem, kinds};
 use crate::runtime::AppState;
-use crate::security::Verified;
+use crate::security::TokenError;
+use crate::sign_ins::Known;
 
-/// A signed-in caller.
+/// A signed-in caller, whom the guard has let through.
 pub(crate) struct Caller {
     /// Who.
     pub(crate) principal: Principal,
-    /// When the token ends by which the caller is known.
+    /// The sign-in of the token; none for API keys.
+    pub(crate) family: Option<TokenFamilyId>,
+    /// What an API key may do.
+    scopes: Scopes,
+    /// When the token or key ends by which the caller is known.
     pub(crate) until: Timestamp,
     /// For use cases.
     pub(crate) ctx: Ctx,
@@ -31,15 +36,15 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let Signed(Verified {
-            principal,
-            expires_at,
-        }) = Signed::from_request_parts(parts, state).await?;
+        // Only the guard puts it there; an operation that is declared for anybody has no caller.
+        let known = parts.extensions.get::<Known>().copied().ok_or(TokenError)?;
         let CorrelationId(correlation_id) = CorrelationId::from_request_parts(parts, state).await?;
         Ok(Self {
-            principal,
-            until: expires_at,
-            ctx: state.ctx(correlation_id, principal.actor()),
+            principal: known.principal,
+            family: known.family,
+            scopes: known.scopes,
+            until: known.until,
+            ctx: state.ctx(correlation_id, known.principal.actor()),
         })
     }
 }
@@ -80,11 +85,37 @@ impl Caller {
         run_idempotent(&state.store, &self.ctx, slot, use_case, reply).await
     }
 
-    /// What the caller may see of attempts: candidates their own, advisors those of their cohorts, admins all.
-    pub(crate) fn viewer(&self) -> Result<Viewer, Problem> {
+    /// The same for a reply with a secret, which is shown once: `shown` is the first reply, `kept` what repetitions get.
+    pub(crate) async fn once_with_secret<U, S, K>(
+        &self,
+        state: &AppState,
+        key: &IdempotencyKey,
+        request: &(impl Serialize + Sync),
+        use_case: &U,
+        (shown, kept): (impl Fn(&U::Out) -> S + Send, impl Fn(&U::Out) -> K + Send + Sync),
+    ) -> Result<Response, Problem>
+    where
+        U: UseCase,
+        Problem: From<U::Err>,
+        S: Serialize,
+        K: Serialize,
+    {
+        let slot = key.slot(&self.ctx, request)?;
+        let to_store = |out: &U::Out| stored(&(StatusCode::CREATED, kept(out))).ok();
+        match run_once(&state.store, &self.ctx, slot, use_case, to_store).await? {
+            Once::Now(out) => Ok(respond(stored(&(StatusCode::CREATED, shown(&out)))?)),
+            Once::Before(response) => Ok(response),
+        }
+    }
+
+    /// What the caller may see of attempts: candidates their own, advisors those of their cohorts, admins all, machines what
+    /// `scope` allows.
+    pub(crate) fn viewer(&self, scope: Scope) -> Result<Viewer, Problem> {
         match self.principal.role {
             Role::Student => Ok(Viewer::Owner(self.principal.user_id)),
-            Role::Advisor | Role::Admin | Role::Service => Ok(Viewer::from(self.principal.staff()?)),
+            Role::Advisor | Role::Admin => Ok(Viewer::from(self.principal.staff()?)),
+            Role::Service if self.scopes.contains(scope) => Ok(Viewer::Machine),
+            Role::Service => Err(Problem::of(&kinds::ROLE)),
         }
     }
 }

@@ -4,20 +4,13 @@
 //! because programs that generate clients make functions of them.
 
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::path::PathItem;
+
+use super::endpoints::operations;
 
 /// Puts the slice (the first tag) in front of every operation id: `sessions_get`.
 pub(super) fn name_operations(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
-        let PathItem {
-            get,
-            put,
-            post,
-            delete,
-            patch,
-            ..
-        } = item;
-        for operation in [get, put, post, delete, patch].into_iter().flatten() {
+        for (_, operation) in operations(item) {
             let slice = operation.tags.iter().flatten().next();
             if let (Some(slice), Some(name)) = (slice, operation.operation_id.as_mut()) {
                 *name = format!("{slice}_{name}");

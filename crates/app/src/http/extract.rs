@@ -6,19 +6,20 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use domain::identity::Principal;
 use domain::ids::UserId;
 use garde::Validate;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_path_to_error::Track;
 
+use super::by_name::ByName;
 use super::problem::{FieldError, Problem, kinds, pointer};
 use crate::runtime::AppState;
-use crate::security::{TokenError, Verified};
 
 /// A JSON body, read and validated: 400 malformed, 413 too large, 415 not JSON, 422 wrong fields. `Option<Json<T>>` takes
-/// an empty body as none.
+/// an empty body as none, and `null`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -50,6 +51,9 @@ where
             return Ok(None);
         }
         typed?;
+        if bytes.trim_ascii() == b"null" {
+            return Ok(None);
+        }
         parse(&bytes).map(Self).map(Some)
     }
 }
@@ -90,19 +94,6 @@ where
             .await
             .map_err(|_| unknown())?;
         text.parse().map(Self).map_err(|_| unknown())
-    }
-}
-
-/// Whoever the bearer token names; 401 without a good one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Signed(pub(crate) Verified);
-
-impl FromRequestParts<AppState> for Signed {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let token = bearer(&parts.headers).ok_or(TokenError)?;
-        Ok(Self(state.tokens.verify(token, state.now())?))
     }
 }
 
@@ -173,15 +164,6 @@ fn refuse(text: &str, unwanted: impl Fn(char) -> bool) -> garde::Result {
     Ok(())
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (value, None) = (values.next()?, values.next()) else {
-        return None;
-    };
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
 fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     let given = headers
         .get(CONTENT_TYPE)
@@ -215,9 +197,10 @@ pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<
 
 fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = pointer(&error.path().to_string());
-        let inner = error.into_inner();
+    let mut track = Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
+    let value = T::deserialize(ByName(tracked)).map_err(|inner| {
+        let path = pointer(&track.path().to_string());
         // Reading ends at the first wrong field; what follows may not even be JSON. The error does not tell by itself: a null
         // where a word is expected counts as a fault of syntax.
         match serde_json::from_slice::<IgnoredAny>(bytes) {
@@ -353,28 +336,15 @@ mod tests {
             .await
             .unwrap();
         assert!(none.is_none());
+        let null = request("application/json", " null\n");
+        let none = <Json<Answer> as OptionalFromRequest<()>>::from_request(null, &()).await;
+        assert!(none.unwrap().is_none());
         let wrong = request("application/json", "{");
         assert!(
             <Json<Answer> as OptionalFromRequest<()>>::from_request(wrong, &())
                 .await
                 .is_err()
         );
-    }
-
-    #[test]
-    fn only_one_bearer_token_is_a_token() {
-        let headers = |values: &[&str]| {
-            let pairs = values.iter().map(|value| (AUTHORIZATION, value.parse().unwrap()));
-            pairs.fold(HeaderMap::new(), |mut headers, (name, value)| {
-                headers.append(name, value);
-                headers
-            })
-        };
-        assert_eq!(bearer(&headers(&["Bearer abc"])), Some("abc"));
-        assert_eq!(bearer(&headers(&["bearer abc"])), Some("abc"));
-        assert_eq!(bearer(&headers(&["Basic abc"])), None);
-        assert_eq!(bearer(&headers(&["Bearer a", "Bearer b"])), None);
-        assert_eq!(bearer(&headers(&[])), None);
     }
 
     #[test]

@@ -1,23 +1,37 @@
 //! For supervisors: does the process live, can it do its work.
 
-use axum::Json;
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use domain::store::StoreError;
+use domain::time::Timestamp;
 use jobs::{Unhealthy, WorkerHealth};
 use serde::Serialize;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::endpoints::Endpoints;
+use super::policy::ANYONE;
 use crate::runtime::AppState;
 use crate::telemetry::chain;
 use crate::wiring;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(healthz))
-        .routes(routes!(readyz))
+/// How long an answer of `/readyz` is given again: anybody may ask, and every look is a query.
+const KEPT: Duration = Duration::from_secs(1);
+
+/// What the routes share within a process.
+pub(super) fn shared() -> Extension<Arc<Latest>> {
+    Extension(Arc::default())
+}
+
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new()
+        .with(ANYONE.uncounted(), routes!(healthz))
+        .with(ANYONE.uncounted(), routes!(readyz))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -26,7 +40,7 @@ struct Health {
     status: &'static str,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 struct Readiness {
     /// `ok` or `unavailable`.
     status: &'static str,
@@ -34,7 +48,7 @@ struct Readiness {
     dependencies: Dependencies,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 struct Dependencies {
     /// `ok`, `unreachable` or `migrations_pending`.
     database: &'static str,
@@ -53,20 +67,48 @@ async fn healthz() -> Json<Health> {
 #[utoipa::path(get, path = "/readyz", tag = "operations", security(()), responses(
     (status = 200, body = Readiness, description = "It can."),
     (status = 503, body = Readiness, description = "It cannot; `dependencies` says why.")))]
-async fn readyz(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
-    let database = database_state(wiring::pending_migrations(&state).await);
+async fn readyz(
+    State(state): State<AppState>,
+    Extension(latest): Extension<Arc<Latest>>,
+) -> (StatusCode, Json<Readiness>) {
+    let (code, readiness) = latest.or_look(|| state.now(), || look(&state)).await;
+    (code, Json(readiness))
+}
+
+/// The latest answer of `/readyz` and when it was found.
+#[derive(Default)]
+pub(super) struct Latest(Mutex<Option<(Timestamp, (StatusCode, Readiness))>>);
+
+impl Latest {
+    /// The latest answer, or a new one if that is too old. Whoever comes while somebody looks waits for what is found.
+    async fn or_look(
+        &self,
+        now: impl Fn() -> Timestamp,
+        look: impl AsyncFnOnce() -> (StatusCode, Readiness),
+    ) -> (StatusCode, Readiness) {
+        let mut latest = self.0.lock().await;
+        if let Some((found_at, answer)) = &*latest {
+            let (found_at, now) = (*found_at, now());
+            // A clock that was set back keeps no answer for long either.
+            if now.since(found_at).max(found_at.since(now)) < KEPT {
+                return answer.clone();
+            }
+        }
+        let answer = look().await;
+        *latest = Some((now(), answer.clone()));
+        answer
+    }
+}
+
+async fn look(state: &AppState) -> (StatusCode, Readiness) {
+    let database = database_state(wiring::pending_migrations(state).await);
     let worker = worker_state(state.worker_health.get().map(WorkerHealth::check));
     let (code, status) = match (database, worker) {
         ("ok", "ok" | "none") => (StatusCode::OK, "ok"),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     };
-    (
-        code,
-        Json(Readiness {
-            status,
-            dependencies: Dependencies { database, worker },
-        }),
-    )
+    let dependencies = Dependencies { database, worker };
+    (code, Readiness { status, dependencies })
 }
 
 fn database_state(pending: Result<Vec<&'static str>, StoreError>) -> &'static str {
@@ -93,7 +135,40 @@ fn worker_state(health: Option<Result<(), Unhealthy>>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
+
+    #[tokio::test]
+    async fn however_many_ask_there_is_one_look_a_second() {
+        let (latest, looks) = (Latest::default(), AtomicU32::new(0));
+        let look = async || {
+            looks.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            let dependencies = Dependencies {
+                database: "ok",
+                worker: "none",
+            };
+            let status = "ok";
+            (StatusCode::OK, Readiness { status, dependencies })
+        };
+        let ask = async |now: Timestamp| {
+            let asked = (0..50).map(|_| latest.or_look(|| now, look));
+            let answers = futures::future::join_all(asked).await;
+            assert!(answers.iter().all(|(code, _)| *code == StatusCode::OK));
+            looks.load(Ordering::SeqCst)
+        };
+        assert_eq!(ask(NOW).await, 1);
+        assert_eq!(ask(NOW + Duration::from_millis(999)).await, 1);
+        assert_eq!(ask(NOW + KEPT).await, 2);
+        assert_eq!(
+            ask(NOW - Duration::from_hours(1)).await,
+            3,
+            "the clock was set back"
+        );
+    }
 
     #[test]
     fn the_database_is_ready_when_it_answers_and_is_up_to_date() {

@@ -18,6 +18,7 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::problem::{Problem, kinds};
+use crate::failpoint;
 use crate::security::sha256_hex;
 
 const KEY_HEADER: &str = "idempotency-key";
@@ -62,7 +63,8 @@ impl IntoParams for IdempotencyKey {
         let text = ObjectBuilder::new()
             .schema_type(Type::String)
             .min_length(Some(1))
-            .max_length(Some(MAX_KEY_LENGTH));
+            .max_length(Some(MAX_KEY_LENGTH))
+            .pattern(Some("^[!-~]+$"));
         let parameter = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)
@@ -112,19 +114,52 @@ where
     Problem: From<U::Err>,
     B: Serialize,
 {
-    let Some(slot) = slot else {
-        let out = store.run(use_case, ctx).await?;
-        return Ok(respond(stored(&reply(&out)?)?));
-    };
     let to_store = |out: &U::Out| reply(out).ok().and_then(|reply| stored(&reply).ok());
-    match store.run_idempotent(use_case, ctx, &slot, to_store).await? {
-        Idempotent::Done(out) => Ok(respond(stored(&reply(&out)?)?)),
+    match run_once(store, ctx, slot, use_case, to_store).await? {
+        Once::Now(out) => Ok(respond(stored(&reply(&out)?)?)),
+        Once::Before(response) => Ok(response),
+    }
+}
+
+/// What came of a request that may have come before.
+pub(crate) enum Once<T> {
+    /// It ran now.
+    Now(T),
+    /// It had run; this was the reply.
+    Before(Response),
+}
+
+/// Runs a use case, at most once per slot. `to_store` is what a repetition is answered; without it the key is forgotten.
+pub(crate) async fn run_once<U>(
+    store: &Store,
+    ctx: &Ctx,
+    slot: Option<IdempotencySlot>,
+    use_case: &U,
+    to_store: impl Fn(&U::Out) -> Option<StoredReply> + Send + Sync,
+) -> Result<Once<U::Out>, Problem>
+where
+    U: UseCase,
+    Problem: From<U::Err>,
+{
+    let Some(slot) = slot else {
+        return Ok(Once::Now(store.run(use_case, ctx).await?));
+    };
+    let before_commit = |out: &U::Out| {
+        let reply = to_store(out);
+        failpoint::reach_blocking("idempotency.before_commit");
+        reply
+    };
+    match store.run_idempotent(use_case, ctx, &slot, before_commit).await? {
+        Idempotent::Done(out) => {
+            failpoint::reach("idempotency.before_reply").await;
+            Ok(Once::Now(out))
+        }
         Idempotent::Replayed(earlier) => {
             let mut response = respond(earlier);
             response
                 .headers_mut()
                 .insert(REPLAYED, HeaderValue::from_static("true"));
-            Ok(response)
+            Ok(Once::Before(response))
         }
         Idempotent::Mismatch => Err(Problem::of(&kinds::IDEMPOTENCY_REUSED)),
         Idempotent::InFlight => {
@@ -133,7 +168,8 @@ where
     }
 }
 
-fn stored<B: Serialize>((status, body): &(StatusCode, B)) -> Result<StoredReply, Problem> {
+/// A reply as it is stored, or as it goes out.
+pub(crate) fn stored<B: Serialize>((status, body): &(StatusCode, B)) -> Result<StoredReply, Problem> {
     let body = serde_json::to_string(body).map_err(|error| Problem::internal(&error))?;
     Ok(StoredReply {
         status: status.as_u16(),
@@ -141,7 +177,7 @@ fn stored<B: Serialize>((status, body): &(StatusCode, B)) -> Result<StoredReply,
     })
 }
 
-fn respond(reply: StoredReply) -> Response {
+pub(crate) fn respond(reply: StoredReply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     (
         status,

@@ -1,25 +1,34 @@
 //! The HTTP service: one folder per slice, one file per endpoint; here they become a router and an OpenAPI document.
 
 mod answers;
+mod api_keys;
 mod assessments;
+mod audit;
 mod auth;
+mod by_name;
 mod caller;
 mod cohorts;
 mod contract;
 mod definitions;
 mod docs;
 mod edge;
+mod endpoints;
 mod extract;
+mod guard;
 mod health;
 mod idempotency;
+mod invitations;
 mod item_body;
 mod jobs;
 mod paging;
 mod permitted;
+mod policy;
 mod polling;
 mod problem;
+mod proof;
 mod questions;
 mod request_trace;
+mod reset_page;
 mod sessions;
 mod settings;
 mod slug;
@@ -28,14 +37,19 @@ mod touched;
 mod tracks;
 mod users;
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::runtime::AppState;
+use crate::security::check_password;
+use endpoints::Endpoints;
 use problem::{FieldError, Problem, ProblemBody, kinds};
 
+pub(crate) use edge::MalformedHead;
 pub(crate) use problem::render_table as render_error_table;
 
 #[derive(OpenApi)]
@@ -51,7 +65,9 @@ pub(crate) use problem::render_table as render_error_table;
     security(("bearer" = [])),
     tags(
         (name = "auth", description = "Accounts and tokens"),
-        (name = "users", description = "What staff set for candidates"),
+        (name = "users", description = "Accounts, by admins; what staff set for candidates"),
+        (name = "invitations", description = "Who may register where registration is by invitation"),
+        (name = "api_keys", description = "Machine clients"),
         (name = "syllabi", description = "Texts that assessments are made from"),
         (name = "tracks", description = "Roles with the assessments that are drawn from their banks"),
         (name = "questions", description = "The banks of the tracks, and answers that people have graded"),
@@ -67,27 +83,39 @@ struct Document;
 
 /// The whole service over a state.
 pub fn router(state: AppState) -> Router {
-    let (routes, document) = api_router().split_for_parts();
-    let routes = routes.merge(docs::routes(document)).fallback(unknown_route);
+    let (routes, policies, document) = api().split();
+    let guard = guard::Guard {
+        state: state.clone(),
+        policies: Arc::new(policies),
+    };
+    let routes = routes
+        .route_layer(from_fn_with_state(guard, guard::guard))
+        .merge(docs::routes(document))
+        .merge(reset_page::routes())
+        .layer(health::shared())
+        .fallback(unknown_route);
     edge::around(routes, &state).with_state(state)
 }
 
 /// The contract, generated from the code.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api_router().into_openapi()
+    api().split().2
 }
 
 /// Every operation. Slices name their paths relative to the base path.
-fn api_router() -> OpenApiRouter<AppState> {
-    let slices = OpenApiRouter::new()
+fn api() -> Endpoints {
+    let slices = Endpoints::new()
         .merge(auth::routes())
         .merge(users::routes())
+        .merge(invitations::routes())
+        .merge(api_keys::routes())
         .merge(syllabi::routes())
         .merge(tracks::routes())
         .merge(questions::routes())
         .merge(cohorts::routes())
         .merge(definitions::routes())
         .merge(jobs::routes())
+        .merge(audit::routes())
         .merge(sessions::routes())
         .merge(assessments::routes());
     let mut document = Document::openapi();
@@ -95,15 +123,24 @@ fn api_router() -> OpenApiRouter<AppState> {
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .build();
-    document
-        .components
-        .get_or_insert_default()
-        .add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    let mut routes = OpenApiRouter::with_openapi(document)
-        .nest("/api/v1", slices)
-        .merge(health::routes());
-    contract::name_operations(routes.get_openapi_mut());
-    routes
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let key = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
+    components.add_security_scheme("api_key", SecurityScheme::ApiKey(key));
+    slices.below("/api/v1", document).merge(health::routes()).named()
+}
+
+/// The hash of a password that somebody is about to get, or 422 at `pointer` with what is wrong with it. `owner` is address
+/// and name, of which a password must not consist.
+async fn new_password(
+    state: &AppState,
+    pointer: &str,
+    password: String,
+    (email, display_name): (&str, &str),
+) -> Result<String, Problem> {
+    check_password(&password, email, display_name, &state.config.auth)
+        .map_err(|weakness| Problem::invalid(pointer, weakness.to_string()))?;
+    Ok(state.passwords.hash(password).await?)
 }
 
 async fn unknown_route() -> Problem {

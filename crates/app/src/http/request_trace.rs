@@ -3,22 +3,19 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
+use super::edge::set_headers;
 use super::extract::CorrelationId;
 use super::problem::{Problem, ProblemType, kinds};
 use crate::runtime::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_REQUEST_ID: usize = 64;
-/// For what is not a page: nothing may be loaded, run or framed. Pages bring their own policy.
-const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 /// Asked every few seconds by supervisors.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
@@ -41,7 +38,10 @@ pub(super) async fn trace(State(state): State<AppState>, mut request: Request, n
     let span = tracing::info_span!("request", correlation_id);
     let response = next.run(request).instrument(span.clone()).await;
     let mut response = as_problem(response, &path, &correlation_id);
-    set_headers(response.headers_mut(), &correlation_id);
+    if let Ok(value) = HeaderValue::from_str(&correlation_id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    set_headers(response.headers_mut(), state.config.server.is_https());
     span.in_scope(|| log(&method, &route, response.status(), started.elapsed()));
     response
 }
@@ -60,11 +60,15 @@ fn as_problem(mut response: Response, path: &str, trace_id: &str) -> Response {
     let problem = response.extensions_mut().remove::<Problem>();
     let problem = problem.or_else(|| is_bare(&response).then(|| Problem::of(kind_of(status))));
     let Some(problem) = problem else { return response };
-    let mut complete = problem.response(Some(path), Some(trace_id));
-    if let Some(allowed) = response.headers_mut().remove(ALLOW) {
-        complete.headers_mut().insert(ALLOW, allowed);
+    let (parts, body) = problem.response(Some(path), Some(trace_id)).into_parts();
+    // What was said beside the problem stays: allowed methods, limits, that the connection ends.
+    response.headers_mut().remove(CONTENT_LENGTH);
+    for (name, value) in &parts.headers {
+        response.headers_mut().insert(name, value.clone());
     }
-    complete
+    *response.status_mut() = parts.status;
+    *response.body_mut() = body;
+    response
 }
 
 fn is_bare(response: &Response) -> bool {
@@ -86,18 +90,6 @@ fn kind_of(status: StatusCode) -> &'static ProblemType {
         status if status.is_client_error() => &kinds::MALFORMED,
         _ => &kinds::INTERNAL,
     }
-}
-
-fn set_headers(headers: &mut HeaderMap, correlation_id: &str) {
-    if let Ok(value) = HeaderValue::from_str(correlation_id) {
-        headers.insert(REQUEST_ID, value);
-    }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
 }
 
 /// The route, not the path: ids stay out of the log, and so do query strings.

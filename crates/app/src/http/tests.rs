@@ -115,6 +115,7 @@ async fn an_account_signs_in_refreshes_once_and_is_told_apart_from_nobody_by_no_
     let directory = tempfile::tempdir().unwrap();
     let state = state(&directory, Registration::Open).await;
     wiring::migrate(&state).await.unwrap();
+    wiring::load_secrets(&state).await.unwrap();
     let account =
         serde_json::json!({ "email": "Ada@example.org", "password": "long enough", "display_name": "Ada" });
     let made = send(&state, post("/api/v1/auth/register", &account)).await;
@@ -143,11 +144,14 @@ async fn an_account_signs_in_refreshes_once_and_is_told_apart_from_nobody_by_no_
     let token = serde_json::json!({ "refresh_token": signed.body["tokens"]["refresh_token"] });
     let refreshed = send(&state, post("/api/v1/auth/refresh", &token)).await;
     assert_eq!(refreshed.status, StatusCode::OK);
+    let successor = serde_json::json!({ "refresh_token": refreshed.body["tokens"]["refresh_token"] });
+    let used = send(&state, post("/api/v1/auth/refresh", &successor)).await;
+    assert_eq!(used.status, StatusCode::OK);
+    // A lost reply is given again, but not once its token was used.
     assert_eq!(
         send(&state, post("/api/v1/auth/refresh", &token)).await.status,
         StatusCode::UNAUTHORIZED
     );
-    let successor = serde_json::json!({ "refresh_token": refreshed.body["tokens"]["refresh_token"] });
     assert_eq!(
         send(&state, post("/api/v1/auth/refresh", &successor))
             .await

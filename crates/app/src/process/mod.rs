@@ -1,6 +1,7 @@
 //! The life of a process: schema, first account, clock, requests, jobs, stop.
 
 mod connections;
+mod key_ring;
 mod serving_mark;
 mod shipped_tracks;
 mod signals;
@@ -14,7 +15,6 @@ use domain::identity::{CreateUser, CreateUserError, NewUser, Role};
 use domain::store::StoreError;
 use jobs::WorkerError;
 use storage::clock::DatabaseClock;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::runtime::AppState;
@@ -22,6 +22,7 @@ use crate::security::{PasswordError, generate_password};
 use crate::telemetry::chain;
 use crate::wiring;
 
+pub(crate) use connections::{Entrance, Tls, TlsError};
 use shipped_tracks::ShippedTracksError;
 pub(crate) use shipped_tracks::install_shipped_tracks;
 pub(crate) use signals::stop_on_signal;
@@ -54,6 +55,9 @@ pub(crate) enum ProcessError {
     /// The worker failed.
     #[error(transparent)]
     Worker(#[from] WorkerError),
+    /// TLS cannot be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The signals cannot be listened to.
     #[error("signals cannot be handled")]
     Signals(#[source] std::io::Error),
@@ -113,7 +117,7 @@ pub(crate) async fn first_admin(state: &AppState) -> Result<Option<FirstAdmin>, 
 pub(crate) async fn serve(
     state: AppState,
     router: Router,
-    listener: TcpListener,
+    entrance: impl Into<Entrance>,
 ) -> Result<(), ProcessError> {
     let stop = state.stop.clone();
     let in_process = state.config.jobs.in_process;
@@ -124,10 +128,11 @@ pub(crate) async fn serve(
             Ok(())
         }
     };
-    let serving = connections::serve(listener, router, &state.config.server, stop.clone());
+    let serving = connections::serve(entrance.into(), router, &state.config.server, stop.clone());
     let marking = serving_mark::keep(state.clone(), stop.clone());
     let following = state.progress.run(stop.clone());
-    let ((), (), (), worked) = tokio::join!(serving, marking, following, working);
+    let refreshing = key_ring::keep_fresh(&state, stop.clone());
+    let ((), (), (), (), worked) = tokio::join!(serving, marking, following, refreshing, working);
     worked
 }
 

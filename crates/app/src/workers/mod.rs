@@ -2,11 +2,14 @@
 //!
 //! `work` computes outside a transaction, `commit` writes the effect in the transaction that completes the job.
 
+mod erase_again;
 mod evaluate_attempt;
 mod generate_assessment;
 mod judged;
+mod prune;
 mod score_code;
 mod score_text;
+mod seal_audit;
 mod sweep_attempts;
 
 use domain::audit::Actor;
@@ -23,8 +26,13 @@ pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> 
         .with(score_text::ScoreText::new(state.clone()))
         .with(score_code::ScoreCode::new(state.clone()))
         .with(evaluate_attempt::EvaluateAttempt::new(state.clone()))
+        .with(erase_again::EraseOnceMore::new(state.clone()))
         .with(sweep_attempts::SweepAttempts::new(state.clone()))
         .with_schedule(sweep_attempts::SCHEDULE)
+        .with(seal_audit::SealLog::new(state.clone()))
+        .with_schedule(seal_audit::SCHEDULE)
+        .with(prune::Prune::new(state.clone()))
+        .with_schedule(prune::SCHEDULE)
 }
 
 /// What the use cases of a job are given: the job's id ties its audit rows together.

@@ -333,3 +333,18 @@ async fn check_stop(database: &TestDatabase) -> Result<()> {
         .then_some(())
         .with_context(|| format!("the stop was held up: {}", stopped.logged))
 }
+
+/// Whoever is signed out hears nothing more, though the token that the stream was opened with has minutes left.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_with_its_sign_in() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let published = app.publish_sample(Settings::default()).await;
+    let sitting = Sitting::started(&app, &published, 1).await;
+    let other = app.student(1).await;
+    let mut stream = follow(&sitting.student, &sitting).await;
+    progress(&mut stream, &sitting).await;
+    let out = other.post("/auth/logout", &json!({ "everywhere": true })).await;
+    assert_eq!(out.status, 204);
+    let ended = tokio::time::timeout(MINUTE, stream.next()).await;
+    assert_eq!(ended.unwrap().unwrap(), None);
+}

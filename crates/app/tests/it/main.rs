@@ -19,21 +19,41 @@ macro_rules! on_both_databases {
     };
 }
 
+mod account_care;
 mod accounts;
 /// Its tests run with ours.
 #[path = "../../examples/answer_coverage/coverage.rs"]
 mod answer_coverage;
 mod answers;
+mod audit;
+mod audit_verify;
+mod authorization;
+mod canaries;
 mod cohorts;
 mod crash;
+mod crash_at_commit;
 mod edge;
+mod erasure;
 mod events;
 mod exemplars;
 mod expiry;
 mod history;
+mod hostile_bodies;
+mod hostile_tokens;
+mod hostile_uploads;
 mod idempotency;
+/// As many as the program for measurements opens.
+#[path = "../../examples/idle_sockets/sockets.rs"]
+mod idle_sockets;
+mod keys;
 mod known_good;
+mod machine_clients;
 mod main_job;
+mod network_headers;
+mod network_shapes;
+mod network_slow;
+mod network_tls;
+mod network_uploads;
 mod pages;
 mod planted_keys;
 mod program;
@@ -41,9 +61,11 @@ mod questions;
 mod races;
 mod races_by_key;
 mod races_of_doors;
+mod rate_limits;
 mod refusals;
 mod refusals_by_state;
 mod session_rules;
+mod sign_in_attacks;
 mod sitting_rules;
 mod support;
 mod sweep;

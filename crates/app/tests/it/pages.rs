@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Backend;
 
-use super::support::{Reply, TestApp};
+use super::support::{Reply, SECOND, TestApp};
 
 on_both_databases!(the_probes_answer);
 
@@ -21,6 +21,12 @@ async fn the_probes_answer(backend: Backend) {
     );
 
     app.state.store.database().close().await.unwrap();
+    assert_eq!(
+        anyone.get("//readyz").await.is(200),
+        ready,
+        "an answer is given for a second"
+    );
+    app.advance(SECOND);
     let failing = Reply::unchecked(anyone.request(Method::GET, "//readyz"))
         .await
         .is(503);

@@ -162,9 +162,10 @@ async fn a_learner_never_reads_a_key() {
     tour.call(Stop::get("/api/v1/assessments/{id}/events")).await;
     take_the_track(&app, &mut tour, &track).await;
     tour.be_refused().await;
+    leave(&app, &mut tour).await;
 
-    tour.assert_everything_was_visited();
     assert_nothing_is_told(&tour.seen);
+    tour.assert_everything_was_visited();
 }
 
 fn assert_nothing_is_told(seen: &[Reply]) {
@@ -213,6 +214,27 @@ async fn take_the_track(app: &TestApp, tour: &mut Tour, track: &TestTrack) {
     tour.look_around().await;
 }
 
+/// What ends sign-ins comes last.
+async fn leave(app: &TestApp, tour: &mut Tour) {
+    let change = json!({ "current_password": PASSWORD, "new_password": "staple horse battery" });
+    let changed = tour
+        .call(Stop::post("/api/v1/auth/change-password", change))
+        .await;
+    assert_eq!(changed.status, 204);
+    let path = format!("/users/{}/reset-password", tour.user);
+    let reset = app.admin().await.post(&path, &json!({})).await.is(201);
+    let reset = json!({ "reset_token": reset["reset_token"], "new_password": PASSWORD });
+    let set = tour.call(Stop::post("/api/v1/auth/reset-password", reset)).await;
+    assert_eq!(set.status, 204);
+    let login = json!({ "email": "eve@example.org", "password": PASSWORD });
+    let session = tour.call(Stop::post("/api/v1/auth/login", login)).await.is(200);
+    tour.sign_in(session["tokens"]["access_token"].as_str().unwrap());
+    let out = tour
+        .call(Stop::post("/api/v1/auth/logout", json!({ "everywhere": true })))
+        .await;
+    assert_eq!(out.status, 204);
+}
+
 async fn sign_up(tour: &mut Tour) {
     let account = json!({ "email": "eve@example.org", "password": PASSWORD, "display_name": "Eve" });
     tour.call(Stop::post("/api/v1/auth/register", account))
@@ -225,6 +247,10 @@ async fn sign_up(tour: &mut Tour) {
         .call(Stop::post("/api/v1/auth/refresh", refresh))
         .await
         .is(200);
+    session["user"]["user_id"]
+        .as_str()
+        .unwrap()
+        .clone_into(&mut tour.user);
     tour.sign_in(session["tokens"]["access_token"].as_str().unwrap());
     tour.call(Stop::get("/api/v1/auth/me")).await.is(200);
 }

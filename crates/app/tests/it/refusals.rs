@@ -4,11 +4,12 @@
 //! Refusals that need a state of things (another attempt runs, time is up, …) are in `refusals_by_state` and in the tests
 //! of each topic.
 
-mod operations;
+pub(crate) mod operations;
 mod probes;
-mod samples;
+pub(crate) mod samples;
 
 use testkit::Backend;
+use touchstone::config::RateLimitsConfig;
 
 use super::support::TestApp;
 use operations::Operation;
@@ -52,12 +53,20 @@ async fn what_can_be_read_but_is_wrong_is_422() {
     assert_refused_with(422).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_too_often_is_429() {
+    assert_refused_with(429).await;
+}
+
 /// Asks every operation that declares the status for it, in every generic way there is.
 async fn assert_refused_with(status: u16) {
     let app = TestApp::configured(Backend::Sqlite, |config| {
         config.limits.json_body_kib = JSON_LIMIT_KIB;
         config.uploads.max_file_mib = UPLOAD_LIMIT_MIB;
         config.uploads.max_request_mib = UPLOAD_LIMIT_MIB;
+        if status == 429 {
+            config.rate_limits = RateLimitsConfig::with_all(1);
+        }
     })
     .await;
     // A request that is not refused as it should be may have done something.

@@ -44,7 +44,7 @@ pub struct Void {
     pub staff: Staff,
     /// Which.
     pub attempt_id: AttemptId,
-    /// Why; for the audit log.
+    /// Why; kept beside the audit row.
     pub reason: Option<String>,
 }
 
@@ -78,9 +78,37 @@ async fn void(
         return Err(AttemptError::Store(StoreError::Conflict));
     }
     let entry = AuditEntry::new(ctx, "attempts.voided", "attempt", Some(attempt.id.0))
-        .with(json!({ "from": attempt.state.as_str(), "by": by.as_str(), "reason": reason }));
-    tx.audit().record(entry).await?;
+        .with(json!({ "from": attempt.state.as_str(), "by": by.as_str(), "noted": reason.is_some() }));
+    record_with_note(tx, attempt.id, entry, reason).await?;
     Ok(())
+}
+
+/// An audit row about an attempt, and beside it why somebody did it: their words may be about the candidate, and audit rows
+/// stay when the candidate is erased.
+pub(super) async fn record_with_note(
+    tx: &mut dyn Tx,
+    id: AttemptId,
+    entry: AuditEntry,
+    note: Option<&str>,
+) -> Result<(), StoreError> {
+    let (audit_id, at) = (entry.id, entry.created_at);
+    tx.audit().record(entry).await?;
+    match note {
+        Some(note) => tx.attempts().add_note(id, audit_id, note, at).await,
+        None => Ok(()),
+    }
+}
+
+/// Takes an attempt out of the count as part of another use case, as staff would; false when there was nothing to take.
+pub(crate) async fn void_as_staff(ctx: &Ctx, tx: &mut dyn Tx, id: AttemptId) -> Result<bool, AttemptError> {
+    let Some(attempt) = tx.attempts().find(id).await? else {
+        return Ok(false);
+    };
+    if attempt.state.after(AttemptEvent::Void).is_err() {
+        return Ok(false);
+    }
+    void(ctx, tx, &attempt, VoidedBy::Staff, None).await?;
+    Ok(true)
 }
 
 /// Shows the result of a scored attempt to its candidate, or holds it back.

@@ -30,6 +30,7 @@ mod views;
 
 pub use commands::{Heartbeat, ResolveRefusedSave};
 pub use downtime::{DOWN_AFTER, MARK_EVERY, MarkServing};
+pub(crate) use ending::void_as_staff;
 pub use ending::{Abandon, Release, SWEEP_BATCH, Sweep, Swept, Void};
 pub use error::AttemptError;
 pub use evaluation::FinishEvaluation;

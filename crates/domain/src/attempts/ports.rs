@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::form::Slot;
 use super::model::{
@@ -121,6 +122,14 @@ pub trait AttemptRepository: Send {
         by: VoidedBy,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+    /// Keeps the words of staff that belong to an audit row about the attempt, apart from the row, which stays for ever.
+    async fn add_note(
+        &mut self,
+        id: AttemptId,
+        audit_id: Uuid,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Shows the result of a scored attempt, or holds it back.
     async fn set_released(
         &mut self,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::ending::record_with_note;
 use super::error::AttemptError;
 use super::model::Attempt;
 use super::ports::{Accommodation, Retimed};
@@ -27,7 +28,7 @@ pub struct Extend {
     pub attempt_id: AttemptId,
     /// How much.
     pub minutes: u32,
-    /// Why; for the audit log.
+    /// Why; kept beside the audit row.
     pub reason: Option<String>,
 }
 
@@ -69,8 +70,8 @@ impl UseCase for Extend {
         };
         let extended = retime(tx, attempt, times).await?;
         let entry = AuditEntry::new(ctx, "attempts.extended", "attempt", Some(extended.id.0))
-            .with(json!({ "minutes": self.minutes, "reason": self.reason }));
-        tx.audit().record(entry).await?;
+            .with(json!({ "minutes": self.minutes, "noted": self.reason.is_some() }));
+        record_with_note(tx, extended.id, entry, self.reason.as_deref()).await?;
         Ok(Touched::Alive(extended))
     }
 }

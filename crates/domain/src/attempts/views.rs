@@ -21,6 +21,8 @@ pub enum Viewer {
     Advisor(UserId),
     /// Sees every attempt.
     Admin,
+    /// A machine client whose scope allows it: sees every attempt, as its candidate does.
+    Machine,
 }
 
 impl Viewer {
@@ -28,7 +30,7 @@ impl Viewer {
     pub const fn owner(self) -> Option<UserId> {
         match self {
             Self::Owner(user) => Some(user),
-            Self::Advisor(_) | Self::Admin => None,
+            Self::Advisor(_) | Self::Admin | Self::Machine => None,
         }
     }
 
@@ -36,13 +38,13 @@ impl Viewer {
     pub const fn advisor(self) -> Option<UserId> {
         match self {
             Self::Advisor(user) => Some(user),
-            Self::Owner(_) | Self::Admin => None,
+            Self::Owner(_) | Self::Admin | Self::Machine => None,
         }
     }
 
-    /// Whether it is the candidate, who sees results only once they are released.
-    pub const fn is_owner(self) -> bool {
-        matches!(self, Self::Owner(_))
+    /// Whether results are shown only once they are released.
+    pub const fn awaits_release(self) -> bool {
+        matches!(self, Self::Owner(_) | Self::Machine)
     }
 }
 
@@ -334,10 +336,11 @@ mod tests {
     #[test]
     fn owners_and_advisors_are_confined() {
         let user = UserId(Uuid::from_u128(7));
-        let confined = |viewer: Viewer| (viewer.owner(), viewer.advisor(), viewer.is_owner());
+        let confined = |viewer: Viewer| (viewer.owner(), viewer.advisor(), viewer.awaits_release());
         assert_eq!(confined(Viewer::Owner(user)), (Some(user), None, true));
         assert_eq!(confined(Viewer::Advisor(user)), (None, Some(user), false));
         assert_eq!(confined(Viewer::Admin), (None, None, false));
+        assert_eq!(confined(Viewer::Machine), (None, None, true));
     }
 
     #[test]

@@ -1,6 +1,18 @@
 //! Who did what: rows written in the transaction of the deed, append-only.
 //!
 //! Deliberately absent: answers, secrets and free text. `details` carries ids, states and counts only.
+//!
+//! A trigger keeps the application from changing a row; what somebody does past the application is found out. Every row
+//! carries an HMAC ([`AuditRow`]), a job ties the rows into a chain ([`SealAudit`]), and the [`Verifier`] compares
+//! (docs/audit.md).
+
+mod chain;
+pub mod jobs;
+mod key;
+mod row;
+mod seal;
+mod verification;
+mod views;
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -8,6 +20,13 @@ use uuid::Uuid;
 use crate::ids::UserId;
 use crate::store::{Ctx, StoreError};
 use crate::time::Timestamp;
+
+pub use chain::{Anchor, AnchorError, AuditChain, ChainEntry, Head, LogPlace};
+pub use key::AuditKey;
+pub use row::AuditRow;
+pub use seal::{COMMIT_LAG, SEAL_BATCH, SealAudit, SealCounts, SealRefusal, Sealed};
+pub use verification::{Fault, Place, SealedRow, Verified, Verifier};
+pub use views::{AuditFilter, AuditView};
 
 /// Whom an audit row names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,3 +118,6 @@ pub trait AuditLog: Send {
     /// Adds a row to the transaction.
     async fn record(&mut self, entry: AuditEntry) -> Result<(), StoreError>;
 }
+
+#[cfg(test)]
+mod tests;

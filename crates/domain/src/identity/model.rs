@@ -99,6 +99,45 @@ pub struct NewUser {
     pub password_hash: String,
 }
 
+/// What of an account changes; the rest stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountChange {
+    /// What people call them.
+    pub display_name: Option<String>,
+    /// What they may do; machines' accounts stay what they are.
+    pub role: Option<Role>,
+    /// Whether they may sign in.
+    pub status: Option<UserStatus>,
+}
+
+impl AccountChange {
+    /// The account with the change.
+    pub fn applied_to(&self, user: &User) -> User {
+        let name = self.display_name.as_deref().map(str::trim);
+        User {
+            display_name: name.unwrap_or(&user.display_name).to_owned(),
+            role: self.role.unwrap_or(user.role),
+            status: self.status.unwrap_or(user.status),
+            ..user.clone()
+        }
+    }
+}
+
+/// A one-time token for a new password, as stored: only its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordReset {
+    /// SHA-256 of the token, hexadecimal.
+    pub token_hash: String,
+    /// Whose password.
+    pub user_id: UserId,
+    /// The admin who hands it over.
+    pub issued_by: UserId,
+    /// When it was given out.
+    pub issued_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
 /// A refresh token as stored: only its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
@@ -108,6 +147,8 @@ pub struct RefreshToken {
     pub family_id: TokenFamilyId,
     /// Whose.
     pub user_id: UserId,
+    /// When its owner signed in.
+    pub began_at: Timestamp,
     /// When it was given out.
     pub issued_at: Timestamp,
     /// When it ends.

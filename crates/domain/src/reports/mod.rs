@@ -1,5 +1,8 @@
 //! Lists: which part of one is asked for, and what is given.
 
+/// Clients count pages in 32 bits with a sign, as the contract says (`int32`).
+const LAST_PAGE: u32 = 2_147_483_647;
+
 /// Which part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRequest {
@@ -31,17 +34,17 @@ pub struct PageRequestError {
 }
 
 impl PageRequest {
-    /// `page` from 1 (default 1), `page_size` 10–100 (default 25).
+    /// `page` from 1 to 2,147,483,647 (default 1), `page_size` 10–100 (default 25).
     pub const fn new(page: Option<u32>, page_size: Option<u32>) -> Result<Self, PageRequestError> {
         let page = match page {
             None => 1,
-            Some(0) => {
+            Some(page @ 1..=LAST_PAGE) => page,
+            Some(_) => {
                 return Err(PageRequestError {
                     field: "page",
-                    expected: "at least 1",
+                    expected: "between 1 and 2147483647",
                 });
             }
-            Some(page) => page,
         };
         match page_size {
             None => Ok(Self { page, page_size: 25 }),
@@ -82,10 +85,13 @@ mod tests {
     fn pages_have_bounds() {
         let request = PageRequest::new(Some(3), Some(10)).unwrap();
         assert_eq!((request.limit(), request.offset()), (10, 20));
-        assert_eq!(
-            PageRequest::new(Some(0), None).map_err(|error| error.field),
-            Err("page")
-        );
+        assert!(PageRequest::new(Some(LAST_PAGE), None).is_ok());
+        for page in [0, LAST_PAGE + 1] {
+            assert_eq!(
+                PageRequest::new(Some(page), None).map_err(|error| error.field),
+                Err("page")
+            );
+        }
         assert_eq!(
             PageRequest::new(None, Some(9)).map_err(|error| error.field),
             Err("page_size")

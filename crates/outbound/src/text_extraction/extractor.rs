@@ -1,10 +1,11 @@
 //! One upload in, its pages out.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::child_process::PdfReader;
+use super::child_process::{Pdf, PdfReader};
 use super::clean::{clean_page, without_page_number};
 use super::error::ExtractError;
 use super::kind::{self, ContentKind};
@@ -16,6 +17,9 @@ const END_MARK: &[u8] = b"%%EOF";
 
 /// How far from the end it is looked for, in bytes.
 const END_MARK_WITHIN: usize = 4096;
+
+/// As much of a file as tells its kind, in bytes.
+const HEAD_BYTES: u64 = 4096;
 
 /// How to start the child that reads PDFs, and how far it may go.
 #[derive(Debug, Clone)]
@@ -80,23 +84,14 @@ impl TextExtractor {
     /// Decides by content; `file_name` only tells Markdown from plain text. Takes at most the configured wall time
     /// plus the time spent waiting for a free child.
     pub async fn extract(&self, file_name: &str, bytes: &[u8]) -> Result<ExtractedText, ExtractError> {
-        if bytes.len() > self.max_input_bytes {
-            return Err(ExtractError::TooLarge {
-                limit: format!("{} MiB", self.max_input_bytes >> 20),
-            });
-        }
+        self.check_length(bytes.len() as u64)?;
         match kind::of(bytes)? {
-            ContentKind::Pdf if !has_end_mark(bytes) => Err(ExtractError::Malformed {
-                detail: "its end is missing, so it was cut off on its way; upload the whole file".to_owned(),
-            }),
             ContentKind::Pdf => {
-                let texts = self.reader.read(bytes).await?;
-                finish("application/pdf", texts.pages, texts.unreadable_pages).await
+                check_end(bytes)?;
+                self.read_pdf(Pdf::Bytes(bytes)).await
             }
-            ContentKind::PerhapsText if bytes.len() > MAX_TEXT_BYTES => Err(ExtractError::TooLarge {
-                limit: format!("{} MiB of text", MAX_TEXT_BYTES >> 20),
-            }),
             ContentKind::PerhapsText => {
+                check_text_length(bytes.len() as u64)?;
                 finish(
                     plain_text::media_type(file_name),
                     plain_text::pages(bytes)?,
@@ -106,6 +101,82 @@ impl TextExtractor {
             }
         }
     }
+
+    /// The same for a file of any size: a PDF goes to the child without passing through memory.
+    pub async fn extract_file(&self, file_name: &str, file: File) -> Result<ExtractedText, ExtractError> {
+        let unavailable = |source| ExtractError::Unavailable { source };
+        self.check_length(file.metadata().map_err(unavailable)?.len())?;
+        let found = tokio::task::spawn_blocking(move || look_into(file)).await;
+        match found.map_err(|error| unavailable(io::Error::other(error)))?? {
+            Found::Pdf(file) => self.read_pdf(Pdf::File(&file)).await,
+            Found::PerhapsText(bytes) => self.extract(file_name, &bytes).await,
+        }
+    }
+
+    async fn read_pdf(&self, pdf: Pdf<'_>) -> Result<ExtractedText, ExtractError> {
+        let texts = self.reader.read(pdf).await?;
+        finish("application/pdf", texts.pages, texts.unreadable_pages).await
+    }
+
+    fn check_length(&self, length: u64) -> Result<(), ExtractError> {
+        if length <= self.max_input_bytes as u64 {
+            return Ok(());
+        }
+        Err(ExtractError::TooLarge {
+            limit: format!("{} MiB", self.max_input_bytes >> 20),
+        })
+    }
+}
+
+/// What a file turned out to be.
+enum Found {
+    Pdf(File),
+    /// With everything in it.
+    PerhapsText(Vec<u8>),
+}
+
+fn look_into(mut file: File) -> Result<Found, ExtractError> {
+    let unreadable = |source| ExtractError::Unavailable { source };
+    let length = file.metadata().map_err(unreadable)?.len();
+    let head = part(&mut file, 0, HEAD_BYTES).map_err(unreadable)?;
+    match kind::of(&head)? {
+        ContentKind::Pdf => {
+            let from = length.saturating_sub(END_MARK_WITHIN as u64);
+            check_end(&part(&mut file, from, END_MARK_WITHIN as u64).map_err(unreadable)?)?;
+            Ok(Found::Pdf(file))
+        }
+        ContentKind::PerhapsText => {
+            check_text_length(length)?;
+            part(&mut file, 0, length)
+                .map(Found::PerhapsText)
+                .map_err(unreadable)
+        }
+    }
+}
+
+fn part(file: &mut File, from: u64, length: u64) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn check_end(bytes: &[u8]) -> Result<(), ExtractError> {
+    if has_end_mark(bytes) {
+        return Ok(());
+    }
+    Err(ExtractError::Malformed {
+        detail: "its end is missing, so it was cut off on its way; upload the whole file".to_owned(),
+    })
+}
+
+fn check_text_length(length: u64) -> Result<(), ExtractError> {
+    if length <= MAX_TEXT_BYTES as u64 {
+        return Ok(());
+    }
+    Err(ExtractError::TooLarge {
+        limit: format!("{} MiB of text", MAX_TEXT_BYTES >> 20),
+    })
 }
 
 /// A PDF ends with `%%EOF`; some programs write a little behind it. Readers repair a file that was cut off by leaving out

@@ -1,4 +1,4 @@
-//! The child's side: limits first, then PDF bytes from standard input, then one line of JSON on standard output.
+//! The child's side: limits first, then a greeting, then PDF bytes from standard input, then the reply on standard output.
 //!
 //! Runs before any runtime, configuration or logging exists: the address space that those would take is the PDF's.
 
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::pdf_engines::{self, Engines};
-use super::protocol::{MAX_INPUT_BYTES, Refusal, RefusalCode, Reply};
+use super::protocol::{MAX_INPUT_BYTES, Refusal, RefusalCode, Reply, greet, say};
 
 const MAX_ADDRESS_SPACE_BYTES: u64 = 512 * 1024 * 1024;
 const MAX_PROCESSOR_SECONDS: u64 = 20;
@@ -53,6 +53,7 @@ fn lower_limit(resource: Resource, wanted: u64) -> io::Result<()> {
 }
 
 fn run(input: impl Read, mut output: impl Write, engines: Engines) -> io::Result<()> {
+    greet(&mut output)?;
     let reply = match read_input(input)? {
         Ok(bytes) => match pdf_engines::extract(&bytes, engines) {
             Ok(texts) => Reply::Text(texts),
@@ -60,9 +61,7 @@ fn run(input: impl Read, mut output: impl Write, engines: Engines) -> io::Result
         },
         Err(error) => Reply::Refused { error },
     };
-    serde_json::to_writer(&mut output, &reply)?;
-    output.write_all(b"\n")?;
-    output.flush()
+    say(&reply, &mut output)
 }
 
 fn read_input(input: impl Read) -> io::Result<Result<Vec<u8>, Refusal>> {
@@ -80,17 +79,16 @@ fn read_input(input: impl Read) -> io::Result<Result<Vec<u8>, Refusal>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::protocol::{Heard, hear};
     use super::*;
 
     fn reply_to(input: impl Read, engines: Engines) -> Reply {
         let mut output = Vec::new();
         run(input, &mut output, engines).expect("writing into memory succeeds");
-        assert_eq!(
-            output.iter().position(|&byte| byte == b'\n'),
-            Some(output.len() - 1),
-            "the reply is one line"
-        );
-        serde_json::from_slice(&output).expect("the reply is JSON")
+        match hear(&output) {
+            Heard::Reply(reply) => reply,
+            other => panic!("a reply was expected, not {other:?}"),
+        }
     }
 
     #[test]
@@ -110,8 +108,9 @@ mod tests {
         let mut output = Vec::new();
         run(&b"%PDF-1.4\nnothing more"[..], &mut output, Engines::LopdfOnly).expect("writing succeeds");
         let text = String::from_utf8(output).expect("JSON is UTF-8");
+        let line = text.lines().nth(1).expect("the reply follows the greeting");
         assert!(
-            text.starts_with(r#"{"error":{"code":"malformed","detail":""#),
+            line.starts_with(r#"{"error":{"code":"malformed","detail":""#),
             "{text}"
         );
     }

@@ -8,13 +8,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lopdf::{DecompressError, LoadOptions};
 
-use super::protocol::{MAX_TEXT_BYTES, PageTexts, Refusal, RefusalCode};
+use super::protocol::{MAX_PAGES, MAX_TEXT_BYTES, PageTexts, Refusal, RefusalCode};
 
 /// Most bytes that one stream (and the content of one page) may decompress to.
 const MAX_STREAM_BYTES: usize = 64 * 1024 * 1024;
-
-/// More pages than any course script has; both engines walk the page tree again for every page.
-const MAX_PAGES: usize = 2000;
 
 /// Levels of the page tree; real ones have fewer than ten.
 const MAX_PAGE_TREE_DEPTH: usize = 256;

@@ -1,4 +1,5 @@
 //! Integration tests of the adapters.
 
 mod corpus;
+mod odd_files;
 mod pdf_text;

@@ -252,8 +252,9 @@ async fn a_child_that_hangs_is_killed_at_the_wall_time() {
 
 #[tokio::test]
 async fn a_child_that_dies_is_replaced_by_one_with_the_sturdier_engine() {
-    let reply = r#"{"pages":["from the second child"],"unreadable_pages":[2]}"#;
-    let script = format!(r#"cat >/dev/null; [ "$0" = --lopdf-only ] || kill -9 $$; echo '{reply}'"#);
+    let reply = r#"{"pages":["from the second child",""],"unreadable_pages":[2]}"#;
+    let says = format!("echo 'pdf-text 1'; echo '{reply}'; echo end");
+    let script = format!(r#"cat >/dev/null; [ "$0" = --lopdf-only ] || kill -9 $$; {says}"#);
     let extractor = TextExtractor::new(ExtractorConfig {
         program: PathBuf::from("/bin/sh"),
         arguments: vec!["-c".into(), script],
@@ -265,8 +266,37 @@ async fn a_child_that_dies_is_replaced_by_one_with_the_sturdier_engine() {
         .expect("the second child answers");
     assert_eq!(
         (text.pages, text.unreadable_pages),
-        (vec!["from the second child".to_owned()], vec![2])
+        (vec!["from the second child".to_owned(), String::new()], vec![2])
     );
+}
+
+#[tokio::test]
+async fn a_reader_that_talks_nonsense_means_an_unreadable_file() {
+    let whole = r#"echo '{"pages":["text"],"unreadable_pages":[]}'; echo end"#;
+    let extract = |says: String| {
+        let extractor = TextExtractor::new(ExtractorConfig {
+            program: PathBuf::from("/bin/sh"),
+            arguments: vec!["-c".into(), format!("echo 'pdf-text 1'; cat >/dev/null; {says}")],
+            ..config()
+        });
+        async move { extractor.extract("a.pdf", b"%PDF-1.4 %%EOF").await }
+    };
+    for nonsense in [
+        ":",
+        "echo nonsense",
+        "echo '{}'; echo end",
+        "echo '{\"pages\":[],\"unreadable_pages\":[]}'; echo end",
+        "echo '{\"pages\":[\"text\"],\"unreadable_pages\":[]}'",
+        "yes | head -c 60000000",
+    ] {
+        let error = extract(nonsense.to_owned()).await.expect_err("no whole reply");
+        assert!(
+            matches!(error.code(), "SYLLABUS_MALFORMED" | "SYLLABUS_LIMITS"),
+            "{nonsense}: {error}"
+        );
+    }
+    let text = extract(format!(r#"[ "$0" = --lopdf-only ] || exit 0; {whole}"#)).await;
+    assert_eq!(text.expect("the second child answers").pages, ["text"]);
 }
 
 #[tokio::test]
@@ -293,4 +323,30 @@ async fn more_uploads_than_children_wait_for_their_turn() {
         extractor.extract("b.pdf", &bytes)
     );
     assert_eq!(first.expect("the first file"), second.expect("the second file"));
+}
+
+#[tokio::test]
+async fn a_file_gives_what_its_bytes_give() {
+    let extractor = TextExtractor::new(config());
+    let mut cut_off = corpus::three_pages();
+    cut_off.truncate(cut_off.len() / 2);
+    let cases = [
+        corpus::three_pages(),
+        cut_off,
+        Vec::new(),
+        b"PK\x03\x04word".to_vec(),
+        b"A lock is a mark.\x0cAnd a second page.".to_vec(),
+        vec![b'a'; (8 << 20) + 1],
+    ];
+    for bytes in cases {
+        let mut file = tempfile::tempfile().expect("a temporary file");
+        std::io::Write::write_all(&mut file, &bytes).expect("the file is written");
+        let of_file = extractor.extract_file("notes.md", file).await;
+        let of_bytes = extractor.extract("notes.md", &bytes).await;
+        match (of_file, of_bytes) {
+            (Ok(of_file), Ok(of_bytes)) => assert_eq!(of_file, of_bytes),
+            (Err(of_file), Err(of_bytes)) => assert_eq!(of_file.to_string(), of_bytes.to_string()),
+            (of_file, of_bytes) => panic!("{of_file:?} and {of_bytes:?}"),
+        }
+    }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::audit::Actor;
 use domain::identity::{
-    CreateUser, CreateUserError, IssueRefreshToken, NewUser, RefreshError, RefreshOutcome, Role,
-    RotateRefreshToken, SetPassword, User,
+    AccountError, CreateUser, CreateUserError, IssueRefreshToken, NewUser, REUSE_GRACE, RefreshError,
+    RefreshOutcome, Role, RotateRefreshToken, SetPassword, SignOut, User,
 };
-use domain::ids::UserId;
+use domain::ids::{TokenFamilyId, UserId};
 use domain::store::{Ctx, Tx, UseCase};
+use domain::time::Clock as _;
 use testkit::{TestDatabase, both_databases, builders};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 use crate::raw;
 
 const DAY: Duration = Duration::from_hours(24);
+const ALMOST_TEN_SECONDS: Duration = Duration::from_micros(9_999_999);
 const ALMOST_A_DAY: Duration = Duration::from_secs(86_399);
 
 both_databases!(
@@ -26,8 +28,13 @@ both_databases!(
     a_password_is_replaced,
     only_active_admins_are_counted,
     a_refresh_token_is_exchanged_for_its_successor,
+    a_lost_reply_is_given_again_for_ten_seconds,
     reuse_revokes_the_family_and_that_commits,
     a_reuse_also_ends_a_rotation_under_way,
+    a_sign_out_everywhere_also_ends_a_rotation_under_way,
+    a_sign_in_ends_however_often_it_was_renewed,
+    a_password_that_was_changed_meanwhile_is_not_overwritten,
+    what_is_kept_for_a_time_only_is_pruned,
     an_expired_token_is_not_exchanged,
     an_unknown_token_is_not_exchanged,
     a_disabled_account_gets_no_successor,
@@ -79,9 +86,11 @@ async fn a_password_is_replaced(database: TestDatabase) {
     let ctx = builders::ctx(&database, Actor::System);
     let set = |user_id| SetPassword {
         user_id,
+        except: None,
+        from: None,
         password_hash: "second".to_owned(),
     };
-    assert!(database.store.run(&set(user.id), &ctx).await.unwrap());
+    database.store.run(&set(user.id), &ctx).await.unwrap();
     assert_eq!(
         database
             .store
@@ -92,7 +101,8 @@ async fn a_password_is_replaced(database: TestDatabase) {
             .password_hash,
         "second"
     );
-    assert!(!database.store.run(&set(UserId(Uuid::nil())), &ctx).await.unwrap());
+    let nobody = database.store.run(&set(UserId(Uuid::nil())), &ctx).await;
+    assert!(matches!(nobody, Err(AccountError::NotFound)), "{nobody:?}");
     assert_eq!(
         raw::count(&database, "audit_log WHERE action = 'identity.password_set'").await,
         1
@@ -115,19 +125,18 @@ async fn only_active_admins_are_counted(database: TestDatabase) {
 }
 
 /// An account that has signed in and holds the token `t1`.
-async fn signed_in(database: &TestDatabase) -> User {
+async fn signed_in(database: &TestDatabase) -> (User, TokenFamilyId) {
     let user = create(database, "one@school.test").await.unwrap();
     let issue = IssueRefreshToken {
-        user_id: user.id,
+        user: user.clone(),
         token_hash: "t1".to_owned(),
         lifetime: DAY,
     };
-    database
+    let family = database
         .store
         .run(&issue, &builders::ctx(database, Actor::System))
-        .await
-        .unwrap();
-    user
+        .await;
+    (user, family.unwrap().unwrap())
 }
 
 fn rotation(presented: &str, successor: &str) -> RotateRefreshToken {
@@ -135,6 +144,7 @@ fn rotation(presented: &str, successor: &str) -> RotateRefreshToken {
         presented_hash: presented.to_owned(),
         successor_hash: successor.to_owned(),
         lifetime: DAY,
+        longest_sign_in: 3 * DAY,
     }
 }
 
@@ -153,28 +163,45 @@ async fn rotate(
 }
 
 async fn a_refresh_token_is_exchanged_for_its_successor(database: TestDatabase) {
-    let user = signed_in(&database).await;
+    let (user, family) = signed_in(&database).await;
     database.clock.advance(ALMOST_A_DAY);
     assert_eq!(
         rotate(&database, "t1", "t2").await.unwrap(),
-        RefreshOutcome::Rotated(user.clone())
+        RefreshOutcome::Rotated(user.clone(), family)
     );
     // The successor lives a whole lifetime from its own issue.
     database.clock.advance(ALMOST_A_DAY);
     assert_eq!(
         rotate(&database, "t2", "t3").await.unwrap(),
-        RefreshOutcome::Rotated(user)
+        RefreshOutcome::Rotated(user, family)
+    );
+}
+
+async fn a_lost_reply_is_given_again_for_ten_seconds(database: TestDatabase) {
+    let (user, family) = signed_in(&database).await;
+    let rotated = RefreshOutcome::Rotated(user.clone(), family);
+    assert_eq!(rotate(&database, "t1", "t2").await.unwrap(), rotated);
+    database.clock.advance(ALMOST_TEN_SECONDS);
+    assert_eq!(rotate(&database, "t1", "t2").await.unwrap(), rotated);
+    // One successor, however often it was asked for.
+    assert_eq!(raw::count(&database, "refresh_tokens").await, 2);
+    // Once the successor was used, its predecessor is nobody's lost reply any more.
+    assert_eq!(rotate(&database, "t2", "t3").await.unwrap(), rotated);
+    assert_eq!(
+        rotate(&database, "t1", "t2").await.unwrap(),
+        RefreshOutcome::Reused(user.id)
     );
 }
 
 async fn reuse_revokes_the_family_and_that_commits(database: TestDatabase) {
-    signed_in(&database).await;
+    let (user, _) = signed_in(&database).await;
     rotate(&database, "t1", "t2").await.unwrap();
+    database.clock.advance(REUSE_GRACE);
     assert_eq!(
-        rotate(&database, "t1", "stolen").await.unwrap(),
-        RefreshOutcome::Reused
+        rotate(&database, "t1", "t2").await.unwrap(),
+        RefreshOutcome::Reused(user.id)
     );
-    for token in ["t1", "t2", "stolen"] {
+    for token in ["t1", "t2"] {
         let outcome = rotate(&database, token, "t3").await;
         assert!(
             matches!(outcome, Err(RefreshError::Invalid)),
@@ -216,6 +243,99 @@ impl UseCase for SlowRotation {
     }
 }
 
+/// Begins something once the rotation is under way, and lets that end when the other one waits for it.
+async fn while_rotating<T>(
+    database: &TestDatabase,
+    slow: &SlowRotation,
+    other: impl Future<Output = T>,
+) -> T {
+    slow.rotated.notified().await;
+    let order = async {
+        raw::until_somebody_waits(database).await;
+        slow.order.notify_one();
+    };
+    tokio::join!(other, order).0
+}
+
+async fn a_sign_out_everywhere_also_ends_a_rotation_under_way(database: TestDatabase) {
+    let (user, family) = signed_in(&database).await;
+    let ctx = builders::ctx(&database, Actor::System);
+    let slow = SlowRotation {
+        rotation: rotation("t1", "t2"),
+        rotated: Notify::new(),
+        order: Notify::new(),
+    };
+    let everywhere = SignOut {
+        user_id: user.id,
+        family: None,
+    };
+    let ending = while_rotating(&database, &slow, database.store.run(&everywhere, &ctx));
+    let (rotated, ended) = tokio::join!(database.store.run(&slow, &ctx), ending);
+    assert_eq!(rotated.unwrap(), RefreshOutcome::Rotated(user.clone(), family));
+    ended.unwrap();
+    let outcome = rotate(&database, "t2", "t3").await;
+    assert!(matches!(outcome, Err(RefreshError::Invalid)), "{outcome:?}");
+    let state = database
+        .store
+        .sign_in_state(user.id, family)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(!state.is_live);
+}
+
+async fn a_sign_in_ends_however_often_it_was_renewed(database: TestDatabase) {
+    signed_in(&database).await;
+    for day in 1..=3 {
+        database.clock.advance(ALMOST_A_DAY);
+        let (presented, successor) = (format!("t{day}"), format!("t{}", day + 1));
+        let outcome = rotate(&database, &presented, &successor).await;
+        assert!(outcome.is_ok(), "day {day}: {outcome:?}");
+    }
+    // Three days after it began; the last token was cut to that.
+    database.clock.advance(Duration::from_secs(3));
+    let outcome = rotate(&database, "t4", "t5").await;
+    assert!(matches!(outcome, Err(RefreshError::Invalid)), "{outcome:?}");
+}
+
+async fn a_password_that_was_changed_meanwhile_is_not_overwritten(database: TestDatabase) {
+    let user = create(&database, "one@school.test").await.unwrap();
+    let ctx = builders::ctx(&database, Actor::System);
+    let set = |from: &str, to: &str| SetPassword {
+        user_id: user.id,
+        except: None,
+        from: Some(from.to_owned()),
+        password_hash: to.to_owned(),
+    };
+    database
+        .store
+        .run(&set(&user.password_hash, "victim's"), &ctx)
+        .await
+        .unwrap();
+    let late = database
+        .store
+        .run(&set(&user.password_hash, "thief's"), &ctx)
+        .await;
+    assert!(matches!(late, Err(AccountError::Changed)), "{late:?}");
+    let kept = database.store.find_user(user.id).await.unwrap().unwrap();
+    assert_eq!(kept.password_hash, "victim's");
+}
+
+async fn what_is_kept_for_a_time_only_is_pruned(database: TestDatabase) {
+    signed_in(&database).await;
+    let keys = "INSERT INTO idempotency_keys (principal, route, key, request_hash, created_at) VALUES ('p', 'r', 'k', 'h', ";
+    let now = database.clock.now();
+    raw::execute(&database, &format!("{keys}{})", now.as_micros()))
+        .await
+        .unwrap();
+    let pruned = async |later: Duration| database.store.prune_expired(now + later).await.unwrap();
+    assert_eq!(pruned(DAY * 2).await, 0);
+    // The token ended after a day and was kept for another.
+    assert_eq!(pruned(DAY * 2 + Duration::from_micros(1)).await, 1);
+    assert_eq!(pruned(DAY * 3).await, 0);
+    assert_eq!(pruned(DAY * 3 + Duration::from_micros(1)).await, 1);
+}
+
 async fn a_reuse_also_ends_a_rotation_under_way(database: TestDatabase) {
     signed_in(&database).await;
     rotate(&database, "t1", "t2").await.unwrap();
@@ -225,17 +345,10 @@ async fn a_reuse_also_ends_a_rotation_under_way(database: TestDatabase) {
         rotated: Notify::new(),
         order: Notify::new(),
     };
-    let reuse = async {
-        slow.rotated.notified().await;
-        let order = async {
-            raw::until_somebody_waits(&database).await;
-            slow.order.notify_one();
-        };
-        tokio::join!(rotate(&database, "t1", "stolen"), order).0
-    };
+    let reuse = while_rotating(&database, &slow, rotate(&database, "t1", "stolen"));
     let (rotated, reused) = tokio::join!(database.store.run(&slow, &ctx), reuse);
-    assert!(matches!(rotated, Ok(RefreshOutcome::Rotated(_))), "{rotated:?}");
-    assert!(matches!(reused, Ok(RefreshOutcome::Reused)), "{reused:?}");
+    assert!(matches!(rotated, Ok(RefreshOutcome::Rotated(..))), "{rotated:?}");
+    assert!(matches!(reused, Ok(RefreshOutcome::Reused(_))), "{reused:?}");
     let outcome = rotate(&database, "t3", "t4").await;
     assert!(
         matches!(outcome, Err(RefreshError::Invalid)),

@@ -10,8 +10,8 @@ use domain::identity::{Role, UserStatus};
 use domain::job::Queue;
 use domain::scoring::{Reason, ResolutionReason, Scorer};
 use storage::migrations::{migrate, pending};
-use storage::personal_data::{IMPERSONAL_TEXT_COLUMNS, PERSONAL_COLUMNS};
-use storage::{Database, DatabaseOptions, Store};
+use storage::personal_data::{IMPERSONAL_TEXT_COLUMNS, PERSONAL_TABLES};
+use storage::{Database, DatabaseOptions, SecretPurpose, SigningAlgorithm, Store};
 use testkit::database::{administer, database_url};
 use testkit::{Backend, TestDatabase, both_databases};
 
@@ -24,6 +24,16 @@ both_databases!(
     value_sets_of_the_schema_are_the_enums_of_the_domain,
     every_text_column_is_declared_personal_or_impersonal,
 );
+
+/// Every migration, in order.
+pub(crate) const ALL: [&str; 6] = [
+    "initial",
+    "attempts_complete",
+    "accounts",
+    "audit_chain",
+    "rate_limits",
+    "erasure",
+];
 
 /// The address of a new database without a schema, beside the given one.
 pub(crate) async fn empty_database(database: &TestDatabase) -> String {
@@ -53,14 +63,14 @@ async fn two_on_an_empty_database(database: &TestDatabase) -> [Store; 2] {
 async fn a_migrated_database_has_nothing_pending(database: TestDatabase) {
     assert_eq!(pending(&database.store).await.unwrap(), Vec::<&str>::new());
     let [empty, _] = two_on_an_empty_database(&database).await;
-    assert_eq!(pending(&empty).await.unwrap(), ["initial", "attempts_complete"]);
+    assert_eq!(pending(&empty).await.unwrap(), ALL);
 }
 
 async fn a_second_run_applies_nothing(database: TestDatabase) {
     let [store, other] = two_on_an_empty_database(&database).await;
     assert_eq!(
         migrate(&store, &*database.clock).await.unwrap(),
-        ["initial", "attempts_complete"]
+        ALL
     );
     assert_eq!(
         migrate(&store, &*database.clock).await.unwrap(),
@@ -82,7 +92,9 @@ async fn two_migrators_at_once_apply_everything_once(database: TestDatabase) {
     // Each migration by one of the two.
     let mut applied = [one.unwrap(), two.unwrap()].concat();
     applied.sort_unstable();
-    assert_eq!(applied, ["attempts_complete", "initial"]);
+    let mut all = ALL;
+    all.sort_unstable();
+    assert_eq!(applied, all);
     assert_eq!(pending(&second).await.unwrap(), Vec::<&str>::new());
 }
 
@@ -136,9 +148,10 @@ async fn every_text_column_is_declared_personal_or_impersonal(database: TestData
         }
     };
     let in_schema: BTreeSet<String> = raw::texts(&database, text).await.into_iter().collect();
-    let personal = PERSONAL_COLUMNS
-        .iter()
-        .map(|personal| format!("{}.{}", personal.table, personal.column));
+    let personal = PERSONAL_TABLES.iter().flat_map(|table| {
+        let columns = table.columns.iter();
+        columns.map(|column| format!("{}.{}", table.table, column.column))
+    });
     let impersonal = IMPERSONAL_TEXT_COLUMNS
         .iter()
         .flat_map(|(table, columns)| columns.iter().map(move |column| format!("{table}.{column}")));
@@ -151,7 +164,7 @@ async fn every_text_column_is_declared_personal_or_impersonal(database: TestData
 async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestDatabase) {
     let roles = Role::ALL.map(Role::as_str);
     let actors = [&roles[..], &["system", "anonymous"]].concat();
-    let expected: [(&str, Vec<&str>); 15] = [
+    let expected: [(&str, Vec<&str>); 17] = [
         ("users_role", roles.to_vec()),
         ("users_status", UserStatus::ALL.map(UserStatus::as_str).to_vec()),
         ("audit_log_actor_role", actors),
@@ -188,6 +201,14 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
         ("attempts_voided_by", VoidedBy::ALL.map(VoidedBy::as_str).to_vec()),
         ("item_versions_kind", ItemKind::ALL.map(ItemKind::as_str).to_vec()),
         ("jobs_queue", Queue::ALL.map(Queue::as_str).to_vec()),
+        (
+            "secrets_purpose",
+            SecretPurpose::ALL.map(SecretPurpose::as_str).to_vec(),
+        ),
+        (
+            "secrets_algorithm",
+            SigningAlgorithm::ALL.map(SigningAlgorithm::as_str).to_vec(),
+        ),
     ];
     for (constraint, values) in expected {
         let values: BTreeSet<String> = values.into_iter().map(str::to_owned).collect();

@@ -14,7 +14,7 @@ use storage::{Database, DatabaseOptions, Store};
 use testkit::{Backend, TestDatabase, both_databases};
 use uuid::Uuid;
 
-use crate::migrations::empty_database;
+use crate::migrations::{ALL, empty_database};
 use crate::raw;
 
 both_databases!(
@@ -79,11 +79,8 @@ async fn upgraded(database: &TestDatabase) -> (Store, String) {
         connection.execute_unprepared(&statement).await.unwrap();
     }
     connection.close().await.unwrap();
-    assert_eq!(pending(&store).await.unwrap(), ["attempts_complete"]);
-    assert_eq!(
-        migrate(&store, &*database.clock).await.unwrap(),
-        ["attempts_complete"]
-    );
+    assert_eq!(pending(&store).await.unwrap(), ALL[1..]);
+    assert_eq!(migrate(&store, &*database.clock).await.unwrap(), ALL[1..]);
     (store, url)
 }
 

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::DemoError;
 use crate::cli::CliError;
-use crate::config::{Config, Secret};
+use crate::config::{Config, RateLimitsConfig, Secret};
 use crate::http;
 use crate::process::{self, FirstAdmin, ProcessError};
 use crate::wiring::{self, Opened};
@@ -38,8 +38,11 @@ impl OwnServer {
         let mut config = Config::default();
         config.server.data_dir = directory.path().to_path_buf();
         config.server.shutdown_seconds = SHUTDOWN_SECONDS;
+        // The whole story happens within a minute.
+        config.rate_limits = RateLimitsConfig::unlimited();
         let Opened { state, clock } = wiring::open(config).await?;
         process::prepare_schema(&state).await?;
+        wiring::load_secrets(&state).await?;
         let admin = process::first_admin(&state).await?;
         let FirstAdmin { email, password } = admin
             .ok_or_else(|| DemoError::Login("the new server has an administrator already".to_owned()))?;

@@ -8,10 +8,12 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use domain::identity::Scope;
 use domain::ids::AttemptId;
 use futures::stream::{self, Stream, StreamExt as _};
 use storage::WatchedAttempt;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 
 use super::status::StatusBody;
 use crate::http::caller::Caller;
@@ -22,11 +24,25 @@ use crate::runtime::AppState;
 use crate::telemetry::chain;
 
 /// Proxies give up connections on which nothing moves for a minute or less.
+const LONGEST: Duration = Duration::from_mins(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Until then a page that was closed may have given its place back.
 const PLACE_RETRY_SECONDS: u32 = 5;
 /// Asks nginx and those that imitate it not to collect events before they pass them on.
 const UNBUFFERED: (&str, &str) = ("x-accel-buffering", "no");
+
+/// One event of the stream, by the names of its fields. Only the contract speaks of it; [`Event`] writes it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Event` writes")]
+struct EventBody {
+    /// `progress` or `end`.
+    #[schema(example = "progress")]
+    event: String,
+    /// JSON as text: the body of `/status`, or an empty object with `end`.
+    data: String,
+    /// Of `progress`: grows with every change of the attempt.
+    id: Option<String>,
+}
 
 /// Follow the scoring of an attempt as server-sent events
 ///
@@ -41,7 +57,7 @@ const UNBUFFERED: (&str, &str) = ("x-accel-buffering", "no");
     params(("id" = uuid::Uuid, Path, description = "The attempt")),
     responses(
         (status = 200, description = "Events `progress`, whose `data` is the body of `/status`, and `end`",
-            body = String, content_type = "text/event-stream"),
+            body = EventBody, content_type = "text/event-stream"),
         (status = 429, description = "The account has as many streams open as it may; see `Retry-After`.",
             body = ProblemBody, content_type = "application/problem+json"),
         TokenProblems,
@@ -55,7 +71,7 @@ pub(super) async fn events(
     caller: Caller,
     PathId(id): PathId<AttemptId>,
 ) -> Result<Response, Problem> {
-    let viewer = caller.viewer()?;
+    let viewer = caller.viewer(Scope::ReadAssessments)?;
     let place = state.progress.place(caller.principal.user_id);
     let place =
         place.ok_or_else(|| Problem::of(&kinds::TOO_MANY_STREAMS).retry_after(PLACE_RETRY_SECONDS))?;
@@ -65,15 +81,19 @@ pub(super) async fn events(
         None => None,
     };
     let following = following.ok_or_else(|| Problem::of(&kinds::ATTEMPT))?;
-    let end = end(state.stop.clone(), caller.until.since(state.now()));
+    let good_for = caller.until.since(state.now()).min(LONGEST);
+    let ended = state.sign_ins.ended(caller.principal.user_id);
+    let end = end(state.stop.clone(), good_for, ended);
     Ok(respond(told(following.states().take_until(end)), KEEP_ALIVE))
 }
 
-/// When a stream ends whatever it follows: with the process, or when the token it was opened with is no longer good.
-async fn end(stop: CancellationToken, good_for: Duration) {
+/// When a stream ends whatever it follows: with the process, when the token it was opened with is no longer good, or when
+/// this process ends the sign-in.
+async fn end(stop: CancellationToken, good_for: Duration, ended: impl Future<Output = ()>) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = tokio::time::sleep(good_for) => {}
+        () = ended => {}
     }
 }
 
@@ -112,15 +132,18 @@ fn events_of(watched: &WatchedAttempt, last: &mut String) -> Vec<Event> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use super::*;
 
     #[tokio::test]
     async fn a_stream_ends_with_the_process_and_with_its_token() {
         let stop = CancellationToken::new();
         stop.cancel();
-        end(stop, Duration::MAX).await;
+        end(stop, Duration::MAX, pending()).await;
         let running = CancellationToken::new();
-        end(running.clone(), Duration::from_millis(1)).await;
+        end(running.clone(), Duration::from_millis(1), pending()).await;
+        end(running.clone(), Duration::MAX, std::future::ready(())).await;
         assert!(!running.is_cancelled());
     }
 

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::attempts::{AttemptState, AttemptSummary, HistoryFilter};
+use domain::identity::Scope;
 use domain::ids::{DefinitionId, UserId};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -92,7 +93,7 @@ pub(super) async fn list(
     caller: Caller,
     Query(query): Query<HistoryQuery>,
 ) -> Result<Json<PageBody<HistoryItemBody>>, Problem> {
-    let viewer = caller.viewer()?;
+    let viewer = caller.viewer(Scope::ReadAssessments)?;
     caller.principal.must_be(query.user_id.map(UserId))?;
     let page = PageQuery {
         page: query.page,

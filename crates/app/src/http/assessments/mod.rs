@@ -16,22 +16,39 @@ mod status;
 mod submit;
 mod void;
 
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::runtime::AppState;
+use crate::http::endpoints::Endpoints;
+use crate::http::policy::{SIGNED_IN, STAFF, STUDENTS};
+use domain::identity::Scope;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list))
-        .routes(routes!(start::start))
-        .routes(routes!(get::get, abandon::abandon))
-        .routes(routes!(submit::submit))
-        .routes(routes!(status::status))
-        .routes(routes!(events::events))
-        .routes(routes!(result::result))
-        .routes(routes!(responses::save))
-        .routes(routes!(extend::extend))
-        .routes(routes!(void::void))
-        .routes(routes!(release::release))
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new()
+        .with(
+            SIGNED_IN.or_key(Scope::ReadAssessments).reads(),
+            routes!(list::list),
+        )
+        .with(STUDENTS.acts(), routes!(start::start))
+        .with(
+            SIGNED_IN.or_key(Scope::ReadAssessments).reads(),
+            routes!(get::get),
+        )
+        .with(STUDENTS.acts(), routes!(abandon::abandon))
+        .with(STUDENTS.acts(), routes!(submit::submit))
+        .with(
+            SIGNED_IN.or_key(Scope::ReadAssessments).reads(),
+            routes!(status::status),
+        )
+        .with(
+            SIGNED_IN.or_key(Scope::ReadAssessments).reads(),
+            routes!(events::events),
+        )
+        .with(
+            SIGNED_IN.or_key(Scope::ReadResults).reads(),
+            routes!(result::result),
+        )
+        .with(STUDENTS.saves(), routes!(responses::save))
+        .with(STAFF.acts(), routes!(extend::extend))
+        .with(STAFF.acts(), routes!(void::void))
+        .with(STAFF.acts(), routes!(release::release))
 }

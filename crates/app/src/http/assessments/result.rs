@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::attempts::{Attempt, AttemptState, ScoringState, Viewer};
+use domain::identity::Scope;
 use domain::ids::AttemptId;
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -52,7 +53,7 @@ pub(super) async fn result(
     PathId(id): PathId<AttemptId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let viewer = caller.viewer()?;
+    let viewer = caller.viewer(Scope::ReadResults)?;
     let found = state.store.attempt_result(id, viewer).await?;
     let result = found.ok_or_else(|| Problem::of(&kinds::ATTEMPT))?;
     let now = caller.ctx.now();
@@ -89,7 +90,7 @@ enum Standing {
 
 impl Standing {
     fn of(attempt: &Attempt, viewer: Viewer) -> Self {
-        let held = attempt.released_at.is_none() && viewer.is_owner();
+        let held = attempt.released_at.is_none() && viewer.awaits_release();
         match (attempt.state, attempt.scoring) {
             (AttemptState::Voided, _) | (AttemptState::Expired, ScoringState::None) => Self::Never,
             (_, ScoringState::Done | ScoringState::Failed) if held => Self::Pending {

@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::attempts::{Attempt, Progress, ScoringState, Stage};
+use domain::identity::Scope;
 use domain::ids::AttemptId;
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -79,7 +80,10 @@ pub(super) async fn status(
     PathId(id): PathId<AttemptId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let status = state.store.attempt_status(id, caller.viewer()?).await?;
+    let status = state
+        .store
+        .attempt_status(id, caller.viewer(Scope::ReadAssessments)?)
+        .await?;
     let status = status.ok_or_else(|| Problem::of(&kinds::ATTEMPT))?;
     let jobs = state.store.jobs_for_subject(id.0).await?;
     let scoring = status.attempt.scoring == ScoringState::Running;

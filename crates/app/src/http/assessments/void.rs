@@ -21,7 +21,7 @@ use crate::runtime::AppState;
 /// Why it does not count.
 #[derive(Debug, Default, Deserialize, Serialize, Validate, ToSchema)]
 pub(super) struct VoidBody {
-    /// For the audit log.
+    /// For staff; kept beside the audit row and erased with the candidate.
     #[garde(length(chars, max = 2000), inner(custom(some_lines)))]
     reason: Option<String>,
 }

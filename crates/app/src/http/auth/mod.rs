@@ -1,30 +1,38 @@
-//! Accounts and tokens: register, sign in, refresh, who am I.
+//! Accounts and tokens: register, sign in, refresh, sign out, passwords, who am I.
 //!
 //! Deliberately absent: any hint whether an address has an account, except where one is made.
 
+mod change_password;
 mod login;
+mod logout;
 mod me;
 mod refresh;
 mod register;
+mod reset_password;
 
 use domain::identity::{IssueRefreshToken, User};
+use domain::ids::TokenFamilyId;
 use domain::store::Ctx;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::problem::Problem;
+use super::endpoints::Endpoints;
+use super::policy::{ANYONE, EVERYBODY, SIGNED_IN};
+use super::problem::{Problem, kinds};
 use crate::runtime::AppState;
 use crate::security::RefreshSecret;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(register::register))
-        .routes(routes!(login::login))
-        .routes(routes!(refresh::refresh))
-        .routes(routes!(me::me))
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new()
+        .with(ANYONE.signs_in(), routes!(register::register))
+        .with(ANYONE.signs_in(), routes!(login::login))
+        .with(ANYONE.signs_in(), routes!(refresh::refresh))
+        .with(ANYONE.signs_in(), routes!(reset_password::reset_password))
+        .with(SIGNED_IN.acts(), routes!(logout::logout))
+        .with(SIGNED_IN.acts(), routes!(change_password::change_password))
+        .with(EVERYBODY.reads(), routes!(me::me))
 }
 
 /// An account as its owner sees it.
@@ -75,10 +83,14 @@ struct SignedInBody {
 }
 
 impl SignedInBody {
-    fn new(state: &AppState, user: &User, refresh: RefreshSecret) -> Result<Self, Problem> {
+    fn new(
+        state: &AppState,
+        (user, family): (&User, TokenFamilyId),
+        refresh: RefreshSecret,
+    ) -> Result<Self, Problem> {
         let access = state
             .tokens
-            .issue(user, state.now())
+            .issue(user, family, state.now())
             .map_err(|error| Problem::internal(&error))?;
         let tokens = TokensBody {
             access_token: access.token,
@@ -97,10 +109,12 @@ impl SignedInBody {
 async fn sign_in(state: &AppState, ctx: &Ctx, user: &User) -> Result<SignedInBody, Problem> {
     let refresh = RefreshSecret::generate();
     let issue = IssueRefreshToken {
-        user_id: user.id,
+        user: user.clone(),
         token_hash: refresh.hash.clone(),
         lifetime: state.config.auth.refresh_token_lifetime(),
     };
-    state.store.run(&issue, ctx).await?;
-    SignedInBody::new(state, user, refresh)
+    let family = state.store.run(&issue, ctx).await?;
+    // Disabled or given another password in this very moment: as if a moment earlier.
+    let family = family.ok_or_else(|| Problem::of(&kinds::CREDENTIALS))?;
+    SignedInBody::new(state, (user, family), refresh)
 }

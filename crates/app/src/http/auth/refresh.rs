@@ -12,7 +12,7 @@ use super::SignedInBody;
 use crate::http::extract::{CorrelationId, Json};
 use crate::http::problem::{BodyProblems, Problem, ProblemBody, ServerProblems, kinds};
 use crate::runtime::AppState;
-use crate::security::{RefreshSecret, hash_refresh_token};
+use crate::security::hash_refresh_token;
 
 #[derive(Deserialize, Validate, ToSchema)]
 pub(super) struct RefreshRequest {
@@ -23,7 +23,8 @@ pub(super) struct RefreshRequest {
 
 /// Exchanges a refresh token for new tokens.
 ///
-/// A token that was exchanged before ends all tokens of its sign-in, because one of its two owners is a thief.
+/// A token that was exchanged before ends all tokens of its sign-in, because one of its two owners is a thief. For ten
+/// seconds it is answered as the first time, in case that reply was lost.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth", security(()), request_body = RefreshRequest, responses(
     (status = 200, body = SignedInBody, description = "The account and its new tokens."),
     (status = 401, body = ProblemBody, content_type = "application/problem+json",
@@ -34,15 +35,24 @@ pub(super) async fn refresh(
     CorrelationId(correlation_id): CorrelationId,
     Json(request): Json<RefreshRequest>,
 ) -> Result<Reply<SignedInBody>, Problem> {
-    let successor = RefreshSecret::generate();
+    let successor = state
+        .tokens
+        .successor_of(&request.refresh_token)
+        .map_err(|error| Problem::internal(&error))?;
     let rotate = RotateRefreshToken {
         presented_hash: hash_refresh_token(&request.refresh_token),
         successor_hash: successor.hash.clone(),
         lifetime: state.config.auth.refresh_token_lifetime(),
+        longest_sign_in: state.config.auth.longest_sign_in(),
     };
     let ctx = state.ctx(correlation_id, Actor::Anonymous);
     match state.store.run(&rotate, &ctx).await? {
-        RefreshOutcome::Rotated(user) => Ok(Reply(SignedInBody::new(&state, &user, successor)?)),
-        RefreshOutcome::Reused => Err(Problem::of(&kinds::REFRESH_TOKEN)),
+        RefreshOutcome::Rotated(user, family) => {
+            Ok(Reply(SignedInBody::new(&state, (&user, family), successor)?))
+        }
+        RefreshOutcome::Reused(user) => {
+            state.sign_ins.forget(user);
+            Err(Problem::of(&kinds::REFRESH_TOKEN))
+        }
     }
 }

@@ -8,14 +8,17 @@ mod get;
 mod list;
 mod members;
 
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::runtime::AppState;
+use crate::http::endpoints::Endpoints;
+use crate::http::policy::{ADMINS, STAFF};
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list, create::create))
-        .routes(routes!(get::get, change::change, delete::delete))
-        .routes(routes!(members::members))
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new()
+        .with(STAFF.reads(), routes!(list::list))
+        .with(ADMINS.administers(), routes!(create::create))
+        .with(STAFF.reads(), routes!(get::get))
+        .with(ADMINS.administers(), routes!(change::change))
+        .with(ADMINS.administers(), routes!(delete::delete))
+        .with(STAFF.reads(), routes!(members::members))
 }

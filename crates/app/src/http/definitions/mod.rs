@@ -8,16 +8,17 @@ mod list;
 mod patch;
 mod publish;
 
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::runtime::AppState;
+use crate::http::endpoints::Endpoints;
+use crate::http::policy::{ADMINS, STAFF, STUDENTS};
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(generate::generate))
-        .routes(routes!(list::list))
-        .routes(routes!(get::get, patch::patch))
-        .routes(routes!(publish::publish))
-        .routes(routes!(available::available))
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new()
+        .with(ADMINS.starts_work(), routes!(generate::generate))
+        .with(STAFF.reads(), routes!(list::list))
+        .with(STAFF.reads(), routes!(get::get))
+        .with(ADMINS.administers(), routes!(patch::patch))
+        .with(STAFF.acts(), routes!(publish::publish))
+        .with(STUDENTS.reads(), routes!(available::available))
 }

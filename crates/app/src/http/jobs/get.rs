@@ -10,7 +10,7 @@ use super::body::JobDetailBody;
 use crate::http::caller::Caller;
 use crate::http::extract::PathId;
 use crate::http::polling::Polled;
-use crate::http::problem::{NotFound, Problem, ServerProblems, SignedProblems, kinds};
+use crate::http::problem::{NotFound, Problem, ServerProblems, TokenProblems, kinds};
 use crate::runtime::AppState;
 
 /// Follow a job
@@ -23,7 +23,7 @@ use crate::runtime::AppState;
     params(("id" = uuid::Uuid, Path, description = "The job")),
     responses(
         (status = 200, description = "The job", body = JobDetailBody), (status = 304, description = "As before"),
-        SignedProblems,
+        TokenProblems,
         ServerProblems,
         NotFound
     ),

@@ -4,11 +4,11 @@ mod body;
 mod get;
 
 pub(crate) use body::JobBody;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::runtime::AppState;
+use crate::http::endpoints::Endpoints;
+use crate::http::policy::SIGNED_IN;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(get::get))
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new().with(SIGNED_IN.reads(), routes!(get::get))
 }

@@ -5,15 +5,21 @@ use domain::authoring::authored::ContentError;
 use domain::authoring::{
     BankError, ExemplarFault, PublishingError, RequestGenerationError, SettingsError, TrackError,
 };
-use domain::identity::{CohortError, CreateUserError, Forbidden, RefreshError};
+use domain::identity::{
+    AccountError, ApiKeyError, CohortError, CreateUserError, Forbidden, InvitationError, InviteError,
+    RefreshError, ResetError,
+};
 use domain::store::StoreError;
 
 use super::{FieldError, Problem, kinds};
-use crate::security::{PasswordError, TokenError};
+use crate::security::{IssueError, PasswordError, TokenError};
+use crate::sign_ins::UnknownCaller;
 use crate::telemetry::chain;
 
 /// After this many seconds a database that was restarted or busy is usually back.
 const DATABASE_RETRY_SECONDS: u32 = 2;
+/// A full queue of passwords is worked off in about that time.
+const PASSWORD_RETRY_SECONDS: u32 = 1;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -43,6 +49,15 @@ impl From<TokenError> for Problem {
 
 impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::of(&kinds::OVERLOADED).retry_after(PASSWORD_RETRY_SECONDS),
+            PasswordError::Hashing(_) | PasswordError::Stopped => Self::internal(&error),
+        }
+    }
+}
+
+impl From<IssueError> for Problem {
+    fn from(error: IssueError) -> Self {
         Self::internal(&error)
     }
 }
@@ -51,7 +66,60 @@ impl From<CreateUserError> for Problem {
     fn from(error: CreateUserError) -> Self {
         match error {
             CreateUserError::EmailTaken => Self::of(&kinds::EMAIL_TAKEN),
+            CreateUserError::Invitation(InvitationError::Invalid) => Self::of(&kinds::INVITATION),
             CreateUserError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::NotFound => Self::of(&kinds::ACCOUNT),
+            AccountError::LastAdmin => Self::of(&kinds::LAST_ADMIN),
+            AccountError::Disabled => Self::of(&kinds::DISABLED_ACCOUNT),
+            AccountError::Changed => Self::of(&kinds::PASSWORD_CHANGED),
+            AccountError::Machine => Self::of(&kinds::MACHINE_ACCOUNT),
+            AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResetError> for Problem {
+    fn from(error: ResetError) -> Self {
+        match error {
+            ResetError::Invalid => Self::of(&kinds::RESET_TOKEN),
+            ResetError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ApiKeyError> for Problem {
+    fn from(error: ApiKeyError) -> Self {
+        match error {
+            ApiKeyError::NotFound => Self::of(&kinds::UNKNOWN_API_KEY),
+            ApiKeyError::Ended => Self::invalid("/expires_at", "must be in the future"),
+            ApiKeyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<InviteError> for Problem {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::NotFound => Self::of(&kinds::UNKNOWN_INVITATION),
+            InviteError::Ended => Self::invalid("/expires_at", "must be in the future"),
+            InviteError::Cohort => Self::invalid("/cohort_id", "no cohort has this id"),
+            InviteError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UnknownCaller> for Problem {
+    fn from(error: UnknownCaller) -> Self {
+        match error {
+            UnknownCaller::Token(error) => error.into(),
+            UnknownCaller::Store(error) => error.into(),
         }
     }
 }

@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 pub(in crate::http) use from_domain::pointer;
+pub(crate) use responses::responses_too_many;
 pub(crate) use responses::{
     BareIdempotencyProblems, BodyProblems, Conflict, IdempotencyProblems, ListProblems, NoResult, NotFound,
     ServerProblems, SignedProblems, StateProblems, TokenProblems,

@@ -76,6 +76,14 @@ problem_responses! {
     }
 }
 
+/// Operations that are taken from an allowance: all but probes; added where their policy is declared.
+pub(crate) fn responses_too_many() -> (String, RefOr<Response>) {
+    problem((
+        "429",
+        "Too many requests of this class; `Retry-After` says how long to wait.",
+    ))
+}
+
 fn problem((status, description): (&'static str, &'static str)) -> (String, RefOr<Response>) {
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("Problem")))

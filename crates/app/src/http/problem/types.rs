@@ -47,6 +47,8 @@ problem_types! {
         "There is nothing with this id, or it is not the caller's.";
     METHOD: 405 "ROUTE_405" "method-not-allowed", "The method is not allowed here",
         "The path exists; the Allow header lists its methods.";
+    BODY_TOO_SLOW: 408 "REQUEST_408" "body-too-slow", "The body came too slowly",
+        "Nothing was changed; repeat the request over a faster connection, with the same Idempotency-Key if it had one.";
     BODY_TOO_LARGE: 413 "REQUEST_413" "body-too-large", "The body is too large",
         "Send less at once; the limits are limits.json_body_kib and uploads.max_request_mib.";
     MEDIA_TYPE: 415 "REQUEST_415" "unsupported-media-type", "The media type is not supported",
@@ -69,10 +71,29 @@ problem_types! {
         "The account's role may not do this.";
     FOREIGN_USER: 403 "AUTH_403" "foreign-user-id", "The request is for somebody else",
         "The user_id in the request is not the account of the token; leave it out or send your own.";
+    INVITATION: 403 "AUTH_403" "invitation-invalid", "The invitation is not valid",
+        "The invitation code is missing, unknown, used up, expired or for another address.";
+    RESET_TOKEN: 401 "AUTH_401" "reset-token-invalid", "The reset token is not valid",
+        "The reset token is unknown, used, replaced or expired; ask an administrator for a new one.";
     REGISTRATION_CLOSED: 403 "AUTH_403" "registration-closed", "Registration is closed",
         "Accounts are made by the administrators of this server.";
     EMAIL_TAKEN: 409 "AUTH_409" "email-taken", "The address has an account",
         "An account with this address exists; sign in.";
+
+    ACCOUNT: 404 "ACCOUNT_404" "account-not-found", "There is no such account",
+        "No account has this id.";
+    LAST_ADMIN: 409 "ACCOUNT_409" "last-admin", "It is the last active admin",
+        "Somebody has to be able to administer; make another admin first.";
+    DISABLED_ACCOUNT: 409 "ACCOUNT_409" "account-disabled", "The account is disabled",
+        "Nobody may sign in to it, whatever the password; make it active first.";
+    PASSWORD_CHANGED: 409 "ACCOUNT_409" "password-changed", "The password was changed meanwhile",
+        "Somebody else set another password; sign in with it.";
+    MACHINE_ACCOUNT: 409 "ACCOUNT_409" "machine-account", "The account belongs to an API key",
+        "It has no password, and its role and status follow its key; revoke the key instead.";
+    UNKNOWN_API_KEY: 404 "API_KEY_404" "api-key-not-found", "There is no such API key",
+        "No API key has this id.";
+    UNKNOWN_INVITATION: 404 "INVITATION_404" "invitation-not-found", "There is no such invitation",
+        "No invitation has this id.";
 
     SYLLABUS: 404 "SYLLABUS_404" "syllabus-not-found", "There is no such syllabus",
         "No syllabus has this id.";
@@ -160,6 +181,8 @@ problem_types! {
     NO_RESULT: 410 "ASSESSMENT_410" "no-result", "There will be no result",
         "The attempt was voided, or it expired and the assessment does not score expired attempts.";
 
+    RATE_LIMITED: 429 "REQUEST_429" "too-many-requests", "Too many requests",
+        "The quota of this kind of request is used up; RateLimit-Policy names it, Retry-After says when to come back.";
     TOO_MANY_STREAMS: 429 "REQUEST_429" "too-many-streams", "Too many event streams",
         "Close one of the streams first, or poll the status instead.";
 

@@ -14,11 +14,13 @@ use super::kinds::QuestionKind;
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub(crate) struct QuestionContent {
     /// What is asked; blanks are written `____` in order.
+    #[schema(min_length = 1, example = "Which of these is meant?")]
     pub(super) stem: String,
     /// Full marks: above 0, at most 1000, two decimals.
     #[schema(value_type = f64, example = 2.0)]
     pub(super) marks: Points,
     /// The part of the subject.
+    #[schema(min_length = 1, example = "HTTP APIs")]
     pub(super) topic: String,
     /// `remember`, `understand`, `apply`, `analyse`, `evaluate` or `create`.
     #[schema(value_type = String, example = "apply")]

@@ -25,14 +25,16 @@ use crate::runtime::AppState;
 pub(super) struct NewQuestionBody {
     /// Slugs of the tracks whose banks it joins; at least one.
     #[garde(length(max = 100))]
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 100)]
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 100, example = json!(["backend-developer"]))]
     tracks: Vec<Slug>,
     /// What is asked; blanks are written `____` in order.
+    #[schema(min_length = 1, example = "Which of these is meant?")]
     stem: String,
     /// Full marks: above 0, at most 1000, two decimals.
     #[schema(value_type = f64, example = 2.0)]
     marks: Points,
     /// The part of the subject.
+    #[schema(min_length = 1, example = "HTTP APIs")]
     topic: String,
     /// `remember`, `understand`, `apply`, `analyse`, `evaluate` or `create`.
     #[schema(value_type = String, example = "apply")]

@@ -11,19 +11,20 @@ mod kinds;
 mod list;
 mod list_exemplars;
 
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::runtime::AppState;
+use crate::http::endpoints::Endpoints;
+use crate::http::policy::{ADMINS, STAFF};
 
 pub(crate) use body::QuestionContent;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list, create::create))
-        .routes(routes!(get::get, change::change, delete::delete))
-        .routes(routes!(
-            list_exemplars::list_exemplars,
-            add_exemplars::add_exemplars
-        ))
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new()
+        .with(STAFF.reads(), routes!(list::list))
+        .with(ADMINS.administers(), routes!(create::create))
+        .with(STAFF.reads(), routes!(get::get))
+        .with(ADMINS.administers(), routes!(change::change))
+        .with(ADMINS.administers(), routes!(delete::delete))
+        .with(STAFF.reads(), routes!(list_exemplars::list_exemplars))
+        .with(STAFF.acts(), routes!(add_exemplars::add_exemplars))
 }

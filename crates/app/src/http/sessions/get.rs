@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::body::SessionBody;
 use crate::http::caller::Caller;
 use crate::http::extract::{PathId, Query};
-use crate::http::problem::{NotFound, Problem, ServerProblems, TokenProblems, kinds};
+use crate::http::problem::{NotFound, Problem, ProblemBody, ServerProblems, TokenProblems, kinds};
 use crate::runtime::AppState;
 
 /// Query of a session.
@@ -34,6 +34,8 @@ pub(super) struct SessionQuery {
     params(("id" = uuid::Uuid, Path, description = "The session"), SessionQuery),
     responses(
         (status = 200, description = "The session", body = SessionBody),
+        (status = 400, description = "A parameter cannot be read.", body = ProblemBody,
+            content_type = "application/problem+json"),
         TokenProblems,
         ServerProblems,
         NotFound

@@ -8,18 +8,18 @@ mod opt_in;
 mod start;
 mod submit_section;
 
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::endpoints::Endpoints;
+use crate::http::policy::STUDENTS;
 use crate::http::touched::alive;
-use crate::runtime::AppState;
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(opt_in::opt_in))
-        .routes(routes!(start::start))
-        .routes(routes!(get::get))
-        .routes(routes!(submit_section::submit_section))
-        .routes(routes!(complete::complete))
-        .routes(routes!(heartbeat::heartbeat))
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new()
+        .with(STUDENTS.acts(), routes!(opt_in::opt_in))
+        .with(STUDENTS.acts(), routes!(start::start))
+        .with(STUDENTS.reads(), routes!(get::get))
+        .with(STUDENTS.saves(), routes!(submit_section::submit_section))
+        .with(STUDENTS.acts(), routes!(complete::complete))
+        .with(STUDENTS.saves(), routes!(heartbeat::heartbeat))
 }

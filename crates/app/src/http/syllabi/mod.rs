@@ -5,14 +5,14 @@ mod get;
 mod list;
 mod upload;
 
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::runtime::AppState;
+use crate::http::endpoints::Endpoints;
+use crate::http::policy::{ADMINS, STAFF};
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(upload::upload))
-        .routes(routes!(list::list))
-        .routes(routes!(get::get))
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new()
+        .with(ADMINS.administers(), routes!(upload::upload))
+        .with(STAFF.reads(), routes!(list::list))
+        .with(STAFF.reads(), routes!(get::get))
 }

@@ -1,7 +1,9 @@
 //! `POST /admin/syllabus/upload`
 
+mod form;
+
 use axum::Json;
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use domain::authoring::{AddSyllabi, NewSyllabus};
@@ -13,12 +15,10 @@ use super::body::SyllabusBody;
 use crate::http::caller::Caller;
 use crate::http::problem::{BodyProblems, FieldError, Problem, ServerProblems, TokenProblems, kinds};
 use crate::runtime::AppState;
+use form::{Form, ReceivedFile, Receiver};
 
 /// Longest subject, in characters.
 const SUBJECT_LIMIT: usize = 200;
-
-/// Files of one upload.
-const FILE_LIMIT: usize = 50;
 
 /// The form.
 #[derive(ToSchema)]
@@ -75,16 +75,20 @@ pub(super) async fn upload(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<UploadBody>), Problem> {
     let admin = caller.admin()?;
-    let Upload { files, subjects } = read_form(form).await?;
+    let receiver = Receiver {
+        directory: state.config.temporary_dir(),
+        most: state.config.uploads.max_file_bytes(),
+    };
+    let Form { files, subjects } = receiver.read(form).await?;
     let mut body = UploadBody {
         count: 0,
         items: Vec::new(),
         errors: Vec::new(),
     };
     let mut syllabi = Vec::with_capacity(files.len());
-    for (index, (name, bytes)) in files.into_iter().enumerate() {
+    for (index, ReceivedFile { name, content }) in files.into_iter().enumerate() {
         let subject = subject(subjects.get(index), &name);
-        match state.extractor.extract(&name, &bytes).await {
+        match state.extractor.extract_file(&name, content).await {
             Ok(text) => syllabi.push(NewSyllabus {
                 subject,
                 file_name: name,
@@ -118,56 +122,6 @@ pub(super) async fn upload(
         );
     }
     Ok((StatusCode::CREATED, Json(body)))
-}
-
-/// What the form holds.
-#[derive(Default)]
-struct Upload {
-    files: Vec<(String, Vec<u8>)>,
-    subjects: Vec<String>,
-}
-
-async fn read_form(form: Result<Multipart, MultipartRejection>) -> Result<Upload, Problem> {
-    let mut form = form.map_err(|_| Problem::of(&kinds::MEDIA_TYPE))?;
-    let mut upload = Upload::default();
-    while let Some(field) = form.next_field().await.map_err(unreadable)? {
-        match field.name() {
-            Some("files[]" | "files" | "file") if upload.files.len() == FILE_LIMIT => {
-                return Err(Problem::invalid("/files", "at most 50 files at a time"));
-            }
-            Some("files[]" | "files" | "file") => upload.files.push(read_file(field).await?),
-            Some("subject") => upload.subjects.push(field.text().await.map_err(unreadable)?),
-            _ => {}
-        }
-    }
-    if upload.files.is_empty() {
-        return Err(Problem::invalid(
-            "/files",
-            "present: send at least one file in the field files[]",
-        ));
-    }
-    Ok(upload)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "has the shape of map_err")]
-fn unreadable(error: MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::of(&kinds::BODY_TOO_LARGE)
-    } else {
-        Problem::of(&kinds::MALFORMED).because(error.body_text())
-    }
-}
-
-async fn read_file(field: Field<'_>) -> Result<(String, Vec<u8>), Problem> {
-    let name = field
-        .file_name()
-        .unwrap_or("unnamed")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(255)
-        .collect();
-    let bytes = field.bytes().await.map_err(unreadable)?;
-    Ok((name, bytes.to_vec()))
 }
 
 /// The subject sent with the file, or the file's name without its extension.

@@ -7,13 +7,16 @@ mod delete;
 mod get;
 mod list;
 
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::runtime::AppState;
+use crate::http::endpoints::Endpoints;
+use crate::http::policy::{ADMINS, EVERYBODY};
 
-pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list, create::create))
-        .routes(routes!(get::get, change::change, delete::delete))
+pub(super) fn routes() -> Endpoints {
+    Endpoints::new()
+        .with(EVERYBODY.reads(), routes!(list::list))
+        .with(ADMINS.administers(), routes!(create::create))
+        .with(EVERYBODY.reads(), routes!(get::get))
+        .with(ADMINS.administers(), routes!(change::change))
+        .with(ADMINS.administers(), routes!(delete::delete))
 }

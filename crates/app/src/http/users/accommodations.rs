@@ -3,7 +3,7 @@
 use axum::Json as JsonReply;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::attempts::{Accommodate, Accommodated, Attempt};
+use domain::attempts::{Accommodate, Accommodated, Attempt, Viewer};
 use domain::ids::UserId;
 use domain::time::Timestamp;
 use garde::Validate;
@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::caller::Caller;
 use crate::http::extract::{Json, PathId, some_lines};
+use crate::http::permitted::ByStaff;
 use crate::http::problem::{BodyProblems, NotFound, Problem, ServerProblems, TokenProblems};
 use crate::runtime::AppState;
 
@@ -72,12 +72,12 @@ pub(super) struct RunningBody {
 )]
 pub(super) async fn put(
     State(state): State<AppState>,
-    caller: Caller,
+    ByStaff { staff, caller }: ByStaff,
     PathId(id): PathId<UserId>,
     Json(body): Json<AccommodationsBody>,
 ) -> Result<JsonReply<AccommodatedBody>, Problem> {
     let accommodate = Accommodate {
-        staff: caller.staff()?,
+        staff,
         user_id: id,
         time_factor: percent(body.time_factor),
         note: body.note,
@@ -85,7 +85,10 @@ pub(super) async fn put(
     let mut done = state.store.run(&accommodate, &caller.ctx).await?;
     if let Some(running) = &done.running {
         // Advisors may give time to candidates of whose attempts they may know nothing.
-        let seen = state.store.attempt_status(running.id, caller.viewer()?).await?;
+        let seen = state
+            .store
+            .attempt_status(running.id, Viewer::from(staff))
+            .await?;
         if seen.is_none() {
             done.running = None;
         }

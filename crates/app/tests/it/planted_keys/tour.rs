@@ -32,6 +32,31 @@ const FOR_STAFF: &[(&str, &str, &str)] = &[
         "/api/v1/users/{id}/accommodations",
         r#"{"time_factor":1.5}"#,
     ),
+    ("GET", "/api/v1/audit", ""),
+    ("POST", "/api/v1/users/{id}/erase", "{}"),
+    ("GET", "/api/v1/users", ""),
+    (
+        "POST",
+        "/api/v1/users",
+        r#"{"email":"x@example.org","display_name":"X","role":"admin"}"#,
+    ),
+    ("GET", "/api/v1/users/{id}", ""),
+    ("PATCH", "/api/v1/users/{id}", r#"{"role":"admin"}"#),
+    ("POST", "/api/v1/users/{id}/reset-password", "{}"),
+    ("GET", "/api/v1/invitations", ""),
+    (
+        "POST",
+        "/api/v1/invitations",
+        r#"{"expires_at":"2099-01-01T00:00:00Z"}"#,
+    ),
+    ("DELETE", "/api/v1/invitations/{id}", ""),
+    ("GET", "/api/v1/api-keys", ""),
+    (
+        "POST",
+        "/api/v1/api-keys",
+        r#"{"name":"X","scopes":["results:read"]}"#,
+    ),
+    ("DELETE", "/api/v1/api-keys/{id}", ""),
     ("GET", "/api/v1/cohorts", ""),
     ("POST", "/api/v1/cohorts", r#"{"name":"Spring"}"#),
     ("GET", "/api/v1/cohorts/{id}", ""),
@@ -94,6 +119,8 @@ pub(super) struct Tour {
     visited: BTreeSet<String>,
     pub(super) definition: Uuid,
     pub(super) session: String,
+    /// Their account.
+    pub(super) user: String,
     pub(super) job: Option<String>,
     /// Everything that was answered.
     pub(super) seen: Vec<Reply>,
@@ -113,6 +140,7 @@ impl Tour {
             visited: BTreeSet::new(),
             seen: Vec::new(),
             session: String::new(),
+            user: String::new(),
             job: None,
             definition,
             client,
@@ -132,6 +160,7 @@ impl Tour {
         );
         let id = match (stop.template.contains("/jobs/"), &self.job) {
             (true, Some(job)) => job.clone(),
+            _ if stop.template.contains("/users/") => self.user.clone(),
             _ => self.session.clone(),
         };
         let path = stop.template.replace("{id}", &id).replace("{slug}", SLUG);
@@ -168,6 +197,7 @@ impl Tour {
             "/api/v1/assessments/{id}/status",
             "/api/v1/assessments/{id}/result",
             "/api/v1/sessions/{id}",
+            "/api/v1/users/{id}/export",
         ] {
             self.call(Stop::get(template)).await;
         }

@@ -6,38 +6,38 @@ use reqwest::Method;
 use serde_json::Value;
 
 /// One operation; schemas are without references at their top.
-pub(super) struct Operation {
+pub(crate) struct Operation {
     /// `METHOD template`.
-    pub(super) name: String,
-    pub(super) method: Method,
+    pub(crate) name: String,
+    pub(crate) method: Method,
     /// From the root: `/api/v1/sessions/{id}`.
-    pub(super) template: String,
-    pub(super) parameters: Vec<Parameter>,
-    pub(super) body: Option<Body>,
+    pub(crate) template: String,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<Body>,
     /// Declared statuses.
-    pub(super) statuses: BTreeSet<u16>,
+    pub(crate) statuses: BTreeSet<u16>,
     /// Whether it takes requests without a token.
-    pub(super) public: bool,
+    pub(crate) public: bool,
 }
 
 /// One parameter.
-pub(super) struct Parameter {
-    pub(super) name: String,
+pub(crate) struct Parameter {
+    pub(crate) name: String,
     /// `path`, `query` or `header`.
-    pub(super) place: String,
-    pub(super) required: bool,
-    pub(super) schema: Value,
+    pub(crate) place: String,
+    pub(crate) required: bool,
+    pub(crate) schema: Value,
 }
 
 /// What is sent.
-pub(super) struct Body {
-    pub(super) media_type: String,
-    pub(super) schema: Value,
+pub(crate) struct Body {
+    pub(crate) media_type: String,
+    pub(crate) schema: Value,
 }
 
 impl Operation {
     /// All operations of a document.
-    pub(super) fn all(document: &Value) -> Vec<Self> {
+    pub(crate) fn all(document: &Value) -> Vec<Self> {
         let paths = document["paths"].as_object().unwrap();
         let operations = paths.iter().flat_map(|(template, item)| {
             let members = item.as_object().unwrap().iter();
@@ -72,7 +72,7 @@ impl Operation {
         }
     }
 
-    pub(super) fn parameters_in(&self, place: &str) -> impl Iterator<Item = &Parameter> {
+    pub(crate) fn parameters_in(&self, place: &str) -> impl Iterator<Item = &Parameter> {
         self.parameters
             .iter()
             .filter(move |parameter| parameter.place == place)
@@ -91,17 +91,17 @@ impl Parameter {
         }
     }
 
-    pub(super) fn is_uuid(&self) -> bool {
+    pub(crate) fn is_uuid(&self) -> bool {
         self.schema["format"] == "uuid"
     }
 
-    pub(super) fn is_integer(&self) -> bool {
+    pub(crate) fn is_integer(&self) -> bool {
         types(&self.schema).contains(&"integer")
     }
 }
 
 /// The schema behind a reference; others stay as they are.
-pub(super) fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+pub(crate) fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"]
         .as_str()
         .and_then(|reference| reference.strip_prefix('#'))
@@ -112,7 +112,7 @@ pub(super) fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value 
 }
 
 /// The types of a schema, `null` left out.
-pub(super) fn types(schema: &Value) -> Vec<&str> {
+pub(crate) fn types(schema: &Value) -> Vec<&str> {
     let several = schema["type"]
         .as_array()
         .into_iter()

@@ -118,6 +118,7 @@ pub(super) fn probes(document: &Value, operation: &Operation, status: u16) -> Ve
         413 => request.too_large(),
         415 => request.of_another_media_type(),
         422 => request.invalid(),
+        429 => request.too_often(),
         _ => Vec::new(),
     }
 }
@@ -239,6 +240,12 @@ impl Generic<'_> {
             probes.extend(outside.map(|number| self.with_query(parameter, &number.to_string())));
         }
         probes
+    }
+
+    /// Twice, where once is the quota.
+    fn too_often(&self) -> Vec<Probe> {
+        let asks = self.ordinary().into_iter().take(1).cycle().take(2).collect();
+        vec![self.probe("more than the quota", asks)]
     }
 
     /// Right in shape, about things that do not exist.

@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 use super::operations::{resolved, types};
 
 /// Names nothing.
-pub(super) const UNKNOWN_ID: &str = "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21";
+pub(crate) const UNKNOWN_ID: &str = "0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21";
 /// A `user_id` that is not the caller's is refused before anything else is looked at.
 const LEFT_OUT: &str = "user_id";
 
 /// How much of an object is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
+pub(crate) enum Extent {
     /// What has to be.
     Required,
     /// Everything.
@@ -20,7 +20,7 @@ pub(super) enum Extent {
 
 /// Bodies of a schema: with what has to be there, with everything, and with each of the rest alone, because some of it may
 /// exclude one another.
-pub(super) fn samples(document: &Value, schema: &Value) -> Vec<Value> {
+pub(crate) fn samples(document: &Value, schema: &Value) -> Vec<Value> {
     let least = sample(document, schema, Extent::Required);
     let most = sample(document, schema, Extent::All);
     let mut samples = vec![least.clone(), most.clone()];
@@ -36,7 +36,7 @@ pub(super) fn samples(document: &Value, schema: &Value) -> Vec<Value> {
 }
 
 /// A value of a schema.
-pub(super) fn sample(document: &Value, schema: &Value, extent: Extent) -> Value {
+pub(crate) fn sample(document: &Value, schema: &Value, extent: Extent) -> Value {
     let schema = resolved(document, schema);
     let given = [
         &schema["example"],

@@ -1,5 +1,6 @@
 //! The service in this process, over a database of its own. Ends with a failure when jobs or error logs were left.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::LazyLock;
@@ -69,17 +70,27 @@ impl TestApp {
         .await
     }
 
-    async fn over(database: TestDatabase, change: impl FnOnce(&mut Config)) -> Self {
+    /// Another process over the same database, with the same clock.
+    pub(crate) async fn beside(&self, change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(self.database.beside().await.unwrap(), change).await
+    }
+
+    async fn over(mut database: TestDatabase, change: impl FnOnce(&mut Config)) -> Self {
         logs::collect_errors();
         let mut config = Config::for_testing();
         config.uploads.reader_program = PathBuf::from(env!("CARGO_BIN_EXE_touchstone"));
         change(&mut config);
         let connections = database.store.database().clone();
         let state = wiring::state(config, connections, database.clock.clone(), database.ids.clone()).unwrap();
+        wiring::load_secrets(&state).await.unwrap();
+        // Audit rows of builders carry the service's proof, or sealing would report them.
+        database.store = state.store.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let router = http::router(state.clone());
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let server = tokio::spawn(async move { let router = router.into_make_service_with_connect_info::<SocketAddr>();
+            axum::serve(listener, router).await.unwrap();
+         });
         Self {
             rows: Rows::of(&database.url).await,
             worker: wiring::worker(&state).0,
@@ -121,9 +132,16 @@ impl TestApp {
             .await
             .unwrap()
             .unwrap();
+        let family = builders::sign_in(&self.database, user.id).await.unwrap();
         let (tokens, clock) = (Arc::clone(&self.state.tokens), Arc::clone(&self.database.clock));
+        let account = Account {
+            user,
+            family,
+            tokens,
+            clock,
+        };
         Client {
-            identity: Identity::Account(Arc::new(Account { user, tokens, clock })),
+            identity: Identity::Account(Arc::new(account)),
             ..self.anonymous()
         }
     }

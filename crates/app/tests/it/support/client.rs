@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::identity::User;
+use domain::ids::TokenFamilyId;
 use domain::time::Clock;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, RequestBuilder};
@@ -44,12 +45,15 @@ pub(crate) enum Identity {
     Anonymous,
     /// With this token, however old it gets.
     Token(String),
+    /// With this API key.
+    Key(String),
     /// With a token that is issued for every request.
     Account(Arc<Account>),
 }
 
 pub(crate) struct Account {
     pub(super) user: User,
+    pub(super) family: TokenFamilyId,
     pub(super) tokens: Arc<TokenService>,
     pub(super) clock: Arc<ManualClock>,
 }
@@ -68,11 +72,19 @@ impl Client {
         }
     }
 
+    /// The same connections with an API key.
+    pub(crate) fn with_api_key(&self, key: &str) -> Self {
+        Self {
+            identity: Identity::Key(key.to_owned()),
+            ..self.clone()
+        }
+    }
+
     /// The account, for clients that were made for one.
     pub(crate) fn user(&self) -> &User {
         match &self.identity {
             Identity::Account(account) => &account.user,
-            Identity::Anonymous | Identity::Token(_) => panic!("this client was not made for an account"),
+            Identity::Anonymous | Identity::Token(_) | Identity::Key(_) => panic!("this client was not made for an account"),
         }
     }
 
@@ -86,8 +98,9 @@ impl Client {
         match &self.identity {
             Identity::Anonymous => request,
             Identity::Token(token) => request.bearer_auth(token),
+            Identity::Key(key) => request.header("x-api-key", key),
             Identity::Account(account) => {
-                let issued = account.tokens.issue(&account.user, account.clock.now()).unwrap();
+                let issued = account.tokens.issue(&account.user, account.family, account.clock.now()).unwrap();
                 request.bearer_auth(issued.token)
             }
         }

@@ -7,6 +7,8 @@ mod leaks;
 mod logs;
 mod observed;
 pub(crate) mod process;
+pub(crate) mod properties;
+pub(crate) mod raw;
 mod rows;
 mod sitting;
 mod track;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -129,6 +130,18 @@ impl Server {
         &self.printed
     }
 
+    /// Of the process, while it runs.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Everything on standard error so far. Read at its place: the program goes on writing at its own.
+    pub(crate) fn logged(&self) -> Result<String> {
+        let mut bytes = vec![0; usize::try_from(self.log.metadata()?.len())?];
+        self.log.read_exact_at(&mut bytes, 0)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// SIGKILL: no destructor, no drain.
     pub(crate) async fn kill(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
@@ -187,8 +200,28 @@ impl Candidate {
         })
     }
 
+    /// The same person with the same token at another server.
+    pub(crate) fn moved_to(&self, server: &Server) -> Self {
+        Self {
+            http: self.http.clone(),
+            base: server.base.clone(),
+            token: self.token.clone(),
+        }
+    }
+
     /// Saves every answer, submits every section and the whole; returns what was acknowledged.
     pub(crate) async fn take(&self, published: &Published) -> Result<(AttemptId, BTreeMap<Uuid, Value>)> {
+        let (id, sent) = self.answer_all(published).await?;
+        self.call(Method::POST, &format!("/sessions/{id}/complete"), &json!({}))
+            .await?;
+        Ok((id, sent))
+    }
+
+    /// The same without submitting the whole.
+    pub(crate) async fn answer_all(
+        &self,
+        published: &Published,
+    ) -> Result<(AttemptId, BTreeMap<Uuid, Value>)> {
         let id = self.opt_in(published).await?;
         self.start(id).await?;
         let mut sent = BTreeMap::new();
@@ -214,8 +247,6 @@ impl Candidate {
             self.call(Method::POST, &format!("/sessions/{id}/submit-section"), &body)
                 .await?;
         }
-        self.call(Method::POST, &format!("/sessions/{id}/complete"), &json!({}))
-            .await?;
         Ok((id, sent))
     }
 
@@ -229,6 +260,18 @@ impl Candidate {
         let body = json!({ "session_id": id });
         self.call(Method::POST, "/sessions/start", &body).await?;
         Ok(())
+    }
+
+    /// Submits the whole under a key; the reply's status, and whether it was replayed.
+    pub(crate) async fn complete_once(&self, id: AttemptId, key: &str) -> Result<(u16, bool)> {
+        let request = self
+            .http
+            .post(format!("{}/sessions/{id}/complete", self.base))
+            .bearer_auth(&self.token)
+            .header("idempotency-key", key);
+        let reply = send(request.json(&json!({}))).await?;
+        let replayed = reply.headers().contains_key("idempotency-replayed");
+        Ok((reply.status().as_u16(), replayed))
     }
 
     /// A request that is not sent yet.

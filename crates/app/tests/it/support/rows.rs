@@ -23,6 +23,11 @@ impl Rows {
         found.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
     }
 
+    /// Runs a statement for its effect.
+    pub(crate) async fn execute(&self, text: &str) {
+        self.0.execute_unprepared(text).await.unwrap();
+    }
+
     async fn query(&self, text: &str, ids: &[Uuid]) -> Vec<QueryResult> {
         let values = ids.iter().map(|id| Value::from(*id));
         let statement = Statement::from_sql_and_values(self.0.get_database_backend(), text, values);

@@ -11,11 +11,12 @@ use super::editions::Version;
 use super::groups::{AT_FIRST, Groups};
 use super::steps::CANDIDATES;
 use crate::attempts::{Attempt, AttemptRepository, TimeRepository};
-use crate::audit::{AuditEntry, AuditLog};
+use crate::audit::{AuditChain, AuditEntry, AuditLog};
 use crate::authoring::{AuthoringRepository, BankRepository};
 use crate::identity::{CohortRepository, IdentityRepository};
 use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{Enqueued, JobSink, JobStatus, NewJob};
+use crate::privacy::PrivacyRepository;
 use crate::scoring::{Resolution, ScoreRecord, ScoringRepository};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
@@ -168,8 +169,16 @@ impl Tx for Memory {
         self
     }
 
+    fn privacy(&mut self) -> &mut dyn PrivacyRepository {
+        unreachable!("attempts have no business with erasure")
+    }
+
     fn audit(&mut self) -> &mut dyn AuditLog {
         self
+    }
+
+    fn audit_chain(&mut self) -> &mut dyn AuditChain {
+        unreachable!("attempts do not seal the log")
     }
 
     fn jobs(&mut self) -> &mut dyn JobSink {

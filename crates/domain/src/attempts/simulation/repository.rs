@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::catalogue::{TRACK, items, number_of};
 use super::memory::{Memory, constraint};
@@ -223,6 +224,17 @@ impl AttemptRepository for Memory {
                 }
             },
         )
+    }
+
+    async fn add_note(
+        &mut self,
+        id: AttemptId,
+        _audit_id: Uuid,
+        _note: &str,
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let there = self.rows.contains_key(&id);
+        there.then_some(()).ok_or_else(|| constraint("attempt_id"))
     }
 
     async fn set_released(

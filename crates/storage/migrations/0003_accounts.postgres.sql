@@ -1,0 +1,1 @@
+-- Conventions as in 0001.

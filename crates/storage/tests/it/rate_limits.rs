@@ -1,0 +1,238 @@
+//! Buckets that all processes share decide as the rule does, and failed sign-ins are counted whoever comes at once.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use domain::rate_limits::{FAILURES_FORGOTTEN_AFTER, FREE_FAILURES, Gcra, Quota, SignInSubject};
+use domain::time::{Clock as _, Timestamp};
+use storage::{Database, DatabaseOptions, Store};
+use testkit::{START, TestDatabase, both_databases};
+
+use crate::raw;
+
+both_databases!(
+    the_database_decides_as_the_rule_does,
+    what_cannot_have_come_of_the_rule_says_nothing,
+    of_many_takers_at_once_exactly_the_quota_is_let_in,
+    parallel_failures_are_all_counted,
+    a_lock_grows_ends_and_is_lifted_by_success,
+    failures_are_forgotten_after_a_day,
+    only_what_stands_for_nothing_is_pruned,
+);
+
+/// Numbers that look like chance and are the same in every run (splitmix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+
+    fn count_below(&mut self, limit: u64) -> u32 {
+        u32::try_from(self.below(limit)).unwrap()
+    }
+}
+
+async fn the_database_decides_as_the_rule_does(database: TestDatabase) {
+    let mut numbers = Numbers(20_260_302);
+    for sequence in 0..12 {
+        let rule = Gcra::new(Quota::per_minute(1 + numbers.count_below(400)));
+        let bucket = format!("reads:{sequence}");
+        let (mut state, mut now) = (None, START);
+        for step in 0..60 {
+            // Mostly on, at times back.
+            let span = Duration::from_micros(numbers.below(3_000_000));
+            now = if numbers.below(8) == 0 {
+                now - span * 20
+            } else {
+                now + span
+            };
+            let wanted = 1 + numbers.count_below(u64::from(rule.requests()) * 2);
+            let expected = rule.take(state, now, wanted);
+            let taken = database.store.take_from_bucket(&bucket, rule, now, wanted).await;
+            assert_eq!(
+                taken.unwrap(),
+                expected,
+                "sequence {sequence}, step {step}: {rule:?}"
+            );
+            state = Some(expected.state);
+        }
+    }
+}
+
+async fn what_cannot_have_come_of_the_rule_says_nothing(database: TestDatabase) {
+    let rule = Gcra::new(Quota::per_minute(10));
+    let take = |now: Timestamp| {
+        let store = database.store.clone();
+        async move { store.take_from_bucket("ai:somebody", rule, now, 1).await.unwrap() }
+    };
+    take(START + Duration::from_hours(5)).await;
+    // The clock is turned back by five hours.
+    let granted = take(START).await;
+    assert_eq!(
+        granted,
+        rule.take(Some(START + Duration::from_hours(5)), START, 1)
+    );
+    assert_eq!((granted.granted, granted.remaining), (1, 9));
+    assert_eq!(take(START).await.remaining, 8);
+}
+
+async fn of_many_takers_at_once_exactly_the_quota_is_let_in(database: TestDatabase) {
+    let rule = Gcra::new(Quota::per_minute(40));
+    let options = DatabaseOptions {
+        acquire_timeout: Duration::from_secs(30),
+        ..DatabaseOptions::new(database.url.clone())
+    };
+    let other_process = Store::new(Database::connect(options).await.unwrap());
+    let mut takers = Vec::new();
+    for number in 0..50_u32 {
+        let store = if number % 2 == 0 {
+            database.store.clone()
+        } else {
+            other_process.clone()
+        };
+        let take = async move {
+            store
+                .take_from_bucket("saves:somebody", rule, START, 1 + number % 3)
+                .await
+        };
+        takers.push(tokio::spawn(take));
+    }
+    let mut granted = 0;
+    for taker in takers {
+        granted += taker.await.unwrap().unwrap().granted;
+    }
+    assert_eq!(granted, 40);
+    let untouched = database
+        .store
+        .take_from_bucket("reads:somebody", rule, START, 1)
+        .await;
+    assert_eq!(untouched.unwrap().remaining, 39);
+}
+
+async fn parallel_failures_are_all_counted(database: TestDatabase) {
+    let subject = SignInSubject::of("somebody@school.test");
+    let mut noting = Vec::new();
+    for _ in 0..50 {
+        let (store, subject) = (database.store.clone(), subject.clone());
+        noting.push(tokio::spawn(async move {
+            store.note_sign_in_failure(&subject, START).await
+        }));
+    }
+    let mut locked = 0;
+    for noted in noting {
+        locked += u32::from(noted.await.unwrap().unwrap().is_some());
+    }
+    assert_eq!(locked, 50 - FREE_FAILURES);
+    assert_eq!(
+        raw::count(&database, "sign_in_failures WHERE failures = 50").await,
+        1
+    );
+    let lock = database.store.sign_in_lock(&subject, START).await.unwrap();
+    assert_eq!(lock, Some(START + Duration::from_mins(15)));
+}
+
+async fn a_lock_grows_ends_and_is_lifted_by_success(database: TestDatabase) {
+    let store = &database.store;
+    let subject = SignInSubject::of("Somebody@School.test");
+    for _ in 0..FREE_FAILURES {
+        assert_eq!(store.note_sign_in_failure(&subject, START).await.unwrap(), None);
+    }
+    assert_eq!(store.sign_in_lock(&subject, START).await.unwrap(), None);
+    let mut now = START;
+    for minutes in [1, 2, 4, 8, 15, 15] {
+        let until = now + Duration::from_mins(minutes);
+        assert_eq!(
+            store.note_sign_in_failure(&subject, now).await.unwrap(),
+            Some(until)
+        );
+        // However the address is typed.
+        let same = SignInSubject::of("somebody@school.TEST");
+        assert_eq!(store.sign_in_lock(&same, now).await.unwrap(), Some(until));
+        now = until;
+        assert_eq!(store.sign_in_lock(&subject, now).await.unwrap(), None);
+    }
+    let other = SignInSubject::of("somebody.else@school.test");
+    assert_eq!(store.sign_in_lock(&other, START).await.unwrap(), None);
+    store.clear_sign_in_failures(&subject).await.unwrap();
+    assert_eq!(store.note_sign_in_failure(&subject, now).await.unwrap(), None);
+    assert_eq!(
+        raw::count(&database, "sign_in_failures WHERE failures = 1").await,
+        1
+    );
+}
+
+async fn failures_are_forgotten_after_a_day(database: TestDatabase) {
+    let subject = SignInSubject::of("somebody@school.test");
+    for _ in 0..FREE_FAILURES {
+        database
+            .store
+            .note_sign_in_failure(&subject, START)
+            .await
+            .unwrap();
+    }
+    let day_later = START + FAILURES_FORGOTTEN_AFTER;
+    let noted = database
+        .store
+        .note_sign_in_failure(&subject, day_later)
+        .await
+        .unwrap();
+    assert!(noted.is_some(), "a day is not over yet");
+    let later = day_later + FAILURES_FORGOTTEN_AFTER + Duration::from_micros(1);
+    assert_eq!(
+        database
+            .store
+            .note_sign_in_failure(&subject, later)
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        raw::count(&database, "sign_in_failures WHERE failures = 1").await,
+        1
+    );
+}
+
+async fn only_what_stands_for_nothing_is_pruned(database: TestDatabase) {
+    let store = &database.store;
+    let rule = Gcra::new(Quota::per_minute(60));
+    store
+        .take_from_bucket("reads:early", rule, START, 1)
+        .await
+        .unwrap();
+    store
+        .take_from_bucket("reads:late", rule, START, 2)
+        .await
+        .unwrap();
+    let (early, late) = (
+        SignInSubject::of("early@school.test"),
+        SignInSubject::of("late@school.test"),
+    );
+    store
+        .note_sign_in_failure(&early, START - FAILURES_FORGOTTEN_AFTER)
+        .await
+        .unwrap();
+    store.note_sign_in_failure(&late, START).await.unwrap();
+    assert_eq!(store.prune_limits(database.clock.now()).await.unwrap(), 0);
+    assert_eq!(
+        store.prune_limits(START + Duration::from_secs(1)).await.unwrap(),
+        2
+    );
+    assert_eq!(
+        raw::texts(&database, "SELECT bucket FROM rate_limits").await,
+        ["reads:late"]
+    );
+    let left = raw::texts(&database, "SELECT subject FROM sign_in_failures").await;
+    assert_eq!(left, [late.as_str()]);
+    assert_eq!(
+        store
+            .prune_limits(START + FAILURES_FORGOTTEN_AFTER * 2)
+            .await
+            .unwrap(),
+        2
+    );
+}
