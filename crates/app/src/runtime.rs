@@ -16,8 +16,8 @@ use crate::config::Config;
 use crate::content::ContentCache;
 use crate::progress::ProgressHub;
 use crate::rate_limits::RateLimiter;
-use crate::sign_ins::SignIns;
 use crate::security::{PasswordHasher, TokenService, Vault};
+use crate::sign_ins::SignIns;
 
 /// Everything an endpoint or a job handler may use; `wiring` makes it. Cloning shares it.
 #[derive(Clone)]

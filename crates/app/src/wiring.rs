@@ -22,9 +22,9 @@ use crate::config::Config;
 use crate::content::ContentCache;
 use crate::progress::ProgressHub;
 use crate::rate_limits::RateLimiter;
-use crate::sign_ins::SignIns;
 use crate::runtime::AppState;
 use crate::security::{self, KeyFileError, PasswordHasher, SecretsError, TokenService, Vault};
+use crate::sign_ins::SignIns;
 
 /// Why a process does not start. `Display` says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,9 @@ pub enum WiringError {
     #[error(transparent)]
     Secrets(#[from] SecretsError),
     /// No threads for passwords.
-    #[error("the threads that hash passwords cannot be started; check the limits of the account that runs this")]
+    #[error(
+        "the threads that hash passwords cannot be started; check the limits of the account that runs this"
+    )]
     Threads(#[source] io::Error),
     /// No connection.
     #[error("the database cannot be opened; check database.url")]

@@ -44,12 +44,12 @@ mod store;
 mod timekeeping;
 mod transaction;
 
-pub use audit_queries::VerifyAuditError;
 pub use attempts_watch::{WATCHED_AT_ONCE, WatchedAttempt, WatchedJob};
+pub use audit_queries::VerifyAuditError;
 pub use database::{Backend, ConnectError, Database, DatabaseOptions};
 pub use idempotency::{IdempotencySlot, Idempotent, StoredReply};
-pub use jobs::{JobTx, SqlBeatConnector};
 pub use identity_queries::{SignInState, UserFilter};
+pub use jobs::{JobTx, SqlBeatConnector};
 pub use secrets::{
     LockedSecrets, SecretPurpose, SigningAlgorithm, StoredSecret, WRAPPED_COLUMNS, WrappedColumn, WrappedText,
 };

@@ -70,7 +70,11 @@ pub async fn candidate(database: &TestDatabase, number: u32) -> Result<Candidate
 
 /// A sign-in of an account, as a login makes it.
 pub async fn sign_in(database: &TestDatabase, user: UserId) -> Result<TokenFamilyId> {
-    let user = database.store.find_user(user).await?.context("the account is there")?;
+    let user = database
+        .store
+        .find_user(user)
+        .await?
+        .context("the account is there")?;
     let issue = IssueRefreshToken {
         token_hash: database.ids.new_uuid().to_string(),
         user,

@@ -109,7 +109,10 @@ impl Scene {
     pub(crate) fn candidates(&self) -> Result<Vec<Candidate>> {
         let now = self.clock.now();
         let candidate = |id: &Uuid| {
-            let token = self.tokens.issue(&student(*id, now), TokenFamilyId(*id), now)?.token;
+            let token = self
+                .tokens
+                .issue(&student(*id, now), TokenFamilyId(*id), now)?
+                .token;
             Ok(Candidate { id: *id, token })
         };
         self.candidates.iter().map(candidate).collect()

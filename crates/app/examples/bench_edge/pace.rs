@@ -20,17 +20,17 @@ where
     let pacing = move || {
         let interval = Duration::from_secs(1) / per_second;
         let started = Instant::now();
-        let mut sent = JoinSet::new();
+        let mut begun = JoinSet::new();
         let mut due = started;
         while due < started + time {
             wait_until(due);
-            sent.spawn_on(send(sent.len(), due), &runtime);
+            begun.spawn_on(send(begun.len(), due), &runtime);
             due += interval;
         }
-        sent
+        begun
     };
-    let sent = tokio::task::spawn_blocking(pacing).await?;
-    Ok(sent.join_all().await)
+    let begun = tokio::task::spawn_blocking(pacing).await?;
+    Ok(begun.join_all().await)
 }
 
 #[expect(

@@ -126,7 +126,9 @@ async fn unknown_routes_methods_and_ids_are_named_as_such() {
     assert_eq!(reply.is(405)["error_code"], "ROUTE_405");
     assert_eq!(reply.header("allow"), Some("POST"));
     // It would send the caller's own token back.
-    Reply::to(student.request(Method::TRACE, "/auth/me")).await.is(405);
+    Reply::to(student.request(Method::TRACE, "/auth/me"))
+        .await
+        .is(405);
     let reply = Reply::to(student.request(Method::PUT, "//healthz")).await;
     assert!(
         reply

@@ -167,6 +167,13 @@ async fn a_secret_is_shown_once(backend: Backend) {
                 .iter()
                 .all(|reply| !reply.contains(shown) && !reply.contains("somebody@"))
         );
+        // As while the first request has not ended.
+        app.rows
+            .execute("UPDATE idempotency_keys SET status = NULL, reply = NULL")
+            .await;
+        let running = admin.post_with_key(path, "once", &body).await;
+        running.is(409);
+        assert_eq!(running.header("retry-after"), Some("1"));
     }
 }
 

@@ -116,7 +116,11 @@ async fn a_thousand_guesses_over_fifty_accounts_meet_locks(backend: Backend) {
             );
             let mut body = reply.json();
             body["trace_id"] = Value::Null;
-            assert_eq!(&body, answers.get_or_insert_with(|| body.clone()), "round {round}");
+            assert_eq!(
+                &body,
+                answers.get_or_insert_with(|| body.clone()),
+                "round {round}"
+            );
         }
     }
     // Not even with the right password, and not for other addresses.

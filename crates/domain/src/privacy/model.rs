@@ -68,7 +68,11 @@ mod tests {
             let principal = Principal { user_id: own, role };
             let subject = |subject| MayExport::of(principal, subject).map(MayExport::subject);
             assert_eq!(subject(own), Some(own));
-            assert_eq!(subject(foreign), (role == Role::Admin).then_some(foreign), "{role:?}");
+            assert_eq!(
+                subject(foreign),
+                (role == Role::Admin).then_some(foreign),
+                "{role:?}"
+            );
         }
     }
 

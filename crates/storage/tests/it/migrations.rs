@@ -68,10 +68,7 @@ async fn a_migrated_database_has_nothing_pending(database: TestDatabase) {
 
 async fn a_second_run_applies_nothing(database: TestDatabase) {
     let [store, other] = two_on_an_empty_database(&database).await;
-    assert_eq!(
-        migrate(&store, &*database.clock).await.unwrap(),
-        ALL
-    );
+    assert_eq!(migrate(&store, &*database.clock).await.unwrap(), ALL);
     assert_eq!(
         migrate(&store, &*database.clock).await.unwrap(),
         Vec::<&str>::new()

@@ -88,9 +88,10 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let router = http::router(state.clone());
-        let server = tokio::spawn(async move { let router = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move {
+            let router = router.into_make_service_with_connect_info::<SocketAddr>();
             axum::serve(listener, router).await.unwrap();
-         });
+        });
         Self {
             rows: Rows::of(&database.url).await,
             worker: wiring::worker(&state).0,

@@ -84,7 +84,9 @@ impl Client {
     pub(crate) fn user(&self) -> &User {
         match &self.identity {
             Identity::Account(account) => &account.user,
-            Identity::Anonymous | Identity::Token(_) | Identity::Key(_) => panic!("this client was not made for an account"),
+            Identity::Anonymous | Identity::Token(_) | Identity::Key(_) => {
+                panic!("this client was not made for an account")
+            }
         }
     }
 
@@ -100,7 +102,10 @@ impl Client {
             Identity::Token(token) => request.bearer_auth(token),
             Identity::Key(key) => request.header("x-api-key", key),
             Identity::Account(account) => {
-                let issued = account.tokens.issue(&account.user, account.family, account.clock.now()).unwrap();
+                let issued = account
+                    .tokens
+                    .issue(&account.user, account.family, account.clock.now())
+                    .unwrap();
                 request.bearer_auth(issued.token)
             }
         }
