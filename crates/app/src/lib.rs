@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod config;
 pub mod content;
+pub mod failed_sign_ins;
 mod failpoint;
 pub mod http;
 pub mod pdf_text;

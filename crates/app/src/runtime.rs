@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::content::ContentCache;
+use crate::failed_sign_ins::FailedSignIns;
 use crate::progress::ProgressHub;
 use crate::rate_limits::RateLimiter;
 use crate::security::{PasswordHasher, TokenService, Vault};
@@ -36,6 +37,8 @@ pub struct AppState {
     pub tokens: Arc<TokenService>,
     /// Who is behind a token or key.
     pub sign_ins: Arc<SignIns>,
+    /// Takes down sign-ins that failed.
+    pub failed_sign_ins: Arc<FailedSignIns>,
     /// Password hashes.
     pub passwords: Arc<PasswordHasher>,
     /// Published versions in memory.

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::config::Config;
 use crate::content::ContentCache;
+use crate::failed_sign_ins::FailedSignIns;
 use crate::progress::ProgressHub;
 use crate::rate_limits::RateLimiter;
 use crate::runtime::AppState;
@@ -99,6 +100,7 @@ pub fn state(
         rate_limits: Arc::new(RateLimiter::new(&config.rate_limits, &store)),
         stop: CancellationToken::new(),
         sign_ins: Arc::new(SignIns::new(store.clone(), Arc::clone(&tokens))),
+        failed_sign_ins: Arc::new(FailedSignIns::new(store.clone())),
         store,
         clock,
         ids,

@@ -5,11 +5,13 @@ use domain::identity::{
     ApiKey, IdentityRepository, Invitation, PasswordReset, RefreshToken, Role, User, UserStatus,
 };
 use domain::ids::{ApiKeyId, InvitationId, TokenFamilyId, UserId};
+use domain::rate_limits::SignInSubject;
 use domain::store::StoreError;
 use domain::time::Timestamp;
 
 use crate::api_keys::{self, API_KEY, INVITATION};
 use crate::dialect::for_update;
+use crate::rate_limits;
 use crate::sql::{Row, execute, fetch_all, fetch_optional, values};
 use crate::transaction::SqlTx;
 
@@ -196,6 +198,14 @@ impl IdentityRepository for SqlTx {
              WHERE user_id = $1 AND revoked_at IS NULL AND ($3 IS NULL OR family_id <> $3)";
         let except = except.map(|family| family.0);
         execute(&self.connection, text, values![id.0, now.as_micros(), except]).await
+    }
+
+    async fn count_failed_sign_in(
+        &mut self,
+        subject: &SignInSubject,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        rate_limits::count_failed_sign_in(&self.connection, subject, at).await
     }
 
     async fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {

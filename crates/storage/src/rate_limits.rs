@@ -3,9 +3,10 @@
 use domain::rate_limits::{FAILURES_FORGOTTEN_AFTER, Gcra, SignInFailures, SignInSubject, Taken};
 use domain::store::StoreError;
 use domain::time::Timestamp;
+use sea_orm::ConnectionTrait;
 
 use crate::sql::{Row, execute, fetch_optional, values};
-use crate::store::{Store, retrying};
+use crate::store::Store;
 
 /// The formula of [`Gcra::take`], decided in the row: $2 how many are wanted, $3 the state of a fresh bucket after that, $4
 /// now, $5 the latest state at which all that is wanted fits, $6 the latest state a grant may lead to, $7 one interval, $8 the
@@ -67,34 +68,6 @@ impl Store {
         Ok(failures.and_then(|failures| failures.locked_until(now)))
     }
 
-    /// Counts a failure, however many are counted at once; gives until when the address is locked now.
-    pub async fn note_sign_in_failure(
-        &self,
-        subject: &SignInSubject,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        let row = retrying(|| async {
-            let values = values![
-                subject.as_str(),
-                now.as_micros(),
-                (now - FAILURES_FORGOTTEN_AFTER).as_micros()
-            ];
-            fetch_optional(
-                self.database().write(),
-                "INSERT INTO sign_in_failures AS held (subject, failures, last_failed_at) VALUES ($1, 1, $2)
-                 ON CONFLICT (subject) DO UPDATE SET
-                     failures = CASE WHEN held.last_failed_at < $3 THEN 1 ELSE held.failures + 1 END,
-                     last_failed_at = CASE WHEN held.last_failed_at < $2 THEN $2 ELSE held.last_failed_at END
-                 RETURNING failures, last_failed_at",
-                values,
-            )
-            .await?
-            .ok_or(StoreError::Conflict)
-        })
-        .await?;
-        Ok(failures(&row)?.locked_until(now))
-    }
-
     /// Forgets the failures of an address whose password was right.
     pub async fn clear_sign_in_failures(&self, subject: &SignInSubject) -> Result<(), StoreError> {
         let text = "DELETE FROM sign_in_failures WHERE subject = $1";
@@ -111,6 +84,25 @@ impl Store {
         let forgotten = execute(self.database().write(), failures, values![forgotten.as_micros()]).await?;
         Ok(full + forgotten)
     }
+}
+
+/// Counts a failed sign-in.
+pub(crate) async fn count_failed_sign_in(
+    connection: &impl ConnectionTrait,
+    subject: &SignInSubject,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let text = "INSERT INTO sign_in_failures AS held (subject, failures, last_failed_at) VALUES ($1, 1, $2)
+         ON CONFLICT (subject) DO UPDATE SET
+             failures = CASE WHEN held.last_failed_at < $3 THEN 1 ELSE held.failures + 1 END,
+             last_failed_at = CASE WHEN held.last_failed_at < $2 THEN $2 ELSE held.last_failed_at END";
+    let values = values![
+        subject.as_str(),
+        at.as_micros(),
+        (at - FAILURES_FORGOTTEN_AFTER).as_micros()
+    ];
+    execute(connection, text, values).await?;
+    Ok(())
 }
 
 fn failures(row: &Row) -> Result<SignInFailures, StoreError> {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::identity::{NoteFailedSignIn, User};
+use domain::identity::{FailedSignIn, User};
 use domain::rate_limits::SignInSubject;
 use domain::store::Ctx;
 use domain::time::Timestamp;
@@ -87,15 +87,14 @@ impl<'a> PasswordProof<'a> {
             (Some(_), true) => "not_allowed",
             (Some(_), false) => "wrong_password",
         };
-        self.state
-            .store
-            .note_sign_in_failure(&self.subject, self.state.now())
-            .await?;
-        Ok(self
-            .state
-            .store
-            .run(&NoteFailedSignIn { user_id, reason }, ctx)
-            .await?)
+        let failure = FailedSignIn {
+            subject: self.subject.clone(),
+            ctx: ctx.clone(),
+            at: self.state.now(),
+            user_id,
+            reason,
+        };
+        Ok(self.state.failed_sign_ins.note(failure).await?)
     }
 }
 

@@ -31,6 +31,6 @@ pub use permission::{Admin, Candidate, Forbidden, Principal, Staff};
 pub use ports::IdentityRepository;
 pub use scopes::{Scope, Scopes};
 pub use sign_ins::{
-    IssueRefreshToken, NoteFailedSignIn, REUSE_GRACE, RefreshError, RefreshOutcome, RotateRefreshToken,
-    SignOut,
+    FailedSignIn, IssueRefreshToken, NoteFailedSignIns, REUSE_GRACE, RefreshError, RefreshOutcome,
+    RotateRefreshToken, SignOut,
 };

@@ -6,6 +6,7 @@ use super::api_keys::ApiKey;
 use super::invitations::Invitation;
 use super::model::{PasswordReset, RefreshToken, User};
 use crate::ids::{ApiKeyId, InvitationId, TokenFamilyId, UserId};
+use crate::rate_limits::SignInSubject;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -62,6 +63,12 @@ pub trait IdentityRepository: Send {
         except: Option<TokenFamilyId>,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
+    /// Counts a failed sign-in towards the lock of its address, however many are counted at once.
+    async fn count_failed_sign_in(
+        &mut self,
+        subject: &SignInSubject,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Adds a key; its account is there.
     async fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError>;
     /// The key of an id.

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::model::{RefreshToken, User, UserStatus};
 use crate::audit::AuditEntry;
 use crate::ids::{TokenFamilyId, UserId};
+use crate::rate_limits::SignInSubject;
 use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
 use crate::time::Timestamp;
 
@@ -54,29 +55,45 @@ impl UseCase for IssueRefreshToken {
     }
 }
 
-/// Keeps a failed sign-in in the log. The address is not: it may be a mistyped password.
-pub struct NoteFailedSignIn {
+/// A sign-in that failed.
+pub struct FailedSignIn {
+    /// The address that was tried.
+    pub subject: SignInSubject,
+    /// Of the request.
+    pub ctx: Ctx,
+    /// When.
+    pub at: Timestamp,
     /// The account, if there is one.
     pub user_id: Option<UserId>,
     /// Why, for people who read the log; the client is not told.
     pub reason: &'static str,
 }
 
+/// Counts failed sign-ins towards the locks of their addresses and keeps each in the log. The address is not: it may be a
+/// mistyped password.
+pub struct NoteFailedSignIns(pub Vec<FailedSignIn>);
+
 #[async_trait]
-impl UseCase for NoteFailedSignIn {
-    const NAME: &'static str = "identity.note_failed_sign_in";
+impl UseCase for NoteFailedSignIns {
+    const NAME: &'static str = "identity.note_failed_sign_ins";
     type Out = ();
     type Err = StoreError;
 
-    async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let entry = AuditEntry::new(
-            ctx,
-            "identity.sign_in_failed",
-            "user",
-            self.user_id.map(|id| id.0),
-        )
-        .with(json!({ "reason": self.reason }));
-        tx.audit().record(entry).await
+    async fn run(&self, _ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let mut failures: Vec<&FailedSignIn> = self.0.iter().collect();
+        // In one order everywhere, so that two transactions with the same addresses do not wait for each other.
+        failures.sort_by_key(|failure| failure.subject.as_str());
+        for failure in failures {
+            tx.identity()
+                .count_failed_sign_in(&failure.subject, failure.at)
+                .await?;
+            let user_id = failure.user_id.map(|id| id.0);
+            let entry = AuditEntry::new(&failure.ctx, "identity.sign_in_failed", "user", user_id);
+            tx.audit()
+                .record(entry.with(json!({ "reason": failure.reason })))
+                .await?;
+        }
+        Ok(())
     }
 }
 

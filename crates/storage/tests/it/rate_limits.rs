@@ -1,12 +1,15 @@
 //! Buckets that all processes share decide as the rule does, and failed sign-ins are counted whoever comes at once.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use domain::audit::Actor;
+use domain::identity::{FailedSignIn, NoteFailedSignIns};
 use domain::rate_limits::{FAILURES_FORGOTTEN_AFTER, FREE_FAILURES, Gcra, Quota, SignInSubject};
 use domain::time::{Clock as _, Timestamp};
 use storage::{Database, DatabaseOptions, Store};
-use testkit::{START, TestDatabase, both_databases};
+use testkit::{START, TestDatabase, both_databases, builders};
 
 use crate::raw;
 
@@ -114,20 +117,34 @@ async fn of_many_takers_at_once_exactly_the_quota_is_let_in(database: TestDataba
     assert_eq!(untouched.unwrap().remaining, 39);
 }
 
+/// A sign-in with the address fails; gives until when it is locked now.
+async fn fail(database: &TestDatabase, subject: &SignInSubject, at: Timestamp) -> Option<Timestamp> {
+    let ctx = builders::ctx(database, Actor::Anonymous);
+    let failure = FailedSignIn {
+        subject: subject.clone(),
+        ctx: ctx.clone(),
+        at,
+        user_id: None,
+        reason: "unknown_address",
+    };
+    let note = NoteFailedSignIns(vec![failure]);
+    database.store.run(&note, &ctx).await.unwrap();
+    database.store.sign_in_lock(subject, at).await.unwrap()
+}
+
 async fn parallel_failures_are_all_counted(database: TestDatabase) {
+    let database = Arc::new(database);
     let subject = SignInSubject::of("somebody@school.test");
-    let mut noting = Vec::new();
+    let mut failing = Vec::new();
     for _ in 0..50 {
-        let (store, subject) = (database.store.clone(), subject.clone());
-        noting.push(tokio::spawn(async move {
-            store.note_sign_in_failure(&subject, START).await
-        }));
+        let (database, subject) = (Arc::clone(&database), subject.clone());
+        failing.push(tokio::spawn(
+            async move { fail(&database, &subject, START).await },
+        ));
     }
-    let mut locked = 0;
-    for noted in noting {
-        locked += u32::from(noted.await.unwrap().unwrap().is_some());
+    for failed in failing {
+        failed.await.unwrap();
     }
-    assert_eq!(locked, 50 - FREE_FAILURES);
     assert_eq!(
         raw::count(&database, "sign_in_failures WHERE failures = 50").await,
         1
@@ -140,16 +157,13 @@ async fn a_lock_grows_ends_and_is_lifted_by_success(database: TestDatabase) {
     let store = &database.store;
     let subject = SignInSubject::of("Somebody@School.test");
     for _ in 0..FREE_FAILURES {
-        assert_eq!(store.note_sign_in_failure(&subject, START).await.unwrap(), None);
+        assert_eq!(fail(&database, &subject, START).await, None);
     }
     assert_eq!(store.sign_in_lock(&subject, START).await.unwrap(), None);
     let mut now = START;
     for minutes in [1, 2, 4, 8, 15, 15] {
         let until = now + Duration::from_mins(minutes);
-        assert_eq!(
-            store.note_sign_in_failure(&subject, now).await.unwrap(),
-            Some(until)
-        );
+        assert_eq!(fail(&database, &subject, now).await, Some(until));
         // However the address is typed.
         let same = SignInSubject::of("somebody@school.TEST");
         assert_eq!(store.sign_in_lock(&same, now).await.unwrap(), Some(until));
@@ -159,7 +173,7 @@ async fn a_lock_grows_ends_and_is_lifted_by_success(database: TestDatabase) {
     let other = SignInSubject::of("somebody.else@school.test");
     assert_eq!(store.sign_in_lock(&other, START).await.unwrap(), None);
     store.clear_sign_in_failures(&subject).await.unwrap();
-    assert_eq!(store.note_sign_in_failure(&subject, now).await.unwrap(), None);
+    assert_eq!(fail(&database, &subject, now).await, None);
     assert_eq!(
         raw::count(&database, "sign_in_failures WHERE failures = 1").await,
         1
@@ -169,28 +183,13 @@ async fn a_lock_grows_ends_and_is_lifted_by_success(database: TestDatabase) {
 async fn failures_are_forgotten_after_a_day(database: TestDatabase) {
     let subject = SignInSubject::of("somebody@school.test");
     for _ in 0..FREE_FAILURES {
-        database
-            .store
-            .note_sign_in_failure(&subject, START)
-            .await
-            .unwrap();
+        fail(&database, &subject, START).await;
     }
     let day_later = START + FAILURES_FORGOTTEN_AFTER;
-    let noted = database
-        .store
-        .note_sign_in_failure(&subject, day_later)
-        .await
-        .unwrap();
-    assert!(noted.is_some(), "a day is not over yet");
+    let lock = fail(&database, &subject, day_later).await;
+    assert!(lock.is_some(), "a day is not over yet");
     let later = day_later + FAILURES_FORGOTTEN_AFTER + Duration::from_micros(1);
-    assert_eq!(
-        database
-            .store
-            .note_sign_in_failure(&subject, later)
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(fail(&database, &subject, later).await, None);
     assert_eq!(
         raw::count(&database, "sign_in_failures WHERE failures = 1").await,
         1
@@ -212,11 +211,8 @@ async fn only_what_stands_for_nothing_is_pruned(database: TestDatabase) {
         SignInSubject::of("early@school.test"),
         SignInSubject::of("late@school.test"),
     );
-    store
-        .note_sign_in_failure(&early, START - FAILURES_FORGOTTEN_AFTER)
-        .await
-        .unwrap();
-    store.note_sign_in_failure(&late, START).await.unwrap();
+    fail(&database, &early, START - FAILURES_FORGOTTEN_AFTER).await;
+    fail(&database, &late, START).await;
     assert_eq!(store.prune_limits(database.clock.now()).await.unwrap(), 0);
     assert_eq!(
         store.prune_limits(START + Duration::from_secs(1)).await.unwrap(),

@@ -26,7 +26,7 @@ const AUDITED: [(&str, &[&str]); 44] = [
     ("identity.create_api_key", &["identity.api_key_created"]),
     ("identity.revoke_api_key", &["identity.api_key_revoked"]),
     ("identity.issue_refresh_token", &["identity.signed_in"]),
-    ("identity.note_failed_sign_in", &["identity.sign_in_failed"]),
+    ("identity.note_failed_sign_ins", &["identity.sign_in_failed"]),
     (
         "identity.rotate_refresh_token",
         &["identity.refresh_token_reused"],
