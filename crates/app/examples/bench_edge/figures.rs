@@ -10,18 +10,19 @@ use crate::round::Round;
 #[derive(Default)]
 pub(crate) struct Figures {
     rows: Vec<(String, &'static str, Vec<f64>)>,
+    /// Of all quiet rounds, and of all under attack.
+    times: [Vec<Duration>; 2],
 }
 
 impl Figures {
     /// Adds a quiet round and the one under attack that followed it.
-    pub(crate) fn add(&mut self, kind: Kind, quiet: &Round, attacked: &Round) {
+    pub(crate) fn add(&mut self, quiet: &Round, attacked: &Round) {
         self.push("p50 in quiet", "ms", milliseconds(quiet.at(50)));
         self.push("p50 under attack", "ms", milliseconds(attacked.at(50)));
-        let [before, during] = [quiet, attacked].map(|round| milliseconds(round.at(99)));
-        self.push("p99 in quiet", "ms", before);
-        self.push("p99 under attack", "ms", during);
-        let ratio = format!("p99, under attack to quiet (goal {})", kind.goal());
-        self.push(&ratio, "×", during / before);
+        self.push("p99 in quiet", "ms", milliseconds(quiet.at(99)));
+        self.push("p99 under attack", "ms", milliseconds(attacked.at(99)));
+        self.times[0].extend_from_slice(&quiet.times);
+        self.times[1].extend_from_slice(&attacked.times);
         self.push("CPU of the server in quiet", "% of a core", quiet.server_cpu);
         self.push(
             "CPU of the server under attack",
@@ -38,6 +39,19 @@ impl Figures {
             "",
             count(attacked.repeated),
         );
+    }
+
+    /// Compares the slowest hundredth of all rounds: of one round that is a handful of requests, which say more about the
+    /// noise of the machine.
+    pub(crate) fn compare(&mut self, kind: Kind) {
+        let [quiet, attacked] = &mut self.times;
+        quiet.sort_unstable();
+        attacked.sort_unstable();
+        let [quiet, attacked] = [quiet, attacked].map(|times| milliseconds(quantile(times, 99)));
+        self.push("p99 of all quiet rounds", "ms", quiet);
+        self.push("p99 of all rounds under attack", "ms", attacked);
+        let ratio = format!("p99 of all rounds, under attack to quiet (goal {})", kind.goal());
+        self.push(&ratio, "×", attacked / quiet);
     }
 
     /// Adds what the sign-ins of a flood of so long came to.

@@ -11,7 +11,7 @@ use crate::traffic::Traffic;
 /// What a round came to.
 pub(crate) struct Round {
     /// Ascending.
-    times: Vec<Duration>,
+    pub(crate) times: Vec<Duration>,
     /// Requests without a good answer.
     pub(crate) failures: Vec<Error>,
     /// How often one was sent again because its connection was closed.

@@ -1,5 +1,5 @@
 //! Threads for work that takes long and is worth less than answering requests: a bounded queue before a few threads at the
-//! lowest priority.
+//! lowest priority there is.
 //!
 //! A caller that finds the queue full is told so at once. One that goes away gives its place to another.
 
@@ -9,13 +9,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+#[cfg(target_os = "linux")]
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
 use tokio::sync::oneshot;
 
 use super::PasswordError;
 
-/// The lowest there is: whatever else wants the processor has it first.
+/// A thread of this policy stops the moment any other wants its processor. One that is merely nice may finish its slice
+/// first, milliseconds that a request would wait.
 #[cfg(target_os = "linux")]
-const NICE: i32 = 19;
+const POLICY: ThreadSchedulePolicy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -142,20 +148,20 @@ impl Shared {
     }
 }
 
-/// Linux has a priority per thread. Elsewhere the threads compete as others do.
+/// Linux has a policy per thread. Elsewhere the threads compete as others do.
 fn yield_to_others() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(
-            error = crate::telemetry::chain(&error),
-            "password threads keep their priority"
-        );
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, POLICY) {
+        tracing::debug!(%error, "password threads keep their priority");
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
+
+    #[cfg(target_os = "linux")]
+    use thread_priority::thread_schedule_policy;
 
     use super::*;
 
@@ -206,14 +212,14 @@ mod tests {
     #[tokio::test]
     async fn the_threads_are_named_and_let_others_go_first() {
         let pool = Pool::start(1, 4).unwrap();
-        let (name, nice) = pool
+        let (name, policy) = pool
             .run(|| {
                 let name = thread::current().name().map(str::to_owned);
-                (name, rustix::process::getpriority_process(None))
+                (name, thread_schedule_policy())
             })
             .await
             .unwrap();
-        assert_eq!((name.as_deref(), nice), (Some("password-1"), Ok(NICE)));
-        assert_ne!(rustix::process::getpriority_process(None), Ok(NICE));
+        assert_eq!((name.as_deref(), policy), (Some("password-1"), Ok(POLICY)));
+        assert_ne!(thread_schedule_policy(), Ok(POLICY));
     }
 }
