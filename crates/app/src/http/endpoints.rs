@@ -1,5 +1,27 @@
 //! Operations with their policies. A slice gives its operations as [`Endpoints`], and there is no way to add one without a
 //! policy: a route without a declared policy does not compile.
+//!
+//! ```
+//! use touchstone::http::{endpoints::Endpoints, policy::ANYONE};
+//! use utoipa_axum::routes;
+//!
+//! #[utoipa::path(get, path = "/open", responses((status = 200, description = "Reached.")))]
+//! async fn open() {}
+//!
+//! let endpoints = Endpoints::new().with(ANYONE.uncounted(), routes!(open));
+//! ```
+//!
+//! The same without a policy:
+//!
+//! ```compile_fail
+//! use touchstone::http::{endpoints::Endpoints, policy::ANYONE};
+//! use utoipa_axum::routes;
+//!
+//! #[utoipa::path(get, path = "/open", responses((status = 200, description = "Reached.")))]
+//! async fn open() {}
+//!
+//! let endpoints = Endpoints::new().with(routes!(open));
+//! ```
 
 use std::collections::HashMap;
 
@@ -18,7 +40,8 @@ use super::problem::responses_too_many;
 use crate::runtime::AppState;
 
 /// Operations of a slice, or of all of them.
-pub(super) struct Endpoints {
+#[derive(Default)]
+pub struct Endpoints {
     router: OpenApiRouter<AppState>,
     policies: Policies,
 }
@@ -28,15 +51,15 @@ pub(super) struct Endpoints {
 pub(super) struct Policies(HashMap<(Method, String), Policy>);
 
 impl Endpoints {
-    pub(super) fn new() -> Self {
-        Self {
-            router: OpenApiRouter::new(),
-            policies: Policies::default(),
-        }
+    /// No operations.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Adds operations that have the same policy: `.with(STAFF.reads(), routes!(list::list))`. The document tells of it.
-    pub(super) fn with(
+    #[must_use]
+    pub fn with(
         mut self,
         policy: Policy,
         (schemas, mut paths, methods): UtoipaMethodRouter<AppState>,
