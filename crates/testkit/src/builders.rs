@@ -3,6 +3,7 @@
 mod items;
 mod tracks;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -166,6 +167,7 @@ pub async fn draft(database: &TestDatabase, sections: Vec<Vec<ItemContent>>) -> 
             sections: sections.into_iter().zip(1..).map(section).collect(),
             dropped: Vec::new(),
             coverage: Vec::new(),
+            reused: BTreeMap::new(),
         },
     };
     database.store.run(&store, &ctx(database, Actor::System)).await?;
@@ -191,6 +193,8 @@ pub async fn publish(
     let publish = Publish {
         staff: principal.staff()?,
         definition_id,
+        accept_remaining: true,
+        seen_revision: None,
     };
     let version = database.store.run(&publish, &ctx).await?;
     let content = database

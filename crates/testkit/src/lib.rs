@@ -3,7 +3,9 @@
 pub mod builders;
 pub mod clock;
 pub mod database;
+pub mod handouts;
 pub mod job_store_suite;
+pub mod judged_items;
 pub mod odd_files;
 pub mod pdf_writer;
 

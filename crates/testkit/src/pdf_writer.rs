@@ -42,12 +42,12 @@ const WIN_ANSI_HIGH: [char; 32] = [
 
 /// How a run of text is set: font, size and the vertical space around it, all in points.
 #[derive(Clone, Copy)]
-struct TextStyle {
-    bold: bool,
-    size: f64,
-    leading: f64,
-    space_before: f64,
-    indent: f64,
+pub(crate) struct TextStyle {
+    pub(crate) bold: bool,
+    pub(crate) size: f64,
+    pub(crate) leading: f64,
+    pub(crate) space_before: f64,
+    pub(crate) indent: f64,
 }
 
 const TITLE: TextStyle = TextStyle {
@@ -190,7 +190,7 @@ impl PdfWriter {
     }
 }
 
-fn text_operators(text: &str, (left, baseline): (f64, f64), style: TextStyle) -> String {
+pub(crate) fn text_operators(text: &str, (left, baseline): (f64, f64), style: TextStyle) -> String {
     let font = if style.bold { "F2" } else { "F1" };
     format!(
         "BT /{font} {} Tf {left:.2} {baseline:.2} Td {} Tj ET\n",
@@ -209,11 +209,11 @@ fn page_number_operators(number: usize) -> String {
     text_operators(&text, (left, FOOTER_BASELINE_POINTS), style)
 }
 
-fn font_object(name: &str) -> String {
+pub(crate) fn font_object(name: &str) -> String {
     format!("<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>")
 }
 
-fn page_object(contents: usize) -> String {
+pub(crate) fn page_object(contents: usize) -> String {
     format!(
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {PAGE_WIDTH_POINTS} {PAGE_HEIGHT_POINTS}] \
          /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> /Contents {contents} 0 R >>"
@@ -222,7 +222,7 @@ fn page_object(contents: usize) -> String {
 
 /// Joins the numbered objects, the cross-reference table and the trailer; object 1 is the catalog, object 5 the
 /// document information.
-fn assemble(objects: &[String]) -> Vec<u8> {
+pub(crate) fn assemble(objects: &[String]) -> Vec<u8> {
     let mut file = String::from("%PDF-1.4\n");
     let mut offsets = Vec::with_capacity(objects.len());
     for (index, object) in objects.iter().enumerate() {
@@ -265,7 +265,7 @@ fn wrap(text: &str, width: f64, style: TextStyle) -> Vec<String> {
 }
 
 /// Width of `text` in points.
-fn text_width(text: &str, style: TextStyle) -> f64 {
+pub(crate) fn text_width(text: &str, style: TextStyle) -> f64 {
     let table = if style.bold { &BOLD_WIDTHS } else { &REGULAR_WIDTHS };
     let thousandths: f64 = text
         .chars()
@@ -283,7 +283,7 @@ fn text_width(text: &str, style: TextStyle) -> f64 {
 }
 
 /// A PDF literal string in WinAnsi; bytes outside printable ASCII are written as octal escapes.
-fn literal_string(text: &str) -> String {
+pub(crate) fn literal_string(text: &str) -> String {
     let mut literal = String::from("(");
     for byte in text.chars().map(win_ansi_byte) {
         match byte {

@@ -1,9 +1,15 @@
-//! Exactly one key, or the declared number of keys, and every key names something that is there.
+//! `one_key`: exactly one key, or the declared number of keys, and every key names something that is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::item::{Blank, BlankComparison, Choice, ItemBody, ItemContent, Tolerance};
 use super::super::rubric::Rubric;
+use super::wording::content_stems;
+
+/// The widest tolerance, as a share of the key.
+const WIDEST: f64 = 0.5;
+/// Content words that have to stand around each gap.
+const FEWEST_AROUND: usize = 2;
 
 pub(super) fn check(item: &ItemContent) -> Result<(), String> {
     match &item.body {
@@ -19,14 +25,19 @@ pub(super) fn check(item: &ItemContent) -> Result<(), String> {
             })?;
             all_options(options, key.iter())
         }
-        ItemBody::TrueFalse { .. } => require(!item.stem.contains("____"), || {
-            "a statement has no gaps".to_owned()
-        }),
+        // The kind has one key; what is no statement has none.
+        ItemBody::TrueFalse { .. } => {
+            let statement = !item.stem.contains("____") && !item.stem.trim_end().ends_with('?');
+            require(statement, || {
+                "it is no statement that could be true or false".to_owned()
+            })
+        }
         ItemBody::FillBlank { blanks } => fill_blank(&item.stem, blanks),
         ItemBody::Matching { left, right, key, .. } => matching(left, right, key),
         ItemBody::Numeric { key, tolerance, .. } => {
             require(key.is_finite(), || "the key is no number".to_owned())?;
-            sane(*tolerance)
+            sane(*tolerance)?;
+            narrow(*key, *tolerance)
         }
         ItemBody::Ordering { options, key, .. } => whole_order(options, key),
         ItemBody::ShortAnswer { reference, rubric } => {
@@ -92,7 +103,10 @@ fn fill_blank(stem: &str, blanks: &[Blank]) -> Result<(), String> {
             sane(tolerance)?;
         }
     }
-    Ok(())
+    let words = content_stems(&stem.replace("____", " ").replace("(n)", " ")).len();
+    require(words >= FEWEST_AROUND * blanks.len(), || {
+        "the gaps leave so little that many answers fit".to_owned()
+    })
 }
 
 fn matching(
@@ -121,6 +135,18 @@ fn sane(tolerance: Tolerance) -> Result<(), String> {
     let (Tolerance::Absolute(value) | Tolerance::Relative(value)) = tolerance;
     require(value.is_finite() && value >= 0.0, || {
         "the tolerance must be 0 or more".to_owned()
+    })
+}
+
+/// A tolerance as wide as the number itself lets nearly every answer be the key.
+fn narrow(key: f64, tolerance: Tolerance) -> Result<(), String> {
+    let share = match tolerance {
+        Tolerance::Relative(share) => share,
+        Tolerance::Absolute(_) if key == 0.0 => 0.0,
+        Tolerance::Absolute(value) => value / key.abs(),
+    };
+    require(share <= WIDEST, || {
+        "the tolerance lets too many numbers be the key".to_owned()
     })
 }
 

@@ -129,6 +129,38 @@ const STOP_WORDS: [&str; 120] = [
     "you",
 ];
 
+/// Stems of words that come from the form of the question, not from its matter.
+pub(super) const FORM_WORDS: [&str; 22] = [
+    "answer",
+    "appli",
+    "belong",
+    "choos",
+    "complet",
+    "correct",
+    "describ",
+    "descript",
+    "essay",
+    "explain",
+    "fit",
+    "follow",
+    "match",
+    "number",
+    "order",
+    "right",
+    "select",
+    "sentenc",
+    "statement",
+    "step",
+    "term",
+    "write",
+];
+
+/// Function words that turn a statement round when they are put in, left out or exchanged.
+const TURNING_WORDS: [&str; 24] = [
+    "above", "after", "all", "before", "below", "both", "cannot", "each", "every", "few", "less", "many",
+    "more", "most", "neither", "never", "no", "nor", "not", "only", "some", "until", "with", "without",
+];
+
 /// Whether a lower-case word is grammar rather than content.
 pub(in crate::authoring) fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.binary_search(&word).is_ok()
@@ -219,8 +251,65 @@ pub(in crate::authoring) fn content_stems(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The stems of the words that decide what a statement says, in its order: content, and words that turn it round.
+pub(super) fn telling(text: &str) -> Vec<String> {
+    let stemmer = Stemmer::create(Algorithm::English);
+    normal(text)
+        .split(' ')
+        .filter(|word| !word.is_empty() && (!is_stop_word(word) || TURNING_WORDS.contains(word)))
+        .map(|word| stemmer.stem(word).into_owned())
+        .collect()
+}
+
+/// All words as stems, parted by single spaces, so that phrases are found whatever their inflection.
+pub(super) fn stemmed(text: &str) -> String {
+    let stemmer = Stemmer::create(Algorithm::English);
+    let text = normal(text);
+    let stems: Vec<_> = text.split(' ').map(|word| stemmer.stem(word)).collect();
+    stems.join(" ")
+}
+
+/// Whether a text in [`normal`] form denies something.
+pub(super) fn denies(normal_text: &str) -> bool {
+    let contracted = |word: &str| {
+        matches!(
+            word,
+            "isnt"
+                | "arent"
+                | "wasnt"
+                | "werent"
+                | "doesnt"
+                | "dont"
+                | "didnt"
+                | "cant"
+                | "wont"
+                | "hasnt"
+                | "havent"
+        )
+    };
+    normal_text
+        .split(' ')
+        .any(|word| matches!(word, "not" | "no" | "never" | "neither" | "nor" | "cannot") || contracted(word))
+}
+
+/// The text outside of quotation marks.
+pub(super) fn without_quotes(text: &str) -> String {
+    let mut inside = false;
+    let mut kept = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '“' => inside = true,
+            '”' => inside = false,
+            '"' => inside = !inside,
+            _ if !inside => kept.push(letter),
+            _ => {}
+        }
+    }
+    kept
+}
+
 /// Share of the first set that is also in the second, 0–1; 0 for an empty first set.
-pub(in crate::authoring) fn share_within(part: &BTreeSet<String>, whole: &BTreeSet<String>) -> f64 {
+pub(super) fn share_within(part: &BTreeSet<String>, whole: &BTreeSet<String>) -> f64 {
     ratio(part.intersection(whole).count(), part.len())
 }
 

@@ -1,0 +1,3 @@
+//! What the test kit's own collections promise.
+
+mod gate;
