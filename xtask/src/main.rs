@@ -5,6 +5,7 @@
     reason = "a command-line tool speaks on its standard streams"
 )]
 
+mod answerability;
 mod answers;
 mod bench;
 mod check;
@@ -21,6 +22,7 @@ mod schemathesis;
 mod steps;
 mod test;
 mod tidy;
+mod train_scorer;
 mod workspace;
 
 use std::process::ExitCode;
@@ -39,6 +41,10 @@ usage: cargo xtask <command>
   openapi                regenerates docs/api/openapi.yaml
   env-example            regenerates .env.example
   demo-syllabus          rebuilds the syllabus PDF of the demonstration from its Markdown
+  answerability [--answers FILE | --check | --show]
+                         items made from three PDFs, and whether blind readers answer them with the key
+  train-scorer [--check] [DATA]
+                         learns the coefficients of the local scorer, or checks the committed ones (docs/scoring.md)
   bench [NAME...]        release build, then all benches or the named ones; `bench --list` names them
   full                   check, test, deny and bench; writes docs/full.md
   coverage [--accept]    line coverage against its thresholds; --accept writes docs/coverage-baseline.txt
@@ -75,7 +81,9 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<ExitCode> {
         "openapi" => drift::regenerate(&workspace, &drift::OPENAPI),
         "env-example" => drift::regenerate(&workspace, &drift::ENV_EXAMPLE),
         "demo-syllabus" => demo_syllabus::run().map(|()| ExitCode::SUCCESS),
+        "answerability" => answerability::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
+        "train-scorer" => train_scorer::run(&workspace, rest),
         "full" => full::run(&workspace),
         "coverage" => coverage::run(&workspace, rest),
         other => Ok(refuse(&format!("there is no command `{other}`"))),

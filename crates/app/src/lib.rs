@@ -8,6 +8,8 @@ pub mod content;
 pub mod failed_sign_ins;
 mod failpoint;
 pub mod http;
+mod local_scorer;
+pub mod models;
 pub mod pdf_text;
 mod process;
 pub mod progress;

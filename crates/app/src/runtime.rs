@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use domain::audit::Actor;
+use domain::embedding::Embedder;
 use domain::ids::IdSource;
 use domain::scoring::coding::CodeRunner;
 use domain::store::Ctx;
@@ -49,6 +50,8 @@ pub struct AppState {
     pub extractor: Arc<TextExtractor>,
     /// Runs candidates' programs.
     pub code_runner: Arc<dyn CodeRunner>,
+    /// Likeness of meaning; `None` where no model has been fetched. Blocks for the computation.
+    pub sentence_model: Option<Arc<dyn Embedder>>,
     /// How often somebody may ask.
     pub rate_limits: Arc<RateLimiter>,
     /// Streams of progress.

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::audit::AuditKey;
+use domain::embedding::Embedder;
 use domain::ids::IdSource;
 use domain::store::StoreError;
 use domain::time::Clock;
 use jobs::{BeatConnector, Process, Registry, Worker, WorkerPorts, random_chance};
 use outbound::code_runner::NoRunner;
+use outbound::embeddings::{MiniLm, Presence, presence};
 use outbound::text_extraction::{ExtractorConfig, TextExtractor};
 use storage::clock::DatabaseClock;
 use storage::{Backend, ConnectError, Database, DatabaseOptions, JobTx, SqlBeatConnector, Store, migrations};
@@ -110,6 +112,7 @@ pub fn state(
         worker_health: Arc::default(),
         extractor: Arc::new(extractor(&config)?),
         code_runner: Arc::new(NoRunner),
+        sentence_model: sentence_model(&config),
         config: Arc::new(config),
     })
 }
@@ -188,12 +191,35 @@ pub fn worker(state: &AppState) -> (Worker<JobTx>, Arc<dyn BeatConnector>) {
         chance: random_chance(),
         wake: state.store.wake(),
     };
+    let sentence_model = state
+        .sentence_model
+        .as_ref()
+        .map_or("none", |model| model.provider());
+    tracing::info!(sentence_model, "answers will be compared");
     let registry = crate::workers::register(Registry::default(), state);
     let worker = Worker::new(Arc::new(state.store.clone()), registry, ports, config);
     (
         worker,
         Arc::new(SqlBeatConnector::new(state.store.database().clone())),
     )
+}
+
+/// The sentence model, if its files are there; they are read and checked on first use. A model that is fetched later is
+/// found by the next start, so that within one run all answers are compared in the same way.
+pub fn sentence_model(config: &Config) -> Option<Arc<dyn Embedder>> {
+    let directory = config.model_directory();
+    match presence(&directory) {
+        Presence::Complete => Some(Arc::new(MiniLm::in_directory(directory))),
+        Presence::Absent => None,
+        Presence::Partial { wrong } => {
+            tracing::warn!(
+                directory = %directory.display(),
+                wrong = wrong.join(", "),
+                "the sentence model is not whole and not used; run `touchstone models fetch`"
+            );
+            None
+        }
+    }
 }
 
 fn extractor(config: &Config) -> Result<TextExtractor, WiringError> {
@@ -212,7 +238,7 @@ fn extractor(config: &Config) -> Result<TextExtractor, WiringError> {
 }
 
 /// Readable by its owner only: it holds the database and the master key.
-fn make_data_directory(path: &Path) -> Result<(), WiringError> {
+pub(crate) fn make_data_directory(path: &Path) -> Result<(), WiringError> {
     if path.is_dir() {
         return Ok(());
     }

@@ -5,6 +5,7 @@
 //! kernel modules and earlier slices in that order, never a later one; `cargo xtask tidy` checks it.
 
 mod chance;
+pub mod embedding;
 pub mod ids;
 pub mod job;
 pub mod points;

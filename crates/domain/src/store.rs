@@ -89,6 +89,8 @@ pub trait Tx: Send {
     fn cohorts(&mut self) -> &mut dyn identity::CohortRepository;
     /// Syllabi, definitions and items.
     fn authoring(&mut self) -> &mut dyn authoring::AuthoringRepository;
+    /// The items of drafts under review.
+    fn review(&mut self) -> &mut dyn authoring::ReviewRepository;
     /// Tracks, the items of their banks, exemplars.
     fn bank(&mut self) -> &mut dyn authoring::BankRepository;
     /// Attempts, submissions and responses.

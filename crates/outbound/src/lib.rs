@@ -3,4 +3,5 @@
 //! The domain never sees this crate; the app wires it in.
 
 pub mod code_runner;
+pub mod embeddings;
 pub mod text_extraction;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::authoring::gate;
 use domain::authoring::item::ItemContent;
 use domain::authoring::{
-    AuthoringRepository, Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection,
+    AuthoringRepository, Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, KnownVersion,
     NewDefinition, PublishedVersion, Review, Settings, Syllabus, VersionedItem,
 };
 use domain::ids::{DefinitionId, DefinitionVersionId, ItemId, ItemVersionId, SyllabusId};
@@ -12,6 +12,7 @@ use domain::store::StoreError;
 use domain::time::Timestamp;
 use uuid::Uuid;
 
+use crate::authoring_reuse::versions_with;
 use crate::dialect::for_update;
 use crate::sql::{Row, execute, fetch_all, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
@@ -95,6 +96,10 @@ impl AuthoringRepository for SqlTx {
         Ok(found)
     }
 
+    async fn versions_with(&mut self, hashes: &[String]) -> Result<Vec<Option<KnownVersion>>, StoreError> {
+        versions_with(self, hashes).await
+    }
+
     async fn insert_definition(&mut self, definition: &NewDefinition) -> Result<(), StoreError> {
         execute(
             &self.connection,
@@ -163,18 +168,6 @@ impl AuthoringRepository for SqlTx {
             .collect()
     }
 
-    async fn review_item(
-        &mut self,
-        id: DefinitionId,
-        item: ItemId,
-        review: Review,
-        note: Option<&str>,
-    ) -> Result<bool, StoreError> {
-        let text = "UPDATE definition_items SET review = $3, review_note = $4 WHERE definition_id = $1 AND item_id = $2";
-        let values = values![id.0, item.0, review.as_str(), note.map(ToOwned::to_owned)];
-        Ok(execute(&self.connection, text, values).await? == 1)
-    }
-
     async fn update_definition(
         &mut self,
         seen: &Definition,
@@ -198,6 +191,14 @@ impl AuthoringRepository for SqlTx {
         let text =
             "UPDATE assessment_definitions SET status = 'archived', revision = revision + 1, updated_at = $3
              WHERE id = $1 AND revision = $2 AND status <> 'archived'";
+        let values = values![seen.id.0, seen.revision, now.as_micros()];
+        Ok(execute(&self.connection, text, values).await? == 1)
+    }
+
+    async fn restore_definition(&mut self, seen: &Definition, now: Timestamp) -> Result<bool, StoreError> {
+        let text = "UPDATE assessment_definitions SET revision = revision + 1, updated_at = $3,
+                status = CASE WHEN published_version_id IS NULL THEN 'draft' ELSE 'published' END
+             WHERE id = $1 AND revision = $2 AND status = 'archived'";
         let values = values![seen.id.0, seen.revision, now.as_micros()];
         Ok(execute(&self.connection, text, values).await? == 1)
     }
@@ -261,19 +262,33 @@ impl AuthoringRepository for SqlTx {
 }
 
 async fn insert_item(tx: &SqlTx, definition: &NewDefinition, item: &VersionedItem) -> Result<(), StoreError> {
-    insert_first_version(tx, item, definition.created_at).await?;
+    let reused = definition.reused.get(&item.item_id).copied();
+    if reused.is_none() {
+        insert_first_version(tx, item, definition.created_at).await?;
+    }
     execute(
         &tx.connection,
         "INSERT INTO definition_items (definition_id, item_id, item_version_id, section_index, position, review)
-         VALUES ($1, $2, $3, $4, $5, 'pending')",
-        values![definition.id.0, item.item_id.0, item.item_version_id.0, item.section_index, item.position],
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        values![
+            definition.id.0,
+            item.item_id.0,
+            item.item_version_id.0,
+            item.section_index,
+            item.position,
+            reused.unwrap_or(Review::Pending).as_str()
+        ],
     )
     .await?;
     Ok(())
 }
 
 /// An item with the version it begins with.
-async fn insert_first_version(tx: &SqlTx, item: &VersionedItem, now: Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn insert_first_version(
+    tx: &SqlTx,
+    item: &VersionedItem,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let text = "INSERT INTO items (id, created_at) VALUES ($1, $2)";
     execute(&tx.connection, text, values![item.item_id.0, now.as_micros()]).await?;
     insert_item_version(

@@ -1,10 +1,11 @@
 //! Reads of syllabi, drafts and frozen versions outside a transaction.
 
-use domain::authoring::{DefinitionDetail, Review, ReviewedItem, Syllabus, VersionContent};
+use domain::authoring::{DefinitionDetail, Syllabus, VersionContent};
 use domain::ids::{DefinitionId, DefinitionVersionId, SyllabusId, UserId};
 use domain::store::StoreError;
 
 use crate::authoring::{DEFINITION_COLUMNS, SECTIONS, definition, draft_section, versioned_item};
+use crate::authoring_review::{REVIEWED_ITEMS, reviewed_item};
 use crate::sql::{Row, fetch_all, fetch_optional, values};
 use crate::store::Store;
 
@@ -34,19 +35,13 @@ impl Store {
             return Ok(None);
         };
         let sections = fetch_all(read, SECTIONS, values![id.0]).await?;
-        let items = fetch_all(
-            read,
-            "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position, d.review, d.review_note,
-                v.content
-             FROM definition_items d JOIN item_versions v ON v.id = d.item_version_id
-             WHERE d.definition_id = $1 ORDER BY d.section_index, d.position",
-            values![id.0],
-        )
-        .await?;
+        let items = format!("{REVIEWED_ITEMS} ORDER BY d.section_index, d.position");
+        let items = fetch_all(read, &items, values![id.0]).await?;
         Ok(Some(DefinitionDetail {
             definition: definition(&row)?,
             blueprint: row.json("assessment_definitions", "blueprint")?,
             dropped: row.json("assessment_definitions", "dropped")?,
+            replaced: self.replaced_items(id).await?,
             sections: sections.iter().map(draft_section).collect::<Result<_, _>>()?,
             items: items.iter().map(reviewed_item).collect::<Result<_, _>>()?,
             created_at: row.timestamp("created_at")?,
@@ -86,13 +81,5 @@ fn syllabus(row: &Row) -> Result<Syllabus, StoreError> {
         pages: row.json("syllabi", "pages")?,
         uploaded_by: UserId(row.get("uploaded_by")?),
         created_at: row.timestamp("created_at")?,
-    })
-}
-
-fn reviewed_item(row: &Row) -> Result<ReviewedItem, StoreError> {
-    Ok(ReviewedItem {
-        item: versioned_item(row)?,
-        review: row.parse("definition_items", "review", Review::parse)?,
-        note: row.get("review_note")?,
     })
 }

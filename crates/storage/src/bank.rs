@@ -1,12 +1,13 @@
 //! `tracks`, the items of their banks, `exemplars`.
 
 use async_trait::async_trait;
-use domain::authoring::{BankItem, BankRepository, Exemplar, Track};
-use domain::ids::{DefinitionId, ItemId, ItemVersionId};
+use domain::authoring::{BankItem, BankRepository, Exemplar, ItemChange, Track};
+use domain::ids::{DefinitionId, ItemId, ItemVersionId, UserId};
 use domain::store::StoreError;
 use domain::time::Timestamp;
 
 use crate::authoring::{DEFINITION_COLUMNS, definition, insert_item_version};
+use crate::authoring_review::insert_item_change;
 use crate::dialect::for_update;
 use crate::sql::{Row, execute, fetch_all, fetch_count, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
@@ -115,16 +116,24 @@ impl BankRepository for SqlTx {
         find_bank_item(&self.connection, id).await
     }
 
-    async fn insert_item(&mut self, item: &BankItem) -> Result<(), StoreError> {
+    async fn insert_item(&mut self, item: &BankItem, made_by: UserId) -> Result<(), StoreError> {
         let text = "INSERT INTO items (id, created_at) VALUES ($1, $2)";
         let values = values![item.item_id.0, item.created_at.as_micros()];
         execute(&self.connection, text, values).await?;
-        self.insert_item_version(item).await
+        let change = ItemChange {
+            item_version_id: item.item_version_id,
+            version: item.version,
+            made_by,
+            reason: None,
+            made_at: item.changed_at,
+        };
+        self.insert_item_version(item, &change).await
     }
 
-    async fn insert_item_version(&mut self, item: &BankItem) -> Result<(), StoreError> {
+    async fn insert_item_version(&mut self, item: &BankItem, change: &ItemChange) -> Result<(), StoreError> {
         let ids = (item.item_id, item.item_version_id, item.version);
-        insert_item_version(self, ids, &item.content, item.changed_at).await
+        insert_item_version(self, ids, &item.content, item.changed_at).await?;
+        insert_item_change(self, change).await
     }
 
     async fn place_item(&mut self, track: DefinitionId, item: &BankItem) -> Result<(), StoreError> {

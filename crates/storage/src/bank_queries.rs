@@ -1,6 +1,6 @@
 //! Reads of tracks and the questions of their banks outside a transaction.
 
-use domain::authoring::{BankItem, Exemplar, QuestionDetail, QuestionFilter, QuestionVersion, TrackView};
+use domain::authoring::{BankItem, Exemplar, QuestionDetail, QuestionFilter, TrackView};
 use domain::ids::{DefinitionId, ExemplarId, ItemId, ItemVersionId, UserId};
 use domain::points::Points;
 use domain::reports::{Page, PageRequest};
@@ -85,21 +85,11 @@ impl Store {
         let Some(item) = find_bank_item(read, id).await? else {
             return Ok(None);
         };
-        let text = "SELECT id, version, content, created_at FROM item_versions WHERE item_id = $1 ORDER BY version DESC";
-        let versions = fetch_all(read, text, values![id.0]).await?;
-        let version = |row: &Row| {
-            Ok(QuestionVersion {
-                id: ItemVersionId(row.get("id")?),
-                version: row.get("version")?,
-                content: row.json("item_versions", "content")?,
-                created_at: row.timestamp("created_at")?,
-            })
-        };
         let text = "SELECT count(*) AS count FROM exemplars WHERE item_id = $1";
         let exemplars = fetch_count(read, text, values![id.0]).await?;
         Ok(Some(QuestionDetail {
             item,
-            versions: versions.iter().map(version).collect::<Result<_, StoreError>>()?,
+            versions: self.item_versions(id).await?,
             exemplars: u32::try_from(exemplars).unwrap_or(u32::MAX),
         }))
     }

@@ -95,6 +95,7 @@ mod tests {
             include_str!("../migrations/0004_audit_chain.sql"),
             include_str!("../migrations/0005_rate_limits.sql"),
             include_str!("../migrations/0006_erasure.sql"),
+            include_str!("../migrations/0007_item_review.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

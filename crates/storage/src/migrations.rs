@@ -22,7 +22,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     Migration {
         version: 1,
         name: "initial",
@@ -64,6 +64,13 @@ const MIGRATIONS: [Migration; 6] = [
         both: include_str!("../migrations/0006_erasure.sql"),
         sqlite: include_str!("../migrations/0006_erasure.sqlite.sql"),
         postgres: include_str!("../migrations/0006_erasure.postgres.sql"),
+    },
+    Migration {
+        version: 7,
+        name: "item_review",
+        both: include_str!("../migrations/0007_item_review.sql"),
+        sqlite: include_str!("../migrations/0007_item_review.sqlite.sql"),
+        postgres: include_str!("../migrations/0007_item_review.postgres.sql"),
     },
 ];
 

@@ -56,6 +56,10 @@ impl Tx for SqlTx {
         self
     }
 
+    fn review(&mut self) -> &mut dyn authoring::ReviewRepository {
+        self
+    }
+
     fn bank(&mut self) -> &mut dyn authoring::BankRepository {
         self
     }

@@ -6,6 +6,8 @@ mod api;
 mod demo;
 mod edge;
 mod figure;
+mod gate;
+mod scorer;
 pub(crate) mod server;
 mod startup;
 
@@ -25,7 +27,7 @@ struct Bench {
     run: fn(&Path) -> anyhow::Result<Vec<Figure>>,
 }
 
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 6] = [
     Bench {
         name: "startup",
         about: "time until the server listens, and its memory at rest",
@@ -46,6 +48,16 @@ const BENCHES: [Bench; 4] = [
         name: "edge",
         about: "p99 of 200 requests a second in quiet and beside a flood of sign-ins, idle sockets, slow headers and slow bodies",
         run: edge::run,
+    },
+    Bench {
+        name: "scorer",
+        about: "accuracy, confidence, steadiness and speed of the local scorer on the development data",
+        run: scorer::run,
+    },
+    Bench {
+        name: "gate",
+        about: "the quality gate on planted and on sound items, and its speed",
+        run: gate::run,
     },
 ];
 

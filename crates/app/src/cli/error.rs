@@ -8,7 +8,10 @@ use domain::store::StoreError;
 use storage::VerifyAuditError;
 
 use super::demo::DemoError;
+use super::grade::GradeError;
+use super::table::TableError;
 use crate::config::ConfigError;
+use crate::models::FetchError;
 use crate::process::ProcessError;
 use crate::security::{PasswordError, RotationError, Weakness};
 use crate::wiring::WiringError;
@@ -50,6 +53,12 @@ pub(crate) enum CliError {
     Audit(#[from] VerifyAuditError),
     #[error("the audit log has {0} fault(s); docs/audit.md says what each means")]
     AuditFaults(u64),
+    #[error(transparent)]
+    Models(#[from] FetchError),
+    #[error(transparent)]
+    Grade(#[from] GradeError),
+    #[error(transparent)]
+    Table(#[from] TableError),
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
     #[error("the settings cannot be written as TOML")]

@@ -5,10 +5,15 @@ mod config;
 mod demo;
 mod error;
 mod error_table;
+mod evaluate_scorer;
+mod grade;
+mod judging;
 mod keys;
 mod migrate;
+mod models;
 mod openapi;
 mod serve;
+mod table;
 mod terminal;
 mod users;
 mod worker;
@@ -64,6 +69,13 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Grade a table of answers (CSV) with the local scorer; docs/grading.md describes the table.
+    Grade(grade::GradeArgs),
+    /// Measure the local scorer on answers that people have graded (CSV).
+    EvaluateScorer(evaluate_scorer::EvaluateArgs),
+    /// The sentence model.
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
     /// Settings: show, check, document.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -108,6 +120,9 @@ fn run(common: &Common, command: Command) -> Result<(), CliError> {
         Command::Users(command) => block_on(users::run(common, command)),
         Command::Keys(command) => block_on(keys::run(common, command)),
         Command::Audit(command) => block_on(audit::run(common, command)),
+        Command::Grade(arguments) => block_on(grade::run(common, arguments)),
+        Command::EvaluateScorer(arguments) => evaluate_scorer::run(common, &arguments),
+        Command::Models(command) => block_on(models::run(common, command)),
         Command::Config(command) => config::run(common, command),
         Command::Openapi => openapi::run(),
         Command::ErrorTable => error_table::run(),

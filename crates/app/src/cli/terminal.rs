@@ -1,6 +1,6 @@
 //! The only place that writes to the standard streams of the command line.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use super::error::CliError;
 
@@ -20,6 +20,13 @@ impl Terminal {
             .write_all(text.as_bytes())
             .and_then(|()| output.flush())
             .map_err(CliError::Output)
+    }
+
+    /// A result as long as a file.
+    pub(crate) fn copy(mut result: impl Read) -> io::Result<()> {
+        let mut output = io::stdout().lock();
+        io::copy(&mut result, &mut output)?;
+        output.flush()
     }
 
     /// A line about what went wrong. There is nobody left to tell when that fails.

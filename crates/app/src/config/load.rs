@@ -33,7 +33,8 @@ const GONE: [(&str, &str); 1] = [(
 pub struct Sources {
     /// `--config`; must exist.
     pub file: Option<PathBuf>,
-    /// Names and values; what does not begin with `TOUCHSTONE_` is looked at only for `DATABASE_URL`.
+    /// Names and values; what does not begin with `TOUCHSTONE_` is looked at only for `DATABASE_URL` and by
+    /// [`super::ModelsConfig`].
     pub environment: Vec<(String, String)>,
     /// Settings given as flags: key with section, value.
     pub flags: Vec<(&'static str, String)>,
@@ -65,8 +66,9 @@ pub(super) fn load(sources: &Sources) -> Result<Config, ConfigError> {
     let merged = builder.build()?;
     let known = with_defaults().build()?;
     refuse_unknown("", &merged.cache, &known.cache)?;
-    let config: Config = merged.try_deserialize()?;
+    let mut config: Config = merged.try_deserialize()?;
     config.validate()?;
+    config.models.fill_from(&sources.environment);
     Ok(config)
 }
 

@@ -13,6 +13,7 @@ mod limits;
 mod list;
 mod load;
 mod logging;
+mod models;
 mod rate_limits;
 mod secret;
 mod security;
@@ -21,6 +22,7 @@ mod uploads;
 
 use std::path::PathBuf;
 
+use outbound::embeddings::PROVIDER;
 use serde::{Deserialize, Serialize};
 
 pub use auth::{AuthConfig, JwtAlgorithm, Registration};
@@ -31,6 +33,7 @@ pub use jobs::{Concurrency, JobsConfig};
 pub use limits::LimitsConfig;
 pub use load::Sources;
 pub use logging::{LogFormat, LoggingConfig};
+pub use models::ModelsConfig;
 pub use rate_limits::{RateLimitsConfig, SharedBuckets};
 pub use secret::{Secret, SecretUrl};
 pub use security::SecurityConfig;
@@ -60,6 +63,8 @@ pub struct Config {
     pub rate_limits: RateLimitsConfig,
     /// What an upload may cost.
     pub uploads: UploadsConfig,
+    /// The sentence model.
+    pub models: ModelsConfig,
     /// What is written to standard error.
     pub logging: LoggingConfig,
 }
@@ -80,6 +85,7 @@ impl Config {
         self.limits.validate()?;
         self.rate_limits.validate()?;
         self.uploads.validate()?;
+        self.models.validate()?;
         self.logging.validate()
     }
 
@@ -94,6 +100,7 @@ impl Config {
             limits: LimitsConfig::for_testing(),
             rate_limits: RateLimitsConfig::for_testing(),
             uploads: UploadsConfig::for_testing(),
+            models: ModelsConfig::default(),
             logging: LoggingConfig::for_testing(),
         }
     }
@@ -114,6 +121,15 @@ impl Config {
             self.server.data_dir.join("tmp")
         } else {
             self.uploads.temporary_dir.clone()
+        }
+    }
+
+    /// Where the sentence model is used from.
+    pub fn model_directory(&self) -> PathBuf {
+        if self.models.directory.as_os_str().is_empty() {
+            self.server.data_dir.join("models").join(PROVIDER)
+        } else {
+            self.models.directory.clone()
         }
     }
 

@@ -1,7 +1,7 @@
 //! Makes a draft from syllabi.
 
 use domain::authoring::StoreGenerated;
-use domain::authoring::generator::{self, GeneratedAssessment, SourceText};
+use domain::authoring::generator::{self, CoverageRow, GeneratedAssessment, SourceText};
 use domain::authoring::jobs::{GENERATE, GeneratePayload};
 use domain::job::{JobKind, StoreError};
 use jobs::{Claim, Handler, JobError, Work, WorkContext};
@@ -51,7 +51,10 @@ impl Handler<JobTx> for GenerateAssessment {
             .map_err(|error| JobError::permanent("payload").because(error))?;
         let sources = self.sources(&payload).await?;
         let (blueprint, seed) = (payload.blueprint.clone(), seed_of(&payload.generation_key));
-        let generated = tokio::task::spawn_blocking(move || generator::generate(&sources, &blueprint, seed))
+        let bank = self.state.store.banked_items(&payload.syllabus_ids).await;
+        let bank = bank.map_err(|error| JobError::transient("database").because(error))?;
+        let made = move || generator::generate_with(&sources, &blueprint, seed, &bank);
+        let generated = tokio::task::spawn_blocking(made)
             .await
             .map_err(|_| JobError::transient("panicked"))?
             .map_err(|error| JobError::permanent("nothing_usable").because(error))?;
@@ -78,7 +81,10 @@ impl Handler<JobTx> for GenerateAssessment {
         Some(json!({
             "assessment_definition_id": draft.payload.definition_id,
             "items": items,
+            "reused": draft.generated.reused.len(),
             "dropped": draft.generated.dropped.len(),
+            "missing": draft.generated.coverage.iter().map(CoverageRow::missing).sum::<usize>(),
+            "coverage": draft.generated.coverage,
         }))
     }
 }

@@ -7,6 +7,7 @@ mod evaluate_attempt;
 mod generate_assessment;
 mod judged;
 mod prune;
+mod regenerate_item;
 mod score_code;
 mod score_text;
 mod seal_audit;
@@ -23,6 +24,7 @@ use crate::runtime::AppState;
 pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> {
     registry
         .with(generate_assessment::GenerateAssessment::new(state.clone()))
+        .with(regenerate_item::RegenerateItem::new(state.clone()))
         .with(score_text::ScoreText::new(state.clone()))
         .with(score_code::ScoreCode::new(state.clone()))
         .with(evaluate_attempt::EvaluateAttempt::new(state.clone()))

@@ -124,6 +124,7 @@ async fn what_staff_do_is_in_the_log_under_their_name(backend: Backend) {
         "attempts.extended",
         "attempts.voided",
         "authoring.published",
+        "authoring.remaining_accepted",
         "authoring.reviewed",
         "cohorts.changed",
         "cohorts.created",

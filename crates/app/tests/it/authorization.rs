@@ -78,7 +78,11 @@ async fn ask(school: &School, row: &Row, (caller, scope): (Caller, Option<Scope>
     let path = row
         .path
         .replace("{id}", &object.name)
-        .replace("{slug}", &object.name);
+        .replace("{slug}", &object.name)
+        .replace("{item_id}", &object.item)
+        // What there is one version of is compared with itself.
+        .replace("{from}", "1")
+        .replace("{to}", "1");
     let method = Method::from_bytes(row.method.as_bytes()).unwrap();
     let request = client.request(method, &format!("/{path}"));
     let request = match row.body.as_str() {

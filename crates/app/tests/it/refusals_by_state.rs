@@ -103,7 +103,8 @@ async fn an_assessment_without_an_item_is_not_published() {
     let (admin, path) = (app.admin().await, format!("/assessments/definitions/{draft}"));
     let shown = admin.get(&path).await.is(200);
     let items = shown["sections"][0]["items"].as_array().unwrap();
-    let reject = |item: &Value| json!({ "item_id": item["item_id"], "review": "rejected" });
+    let reject =
+        |item: &Value| json!({ "item_id": item["item_id"], "review": "rejected", "note": "too easy" });
     let reviews: Vec<Value> = items.iter().map(reject).collect();
     assert!(!reviews.is_empty());
     admin.patch(&path, &json!({ "items": reviews })).await.is(200);
@@ -123,7 +124,7 @@ async fn a_track_is_changed_at_its_own_routes_only() {
         format!("/assessments/definitions/{}", track.id),
     );
     let item = track.version.items[0].item_id;
-    let review = json!({ "items": [{ "item_id": item, "review": "rejected" }] });
+    let review = json!({ "items": [{ "item_id": item, "review": "rejected", "note": "too easy" }] });
     let reviewed = admin.patch(&path, &review).await;
     let published = admin.post(&format!("{path}/publish"), &json!({})).await;
     for refused in [reviewed, published] {

@@ -6,11 +6,12 @@ use serde_json::json;
 use super::authored::{ContentError, validate};
 use super::exemplars::{Exemplar, ExemplarFault};
 use super::item::ItemContent;
+use super::model::ItemChange;
 use super::publishing::PublishingError;
 use super::tracks::{Skill, Track, refreeze};
 use crate::audit::AuditEntry;
 use crate::identity::Admin;
-use crate::ids::{DefinitionId, ItemId, ItemVersionId};
+use crate::ids::{DefinitionId, ItemId, ItemVersionId, UserId};
 use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
 use crate::time::Timestamp;
 
@@ -47,9 +48,9 @@ pub trait BankRepository: Send {
     /// The question if it belongs to a bank and is not deleted; locked until the transaction ends.
     async fn find_item(&mut self, id: ItemId) -> Result<Option<BankItem>, StoreError>;
     /// Adds a question with its first version.
-    async fn insert_item(&mut self, item: &BankItem) -> Result<(), StoreError>;
+    async fn insert_item(&mut self, item: &BankItem, made_by: UserId) -> Result<(), StoreError>;
     /// Adds the next version of a question.
-    async fn insert_item_version(&mut self, item: &BankItem) -> Result<(), StoreError>;
+    async fn insert_item_version(&mut self, item: &BankItem, change: &ItemChange) -> Result<(), StoreError>;
     /// Puts the current version at the end of the bank, or in place of the version that is there.
     async fn place_item(&mut self, track: DefinitionId, item: &BankItem) -> Result<(), StoreError>;
     /// Takes a question out of a bank.
@@ -114,6 +115,10 @@ impl From<PublishingError> for BankError {
             | PublishingError::Archived
             | PublishingError::IsTrack
             | PublishingError::UnknownItem(_)
+            | PublishingError::ItemChanged(_)
+            | PublishingError::Unlawful(_)
+            | PublishingError::UnlawfulStatus(_)
+            | PublishingError::Unreviewed(_)
             | PublishingError::NothingToPublish
             | PublishingError::Settings(_)
             | PublishingError::ChangedMeanwhile => Self::ChangedMeanwhile,
@@ -149,7 +154,7 @@ impl UseCase for AddQuestion {
             created_at: ctx.now(),
             changed_at: ctx.now(),
         };
-        tx.bank().insert_item(&item).await?;
+        tx.bank().insert_item(&item, self.admin.user_id()).await?;
         for track in &tracks {
             tx.bank().place_item(track.definition.id, &item).await?;
             refreeze(ctx, tx, track.definition.id, self.admin.user_id()).await?;
@@ -171,6 +176,8 @@ pub struct ChangeQuestion {
     pub content: Option<ItemContent>,
     /// All tracks it shall belong to.
     pub tracks: Option<Vec<String>>,
+    /// Why it is changed.
+    pub reason: Option<String>,
 }
 
 #[async_trait]
@@ -231,7 +238,14 @@ impl ChangeQuestion {
             item.version = before.version + 1;
             item.content = content.clone();
             item.changed_at = ctx.now();
-            tx.bank().insert_item_version(&item).await?;
+            let change = ItemChange {
+                item_version_id: item.item_version_id,
+                version: item.version,
+                made_by: self.admin.user_id(),
+                reason: self.reason.clone(),
+                made_at: item.changed_at,
+            };
+            tx.bank().insert_item_version(&item, &change).await?;
         }
         Ok(item)
     }

@@ -5,9 +5,13 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::blueprint::Blueprint;
+use super::gate;
 use super::generator::{GENERATOR_VERSION, GeneratedAssessment};
+use super::item::ItemContent;
 use super::jobs::{GENERATE, GeneratePayload};
-use super::model::{DefinitionKind, DraftSection, NewDefinition, Syllabus, VersionedItem};
+use super::model::{
+    DefinitionKind, DraftSection, KnownVersion, NewDefinition, Review, Syllabus, VersionedItem,
+};
 use super::settings::Settings;
 use crate::audit::AuditEntry;
 use crate::identity::{Admin, EVERYONE};
@@ -171,7 +175,8 @@ pub struct StoreGenerated<'a> {
 impl StoreGenerated<'_> {
     /// Inserts the draft into the transaction of the job's end.
     pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let definition = self.definition(ctx);
+        let mut definition = self.definition(ctx);
+        reuse_twins(&mut definition, tx).await?;
         tx.authoring().insert_definition(&definition).await?;
         tx.cohorts().assign(EVERYONE, definition.id).await?;
         let entry = AuditEntry::new(
@@ -180,7 +185,11 @@ impl StoreGenerated<'_> {
             "assessment_definition",
             Some(definition.id.0),
         )
-        .with(json!({ "items": definition.items.len(), "dropped": definition.dropped.len() }));
+        .with(json!({
+            "items": definition.items.len(),
+            "reused": definition.reused.len(),
+            "dropped": definition.dropped.len(),
+        }));
         tx.audit().record(entry).await
     }
 
@@ -194,21 +203,15 @@ impl StoreGenerated<'_> {
                 index,
                 title: section.title.clone(),
             });
-            items.extend(
-                section
-                    .items
-                    .iter()
-                    .zip(0_i32..)
-                    .map(|(content, position)| VersionedItem {
-                        item_id: ItemId(ctx.new_uuid()),
-                        item_version_id: ItemVersionId(ctx.new_uuid()),
-                        version: 1,
-                        section_index: index,
-                        position,
-                        content: content.clone(),
-                    }),
-            );
+            let places = section.items.iter().zip(0_i32..);
+            items.extend(places.map(|(content, position)| {
+                let known = self.generated.reused.get(&(index, position));
+                known
+                    .map_or_else(|| new_item(ctx), |known| *known)
+                    .placed(index, position, content)
+            }));
         }
+        let reused = self.generated.reused.values();
         NewDefinition {
             id: self.payload.definition_id,
             title: self.generated.title.clone(),
@@ -223,9 +226,55 @@ impl StoreGenerated<'_> {
             dropped: self.generated.dropped.clone(),
             sections,
             items,
+            reused: reused.map(|known| (known.item_id, Review::Accepted)).collect(),
             created_at: ctx.now(),
         }
     }
+}
+
+fn new_item(ctx: &Ctx) -> KnownVersion {
+    KnownVersion {
+        item_id: ItemId(ctx.new_uuid()),
+        item_version_id: ItemVersionId(ctx.new_uuid()),
+        version: 1,
+    }
+}
+
+impl KnownVersion {
+    fn placed(self, section_index: i32, position: i32, content: &ItemContent) -> VersionedItem {
+        VersionedItem {
+            item_id: self.item_id,
+            item_version_id: self.item_version_id,
+            version: self.version,
+            section_index,
+            position,
+            content: content.clone(),
+        }
+    }
+}
+
+/// An item that asks and accepts the same as one made before, from whichever text, is that one.
+async fn reuse_twins(definition: &mut NewDefinition, tx: &mut dyn Tx) -> Result<(), StoreError> {
+    let made: Vec<usize> = (0..definition.items.len())
+        .filter(|index| {
+            let item = &definition.items[*index];
+            item.content.source.is_some() && !definition.reused.contains_key(&item.item_id)
+        })
+        .collect();
+    let hash = |index: &usize| gate::content_hash(&definition.items[*index].content);
+    let hashes: Vec<String> = made.iter().map(hash).collect();
+    let found = tx.authoring().versions_with(&hashes).await?;
+    for (index, known) in made.into_iter().zip(found) {
+        let Some(known) = known.filter(|known| !definition.reused.contains_key(&known.item_id)) else {
+            continue;
+        };
+        let item = &mut definition.items[index];
+        item.item_id = known.item_id;
+        item.item_version_id = known.item_version_id;
+        item.version = known.version;
+        definition.reused.insert(known.item_id, Review::Pending);
+    }
+    Ok(())
 }
 
 pub(super) fn hash_of<'a>(parts: impl Iterator<Item = &'a str>) -> String {

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::blueprint::Blueprint;
-use crate::ids::{DefinitionId, SyllabusId};
+use super::model::Review;
+use super::views::ReviewedItem;
+use crate::ids::{DefinitionId, ItemId, SyllabusId};
 use crate::job::{JobKind, Queue};
 
 /// Makes a draft from syllabi.
@@ -23,4 +25,28 @@ pub struct GeneratePayload {
     pub blueprint: Blueprint,
     /// The job's dedupe key.
     pub generation_key: String,
+}
+
+/// Makes another item in place of a rejected one.
+pub const REGENERATE: JobKind = JobKind {
+    name: "regenerate_item",
+    queue: Queue::Generation,
+};
+
+/// Payload of [`REGENERATE`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegeneratePayload {
+    /// The draft.
+    pub definition_id: DefinitionId,
+    /// The rejected item.
+    pub item_id: ItemId,
+    /// Of the item; another current one means that there is nothing left to do.
+    pub revision: i64,
+}
+
+impl RegeneratePayload {
+    /// Whether the item is still as it was when the job was asked for.
+    pub fn is_about(&self, item: &ReviewedItem) -> bool {
+        item.item.item_id == self.item_id && item.review == Review::Rejected && item.revision == self.revision
+    }
 }

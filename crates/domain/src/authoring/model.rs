@@ -1,5 +1,7 @@
 //! Syllabi, drafts and frozen versions.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -94,7 +96,7 @@ impl DefinitionStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Review {
-    /// Nothing yet; is published.
+    /// Nothing yet; is published if whoever publishes says so.
     Pending,
     /// Good; is published.
     Accepted,
@@ -166,6 +168,21 @@ pub struct DraftItem {
     pub review: Review,
 }
 
+/// A version of an item that a person made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemChange {
+    /// The new version.
+    pub item_version_id: ItemVersionId,
+    /// Its number, from 1.
+    pub version: i32,
+    /// By whom.
+    pub made_by: UserId,
+    /// Why.
+    pub reason: Option<String>,
+    /// When.
+    pub made_at: Timestamp,
+}
+
 /// An item with the ids of its first version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VersionedItem {
@@ -204,8 +221,21 @@ pub struct NewDefinition {
     pub sections: Vec<DraftSection>,
     /// In order.
     pub items: Vec<VersionedItem>,
+    /// Which of the items are there already, with the verdict they come with; the others are new and under review.
+    pub reused: BTreeMap<ItemId, Review>,
     /// When.
     pub created_at: Timestamp,
+}
+
+/// A version of an item that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownVersion {
+    /// The item.
+    pub item_id: ItemId,
+    /// The version.
+    pub item_version_id: ItemVersionId,
+    /// Its number, from 1.
+    pub version: i32,
 }
 
 /// A section of a frozen version.

@@ -2,8 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::model::{Definition, DraftItem, DraftSection, NewDefinition, PublishedVersion, Review, Syllabus};
+use super::generator::DroppedItem;
+use super::item::ItemContent;
+use super::model::{
+    Definition, DraftItem, DraftSection, ItemChange, KnownVersion, NewDefinition, PublishedVersion, Review,
+    Syllabus, VersionedItem,
+};
 use super::settings::Settings;
+use super::views::ReviewedItem;
 use crate::ids::{DefinitionId, DefinitionVersionId, ItemId, SyllabusId};
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -18,6 +24,9 @@ pub trait AuthoringRepository: Send {
         &mut self,
         ids: Option<&[SyllabusId]>,
     ) -> Result<Vec<(SyllabusId, String)>, StoreError>;
+    /// The earliest versions with these content hashes, in the order of the hashes; deleted items and those that are
+    /// rejected wherever they stand are not among them.
+    async fn versions_with(&mut self, hashes: &[String]) -> Result<Vec<Option<KnownVersion>>, StoreError>;
     /// Adds a draft with sections, items and first versions.
     async fn insert_definition(&mut self, definition: &NewDefinition) -> Result<(), StoreError>;
     /// The definition, locked until the transaction ends.
@@ -26,14 +35,6 @@ pub trait AuthoringRepository: Send {
     async fn draft_sections(&mut self, id: DefinitionId) -> Result<Vec<DraftSection>, StoreError>;
     /// Its items in order.
     async fn draft_items(&mut self, id: DefinitionId) -> Result<Vec<DraftItem>, StoreError>;
-    /// Stores what the reviewer said; false when the item is not in the draft.
-    async fn review_item(
-        &mut self,
-        id: DefinitionId,
-        item: ItemId,
-        review: Review,
-        note: Option<&str>,
-    ) -> Result<bool, StoreError>;
     /// Replaces title and settings; false when the revision is no longer `seen`.
     async fn update_definition(
         &mut self,
@@ -42,8 +43,11 @@ pub trait AuthoringRepository: Send {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// Takes the definition out of use for good; false when the revision is no longer `seen`.
+    /// Takes the definition out of use; false when the revision is no longer `seen`.
     async fn archive_definition(&mut self, seen: &Definition, now: Timestamp) -> Result<bool, StoreError>;
+    /// Puts an archived definition back: published if it has a published version, else a draft; false when the revision is no
+    /// longer `seen`.
+    async fn restore_definition(&mut self, seen: &Definition, now: Timestamp) -> Result<bool, StoreError>;
     /// The highest version number so far, 0 for none.
     async fn latest_version_number(&mut self, id: DefinitionId) -> Result<i32, StoreError>;
     /// Adds a frozen version.
@@ -55,4 +59,59 @@ pub trait AuthoringRepository: Send {
         version: DefinitionVersionId,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+}
+
+/// The items of drafts, one by one. What is `seen` guards every change: it is refused (false) when the item's verdict or
+/// revision is another one meanwhile.
+#[async_trait]
+pub trait ReviewRepository: Send {
+    /// The item as it stands in the draft; none when it does not.
+    async fn find_item(
+        &mut self,
+        draft: DefinitionId,
+        item: ItemId,
+    ) -> Result<Option<ReviewedItem>, StoreError>;
+    /// What the draft holds besides this item and is not rejected.
+    async fn other_items(
+        &mut self,
+        draft: DefinitionId,
+        item: ItemId,
+    ) -> Result<Vec<ItemContent>, StoreError>;
+    /// Whether another item stands in its place.
+    async fn was_replaced(&mut self, draft: DefinitionId, item: ItemId) -> Result<bool, StoreError>;
+    /// The highest number of the item's versions, 0 for none; the item is locked until the transaction ends.
+    async fn latest_item_version(&mut self, item: ItemId) -> Result<i32, StoreError>;
+    /// Stores a verdict.
+    async fn review_item(
+        &mut self,
+        draft: DefinitionId,
+        seen: &ReviewedItem,
+        review: Review,
+        note: Option<&str>,
+    ) -> Result<bool, StoreError>;
+    /// Adds a version and puts it under review in place of the one that was.
+    async fn change_item(
+        &mut self,
+        draft: DefinitionId,
+        seen: &ReviewedItem,
+        content: &ItemContent,
+        change: &ItemChange,
+    ) -> Result<bool, StoreError>;
+    /// Puts a new item under review in place of a rejected one, which is kept with its reason.
+    async fn replace_item(
+        &mut self,
+        draft: DefinitionId,
+        seen: &ReviewedItem,
+        replacement: &VersionedItem,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// Accepts every item without a verdict, and counts them.
+    async fn accept_pending(&mut self, draft: DefinitionId) -> Result<u64, StoreError>;
+    /// Keeps refused proposals with the draft, the latest `most` of them.
+    async fn add_dropped(
+        &mut self,
+        draft: DefinitionId,
+        dropped: &[DroppedItem],
+        most: usize,
+    ) -> Result<(), StoreError>;
 }

@@ -1,12 +1,14 @@
-//! Review of a draft and its freezing into a version.
+//! Title, settings and verdicts of a draft, and its freezing into a version.
 
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::archiving::UnlawfulStatus;
 use super::model::{
     Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, FrozenSection, PlacedItem,
     PublishedVersion, Review,
 };
+use super::review::{UnlawfulReview, Verdict, judge};
 use super::settings::SettingsError;
 use super::tracks::SettingsChange;
 use crate::audit::AuditEntry;
@@ -29,6 +31,18 @@ pub enum PublishingError {
     /// A reviewed item is not in the draft.
     #[error("item {0} is not part of this assessment")]
     UnknownItem(ItemId),
+    /// Somebody else changed an item meanwhile.
+    #[error("item {0} was changed meanwhile; read it again and repeat")]
+    ItemChanged(ItemId),
+    /// The state of an item does not allow the step.
+    #[error(transparent)]
+    Unlawful(#[from] UnlawfulReview),
+    /// The status of the assessment does not allow the step.
+    #[error(transparent)]
+    UnlawfulStatus(#[from] UnlawfulStatus),
+    /// Nobody has said anything of these items.
+    #[error("{} items have no verdict yet; accept or reject them, or publish with accept_remaining", .0.len())]
+    Unreviewed(Vec<ItemId>),
     /// All items are rejected.
     #[error("every item is rejected; accept at least one before publishing")]
     NothingToPublish,
@@ -51,6 +65,10 @@ impl UseCaseError for PublishingError {
             | Self::Archived
             | Self::IsTrack
             | Self::UnknownItem(_)
+            | Self::ItemChanged(_)
+            | Self::Unlawful(_)
+            | Self::UnlawfulStatus(_)
+            | Self::Unreviewed(_)
             | Self::NothingToPublish
             | Self::ChangedMeanwhile
             | Self::Settings(_) => None,
@@ -64,9 +82,7 @@ pub struct ItemReview {
     /// The item.
     pub item_id: ItemId,
     /// The verdict.
-    pub review: Review,
-    /// Why.
-    pub note: Option<String>,
+    pub verdict: Verdict,
 }
 
 /// Changes title, settings or item reviews of a draft. What is published stays as it was frozen.
@@ -92,13 +108,7 @@ impl UseCase for ReviewDefinition {
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), PublishingError> {
         let definition = editable(tx, self.definition_id).await?;
         for item in &self.items {
-            let known = tx
-                .authoring()
-                .review_item(definition.id, item.item_id, item.review, item.note.as_deref())
-                .await?;
-            if !known {
-                return Err(PublishingError::UnknownItem(item.item_id));
-            }
+            review(ctx, tx, definition.id, item).await?;
         }
         let in_force = &definition.settings;
         let settings = self
@@ -126,12 +136,37 @@ impl UseCase for ReviewDefinition {
     }
 }
 
+/// Says how the item shall stand: a verdict that is there already is not a step, and another one is taken back first.
+async fn review(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    draft: DefinitionId,
+    item: &ItemReview,
+) -> Result<(), PublishingError> {
+    let unknown = || PublishingError::UnknownItem(item.item_id);
+    let found = tx.review().find_item(draft, item.item_id).await?;
+    let mut seen = found.ok_or_else(unknown)?;
+    if seen.review == item.verdict.review() {
+        return Ok(());
+    }
+    if seen.review != Review::Pending && item.verdict != Verdict::Reopen {
+        judge(ctx, tx, draft, &seen, &Verdict::Reopen).await?;
+        let reopened = tx.review().find_item(draft, item.item_id).await?;
+        seen = reopened.ok_or_else(unknown)?;
+    }
+    judge(ctx, tx, draft, &seen, &item.verdict).await
+}
+
 /// Freezes what is not rejected into a new version, which new attempts take from now on.
 pub struct Publish {
     /// Who may.
     pub staff: Staff,
     /// Which.
     pub definition_id: DefinitionId,
+    /// Whether items without a verdict are accepted by this; otherwise they are in the way.
+    pub accept_remaining: bool,
+    /// The revision of the assessment it is about; another current one refuses it.
+    pub seen_revision: Option<i64>,
 }
 
 #[async_trait]
@@ -142,7 +177,36 @@ impl UseCase for Publish {
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<PublishedVersion, PublishingError> {
         let definition = editable(tx, self.definition_id).await?;
+        if self.seen_revision.is_some_and(|seen| seen != definition.revision) {
+            return Err(PublishingError::ChangedMeanwhile);
+        }
+        self.settle_remaining(ctx, tx).await?;
         freeze_into_version(ctx, tx, &definition, self.staff.user_id()).await
+    }
+}
+
+impl Publish {
+    /// Items without a verdict are accepted or in the way.
+    async fn settle_remaining(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), PublishingError> {
+        let items = tx.authoring().draft_items(self.definition_id).await?;
+        let pending = items.iter().filter(|item| item.review == Review::Pending);
+        let pending: Vec<ItemId> = pending.map(|item| item.item_id).collect();
+        if pending.is_empty() {
+            return Ok(());
+        }
+        if !self.accept_remaining {
+            return Err(PublishingError::Unreviewed(pending));
+        }
+        let accepted = tx.review().accept_pending(self.definition_id).await?;
+        let entry = AuditEntry::new(
+            ctx,
+            "authoring.remaining_accepted",
+            "assessment_definition",
+            Some(self.definition_id.0),
+        )
+        .with(json!({ "items": accepted }));
+        tx.audit().record(entry).await?;
+        Ok(())
     }
 }
 
@@ -189,7 +253,7 @@ pub(super) async fn freeze_into_version(
     Ok(version)
 }
 
-async fn editable(tx: &mut dyn Tx, id: DefinitionId) -> Result<Definition, PublishingError> {
+pub(super) async fn editable(tx: &mut dyn Tx, id: DefinitionId) -> Result<Definition, PublishingError> {
     let definition = tx
         .authoring()
         .find_definition(id)

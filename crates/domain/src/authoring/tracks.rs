@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -121,6 +123,10 @@ impl From<PublishingError> for TrackError {
             PublishingError::Settings(error) => Self::Settings(error),
             PublishingError::Store(error) => Self::Store(error),
             PublishingError::UnknownItem(_)
+            | PublishingError::ItemChanged(_)
+            | PublishingError::Unlawful(_)
+            | PublishingError::UnlawfulStatus(_)
+            | PublishingError::Unreviewed(_)
             | PublishingError::IsTrack
             | PublishingError::NothingToPublish
             | PublishingError::ChangedMeanwhile => Self::ChangedMeanwhile,
@@ -198,6 +204,7 @@ impl CreateTrack {
             dropped: Vec::new(),
             sections: vec![section],
             items: self.track.items.iter().zip(0..).map(item).collect(),
+            reused: BTreeMap::new(),
             created_at: ctx.now(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::bank::BankItem;
 use super::blueprint::Blueprint;
+use super::difference::ChangeCounts;
 use super::generator::DroppedItem;
 use super::item::{ItemContent, ItemKind};
 use super::model::{
@@ -9,7 +10,7 @@ use super::model::{
 };
 use super::settings::Settings;
 use super::tracks::Track;
-use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, ItemVersionId, SyllabusId};
+use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, ItemId, ItemVersionId, SyllabusId, UserId};
 use crate::time::Timestamp;
 
 /// A syllabus in a list.
@@ -59,6 +60,8 @@ pub struct DefinitionDetail {
     pub blueprint: Blueprint,
     /// What the gate refused, with reasons.
     pub dropped: Vec<DroppedItem>,
+    /// Rejected items in whose place others stand, earliest first.
+    pub replaced: Vec<ReplacedItem>,
     /// In order.
     pub sections: Vec<DraftSection>,
     /// In order.
@@ -76,6 +79,21 @@ pub struct ReviewedItem {
     pub review: Review,
     /// Why.
     pub note: Option<String>,
+    /// Counts verdicts and edits, from 1; a step names the one it saw.
+    pub revision: i64,
+}
+
+/// A rejected item for which another one was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplacedItem {
+    /// With its key, where it stood.
+    pub item: VersionedItem,
+    /// Why it was rejected.
+    pub reason: String,
+    /// What stands there now, or stood there next.
+    pub replaced_by: ItemId,
+    /// When.
+    pub replaced_at: Timestamp,
 }
 
 /// What a candidate may take.
@@ -147,6 +165,31 @@ pub struct QuestionVersion {
     pub content: ItemContent,
     /// When it was made.
     pub created_at: Timestamp,
+    /// By whom; none when it was generated or came with its track.
+    pub made_by: Option<UserId>,
+    /// Why, if somebody said so.
+    pub reason: Option<String>,
+}
+
+/// A published version in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionSummary {
+    /// Which.
+    pub id: DefinitionVersionId,
+    /// From 1.
+    pub number: i32,
+    /// What people read.
+    pub title: String,
+    /// Number of sections.
+    pub sections: u32,
+    /// Number of items.
+    pub items: u32,
+    /// What differs from the version before; none for the first.
+    pub since_previous: Option<ChangeCounts>,
+    /// By whom.
+    pub published_by: UserId,
+    /// When.
+    pub published_at: Timestamp,
 }
 
 /// A frozen version whole, keys included: stays on the server; learner views are made from it. It never changes, so it may

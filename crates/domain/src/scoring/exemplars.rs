@@ -44,6 +44,12 @@ pub fn exemplar_faults(item: &ItemContent, exemplars: &[NewExemplar]) -> Vec<Exe
     faults
 }
 
+/// Whether grades given to one version of a question tell how answers to the other are graded: the question and its key
+/// are the same. Marks may differ, since grades are compared as shares of them.
+pub fn asks_the_same(one: &ItemContent, other: &ItemContent) -> bool {
+    one.stem == other.stem && one.body == other.body
+}
+
 /// Keeps answers that people have graded, all or none.
 pub struct AddExemplars {
     /// Who may.
@@ -126,6 +132,21 @@ mod tests {
             source: None,
             skills: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_new_key_or_stem_makes_another_question_and_new_marks_do_not() {
+        let mut other = item();
+        (other.marks, other.topic) = (Points::whole(9), "Clocks".to_owned());
+        assert!(asks_the_same(&item(), &other));
+        other.stem.push('!');
+        assert!(!asks_the_same(&item(), &other));
+        let mut other = item();
+        other.body = ItemBody::TrueFalse {
+            key: true,
+            negative: crate::authoring::item::Negative::default(),
+        };
+        assert!(!asks_the_same(&item(), &other));
     }
 
     #[test]

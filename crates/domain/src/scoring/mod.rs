@@ -5,7 +5,9 @@
 //! Deliberately absent: attempts (they are a later slice) and anything that calls a network.
 
 pub mod answer;
+pub mod calibration;
 pub mod coding;
+pub mod evaluation;
 mod exemplars;
 pub mod jobs;
 pub mod local;
@@ -16,7 +18,7 @@ pub mod rubric_points;
 pub mod rules;
 pub mod total;
 
-pub use exemplars::{AddExemplars, ExemplarsAdded, exemplar_faults};
+pub use exemplars::{AddExemplars, ExemplarsAdded, asks_the_same, exemplar_faults};
 pub use model::{CriterionVerdict, Quote, Reason, ScoreRecord, Scorer, Verdict};
 pub use ports::ScoringRepository;
 pub use record::{Resolution, ResolutionReason, Subject, record_verdict};

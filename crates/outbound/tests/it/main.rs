@@ -3,3 +3,4 @@
 mod corpus;
 mod odd_files;
 mod pdf_text;
+mod sentence_model;

@@ -266,6 +266,25 @@ pub const PERSONAL_TABLES: &[PersonalTable] = &[
             Erased::Kept("about an item; its author is not noted"),
         )],
     ),
+    hidden(
+        "replaced_items",
+        Whose::Nobody("who rejected an item is in the audit log, not in the row"),
+        &[column(
+            "reason",
+            Retention::Log,
+            Shown::Never("about an item; its author is not noted"),
+            Erased::Kept("about an item; its author is not noted"),
+        )],
+    ),
+    shown(
+        "item_changes",
+        Whose::Id("made_by = $1"),
+        &[
+            beside("item_version_id", Shown::Id),
+            beside("created_at", Shown::Instant),
+        ],
+        &[of_subject("reason", Shown::Text, Erased::Null)],
+    ),
     // What the person has done.
     shown(
         "audit_log",

@@ -255,7 +255,11 @@ async fn a_text_scorer_gets_what_it_needs(database: TestDatabase) {
     assert_eq!(&text.item, essay);
     assert_eq!(text.answer, wrong_answer(&essay.content));
     assert!((text.review_below_confidence - 0.6).abs() < f64::EPSILON);
-    let other = builders::publish_sample(&scene.database, Settings::default())
+    // The same question in two assessments is one item.
+    let mut other = essay.content.clone();
+    "Discuss what locking costs.".clone_into(&mut other.stem);
+    let other = builders::draft(&scene.database, vec![vec![other]]).await.unwrap();
+    let other = builders::publish(&scene.database, other, Settings::default())
         .await
         .unwrap();
     let foreign = other.item(ItemKind::Essay).unwrap().item_version_id;

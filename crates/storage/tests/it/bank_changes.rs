@@ -65,6 +65,7 @@ async fn edit(scene: &TrackScene, item: &BankItem, stem: &str, seen_version: Opt
             ..item.content.clone()
         }),
         tracks: None,
+        reason: None,
     }
 }
 

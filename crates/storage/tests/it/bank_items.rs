@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use domain::authoring::item::ItemContent;
-use domain::authoring::{BankItem, Settings, Track};
+use domain::authoring::{BankItem, ItemChange, Settings, Track};
 use domain::ids::{DefinitionId, ItemId, ItemVersionId};
 use domain::store::StoreError;
 use domain::time::Clock as _;
@@ -59,13 +59,20 @@ fn next_version(before: &BankItem) -> BankItem {
 }
 
 async fn insert(database: &TestDatabase, item: &BankItem) {
-    let item = item.clone();
-    in_tx!(database, tx => tx.bank().insert_item(&item)).unwrap();
+    let (item, by) = (item.clone(), builders::admin(database).await.unwrap().user_id());
+    in_tx!(database, tx => tx.bank().insert_item(&item, by)).unwrap();
 }
 
 async fn insert_version(database: &TestDatabase, item: &BankItem) -> Result<(), StoreError> {
     let item = item.clone();
-    in_tx!(database, tx => tx.bank().insert_item_version(&item))
+    let change = ItemChange {
+        item_version_id: item.item_version_id,
+        version: item.version,
+        made_by: builders::admin(database).await.unwrap().user_id(),
+        reason: None,
+        made_at: item.changed_at,
+    };
+    in_tx!(database, tx => tx.bank().insert_item_version(&item, &change))
 }
 
 async fn place(database: &TestDatabase, track: &Track, item: &BankItem) {

@@ -111,6 +111,7 @@ async fn change_tracks(database: &TestDatabase, item_id: ItemId, tracks: &[&str]
         seen_version: None,
         content: None,
         tracks: Some(tracks.iter().map(|slug| (*slug).to_owned()).collect()),
+        reason: None,
     };
     database.store.run(&change, &ctx(database)).await.unwrap();
 }

@@ -148,6 +148,7 @@ fn rows_about_somebody(scene: &Scene) -> Vec<String> {
         format!("INSERT INTO attempt_notes (audit_id, attempt_id, note, created_at) VALUES ({}, {attempt}, 'n', 1)", fresh()),
         format!("INSERT INTO exemplars (id, item_id, item_version_id, answer, answer_hash, points, max_points, note, added_by, created_at)
             VALUES ({}, {item}, {version}, '\"x\"', 'h', 1, 1, 'n', {user}, 1)", fresh()),
+        format!("INSERT INTO item_changes (item_version_id, made_by, reason, created_at) VALUES ({version}, {user}, 'n', 1)"),
         format!("INSERT INTO audit_log (id, actor_id, actor_role, action, resource_type, correlation_id, details, created_at)
             VALUES ({}, {user}, 'student', 'tests.planted', 'test', 'c', '{{}}', 1)", fresh()),
         format!("INSERT INTO job_attempts (job_id, fence, attempt, owner, started_at, outcome)

@@ -1,6 +1,7 @@
 //! Syllabi, the order for a draft, and the draft stored whole.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::audit::Actor;
@@ -254,12 +255,14 @@ fn generated() -> GeneratedAssessment {
         rule: "no_leak".to_owned(),
         reason: "the stem says it".to_owned(),
         stem: "What?".to_owned(),
+        tries: 2,
     };
     GeneratedAssessment {
         title: "Locks and logs".to_owned(),
         sections: vec![section("Locks", first), section("Logs", second)],
         dropped: vec![dropped],
         coverage: Vec::new(),
+        reused: BTreeMap::new(),
     }
 }
 

@@ -26,13 +26,14 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 6] = [
+pub(crate) const ALL: [&str; 7] = [
     "initial",
     "attempts_complete",
     "accounts",
     "audit_chain",
     "rate_limits",
     "erasure",
+    "item_review",
 ];
 
 /// The address of a new database without a schema, beside the given one.

@@ -4,7 +4,7 @@
 use domain::authoring::item::{ItemContent, ItemKind};
 use domain::authoring::{
     DefinitionStatus, ItemReview, Publish, PublishedVersion, PublishingError, Review, ReviewDefinition,
-    Settings,
+    Settings, Verdict,
 };
 use domain::identity::Role;
 use domain::ids::{DefinitionId, DefinitionVersionId, ItemId};
@@ -60,8 +60,15 @@ async fn review_of(database: &TestDatabase, definition_id: DefinitionId) -> Revi
 fn verdict(item_id: ItemId, review: Review) -> ItemReview {
     ItemReview {
         item_id,
-        review,
-        note: Some(format!("is {}", review.as_str())),
+        verdict: match review {
+            Review::Accepted => Verdict::Accept {
+                note: Some("is accepted".to_owned()),
+            },
+            Review::Rejected => Verdict::Reject {
+                reason: "is rejected".to_owned(),
+            },
+            Review::Pending => Verdict::Reopen,
+        },
     }
 }
 
@@ -81,6 +88,8 @@ async fn publish(
     let publish = Publish {
         staff: advisor.staff().unwrap(),
         definition_id,
+        accept_remaining: true,
+        seen_revision: None,
     };
     database
         .store
@@ -230,7 +239,11 @@ async fn nothing_is_published_when_everything_is_rejected(database: TestDatabase
 
 async fn an_unknown_item_is_named_and_nothing_is_changed(database: TestDatabase) {
     let draft = sample_draft(&database).await;
-    let foreign = drafted(&database, sample_draft(&database).await).await[0].0;
+    // The same question in two drafts is one item.
+    let mut other = every_kind().swap_remove(0);
+    "What is left of a transaction that rolls back?".clone_into(&mut other.stem);
+    let other = builders::draft(&database, vec![vec![other]]).await.unwrap();
+    let foreign = drafted(&database, other).await[0].0;
     let mut review = review_of(&database, draft).await;
     let own = drafted(&database, draft).await[0].0;
     review.title = Some("Another title".to_owned());

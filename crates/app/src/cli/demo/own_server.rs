@@ -29,13 +29,15 @@ pub(super) struct OwnServer {
 }
 
 impl OwnServer {
-    /// Starts with defaults, whatever the settings of this machine say.
+    /// Starts with defaults, whatever the settings of this machine say; a sentence model where `touchstone models fetch` puts
+    /// it by default is used.
     pub(super) async fn start() -> Result<Self, CliError> {
         let directory = tempfile::Builder::new()
             .prefix("touchstone-demo-")
             .tempdir()
             .map_err(DemoError::Directory)?;
         let mut config = Config::default();
+        config.models.directory = config.model_directory();
         config.server.data_dir = directory.path().to_path_buf();
         config.server.shutdown_seconds = SHUTDOWN_SECONDS;
         // The whole story happens within a minute.

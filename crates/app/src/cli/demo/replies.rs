@@ -50,6 +50,21 @@ pub(super) struct Job {
 #[derive(Debug, Deserialize)]
 pub(super) struct JobResult {
     pub(super) assessment_definition_id: Option<Uuid>,
+    #[serde(default)]
+    pub(super) coverage: Vec<Covered>,
+}
+
+/// Items of one description: asked for, there, and taken from the bank.
+#[derive(Debug, Deserialize)]
+pub(super) struct Covered {
+    pub(super) topic: Option<String>,
+    pub(super) cognitive_level: Option<CognitiveLevel>,
+    pub(super) difficulty: Option<Difficulty>,
+    #[serde(default)]
+    pub(super) wanted: Option<usize>,
+    pub(super) count: usize,
+    #[serde(default)]
+    pub(super) reused: usize,
 }
 
 /// A definition as staff sees it, with keys.

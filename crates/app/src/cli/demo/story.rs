@@ -11,7 +11,9 @@ use super::client::{Api, Upload};
 use super::coverage::{Coverage, shipped_sections};
 use super::error::DemoError;
 use super::promises::{self, Promise};
-use super::replies::{Definition, Generating, Job, Outcome, Published, SignedIn, Syllabus, Uploaded};
+use super::replies::{
+    Covered, Definition, Generating, Job, Outcome, Published, SignedIn, Syllabus, Uploaded,
+};
 use super::scripts::Script;
 use super::steps::Steps;
 use super::{evidence, tables};
@@ -44,11 +46,12 @@ pub(super) async fn tell(api: &Api, admin: &Admin, text: Text) -> Result<Told, C
     let is_shipped = text.is_shipped;
     let api = sign_in(api, admin, &mut steps).await?;
     let syllabus = upload(&api, text.file, &mut steps).await?;
-    let definition_id = generate(&api, &syllabus, &mut steps).await?;
+    let (definition_id, covered) = generate(&api, &syllabus, &mut steps).await?;
     let path = format!("/assessments/definitions/{definition_id}");
     let definition: Definition = api.get("reading the assessment", &path).await?;
     let coverage = Coverage::of(&definition, is_shipped.then(shipped_sections));
     show_review(&definition, &coverage, &syllabus)?;
+    Terminal::line(&tables::blueprint(&covered))?;
     publish(&api, definition_id, &mut steps).await?;
     let candidates = register(&api, &mut steps).await?;
     let attempts = take(&candidates, definition_id, &definition, &mut steps).await?;
@@ -88,7 +91,11 @@ async fn upload(api: &Api, file: Upload, steps: &mut Steps) -> Result<Syllabus, 
     Ok(syllabus)
 }
 
-async fn generate(api: &Api, syllabus: &Syllabus, steps: &mut Steps) -> Result<Uuid, CliError> {
+async fn generate(
+    api: &Api,
+    syllabus: &Syllabus,
+    steps: &mut Steps,
+) -> Result<(Uuid, Vec<Covered>), CliError> {
     let step = steps.begin("generate", None);
     let body = json!({ "syllabus_ids": [syllabus.id] });
     let doing = "generating an assessment";
@@ -101,24 +108,24 @@ async fn generate(api: &Api, syllabus: &Syllabus, steps: &mut Steps) -> Result<U
     let job: Job = api
         .poll(doing, &format!("/jobs/{}", generating.job_id), is_over)
         .await?;
-    let made = job
-        .result
-        .as_ref()
-        .and_then(|result| result.assessment_definition_id);
-    match made.filter(|_| job.status == "completed") {
-        Some(definition_id) => {
+    let Job {
+        status,
+        error_code,
+        error,
+        result,
+    } = job;
+    let made = result.filter(|_| status == "completed");
+    match made.and_then(|made| Some((made.assessment_definition_id?, made.coverage))) {
+        Some((definition_id, coverage)) => {
             step.done(&format!("assessment {definition_id}"))?;
-            Ok(definition_id)
+            Ok((definition_id, coverage))
         }
-        None => Err(not_generated(job).into()),
+        None => Err(not_generated(error_code.unwrap_or(status), error).into()),
     }
 }
 
-fn not_generated(job: Job) -> DemoError {
-    let code = job.error_code.unwrap_or(job.status);
-    let told = job
-        .error
-        .unwrap_or_else(|| "the server gives no reason".to_owned());
+fn not_generated(code: String, error: Option<String>) -> DemoError {
+    let told = error.unwrap_or_else(|| "the server gives no reason".to_owned());
     // Jobs begin their error with its code, which is shown already.
     let reason = told
         .strip_prefix(&format!("{code}: "))
@@ -272,13 +279,8 @@ mod tests {
 
     #[test]
     fn a_failed_job_says_why() {
-        let job = Job {
-            status: "failed".to_owned(),
-            error_code: Some("nothing_usable".to_owned()),
-            error: Some("nothing_usable: no item could be made".to_owned()),
-            result: None,
-        };
-        let told = not_generated(job).to_string();
+        let error = Some("nothing_usable: no item could be made".to_owned());
+        let told = not_generated("nothing_usable".to_owned(), error).to_string();
         assert_eq!(
             told,
             "nothing was generated (nothing_usable): no item could be made"

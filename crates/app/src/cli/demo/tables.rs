@@ -2,11 +2,12 @@
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
+use serde_json::{Value, json};
 
 use super::candidate::Candidate;
 use super::coverage::Coverage;
 use super::promises::Promise;
-use super::replies::{Definition, ItemScore, Outcome};
+use super::replies::{Covered, Definition, ItemScore, Outcome};
 use super::scripts::Script;
 use super::wording::{counted, label, number, readable, shortened};
 
@@ -45,6 +46,34 @@ pub(super) fn sections(coverage: &Coverage) -> String {
     }
     flush_right(&mut table, &[1]);
     table.to_string()
+}
+
+/// What the blueprint's cells, or the descriptions that occur, have in items.
+pub(super) fn blueprint(rows: &[Covered]) -> String {
+    let mut table = table(&["topic", "level", "difficulty", "wanted", "items", "from the bank"]);
+    for row in rows {
+        table.add_row([
+            row.topic
+                .as_ref()
+                .map_or_else(any, |topic| shortened(topic, TITLE_LENGTH)),
+            row.cognitive_level.map_or_else(any, |level| named(&json!(level))),
+            row.difficulty
+                .map_or_else(any, |difficulty| named(&json!(difficulty))),
+            row.wanted.map_or_else(any, |wanted| wanted.to_string()),
+            row.count.to_string(),
+            row.reused.to_string(),
+        ]);
+    }
+    flush_right(&mut table, &[3, 4, 5]);
+    table.to_string()
+}
+
+fn any() -> String {
+    "–".to_owned()
+}
+
+fn named(value: &Value) -> String {
+    value.as_str().map_or_else(any, label)
 }
 
 /// Kinds of item, how many of each, and their marks.
@@ -167,6 +196,24 @@ mod tests {
 
     use super::super::tests::definition;
     use super::*;
+
+    #[test]
+    fn the_coverage_names_what_is_wanted_missing_and_taken_from_the_bank() {
+        let rows: Vec<Covered> = serde_json::from_value(json!([
+            {"topic": "Keys", "cognitive_level": "apply", "difficulty": null, "wanted": 3, "count": 1, "reused": 1},
+            {"topic": null, "cognitive_level": null, "difficulty": "hard", "count": 2},
+        ]))
+        .unwrap();
+        let table = blueprint(&rows);
+        let cells = |row: &str| -> Vec<String> {
+            row.split('┆')
+                .map(|cell| cell.trim_matches(['│', ' ']).to_owned())
+                .collect()
+        };
+        let shown: Vec<Vec<String>> = table.lines().map(cells).filter(|row| row.len() == 6).collect();
+        assert_eq!(shown[1], ["Keys", "apply", "–", "3", "1", "1"]);
+        assert_eq!(shown[2], ["–", "–", "hard", "–", "2", "0"]);
+    }
 
     #[test]
     fn kinds_and_sections_are_counted() {

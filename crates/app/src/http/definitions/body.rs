@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::authoring::item::{ItemContent, SourceSpan};
-use domain::authoring::{DefinitionDetail, DefinitionSummary, ReviewedItem};
+use domain::authoring::{DefinitionDetail, DefinitionSummary, ReplacedItem, ReviewedItem};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -53,6 +53,8 @@ pub(crate) struct DefinitionDetailBody {
     pub(crate) sections: Vec<SectionBody>,
     /// What the quality gate refused.
     pub(crate) dropped: Vec<DroppedBody>,
+    /// Rejected items in whose place others were made, earliest first.
+    pub(crate) replaced: Vec<ReplacedBody>,
     /// When it was made.
     pub(crate) created_at: DateTime<Utc>,
 }
@@ -77,6 +79,8 @@ pub(crate) struct ItemBody {
     pub(crate) item_id: Uuid,
     /// From 1.
     pub(crate) version: i32,
+    /// Counts verdicts and edits; name it in a step, so that it is refused when somebody else was faster.
+    pub(crate) revision: i64,
     /// `pending`, `accepted` or `rejected`.
     pub(crate) review: &'static str,
     /// Why.
@@ -100,6 +104,26 @@ pub(crate) struct ItemBody {
     pub(crate) source: Option<SourceBody>,
     /// Slugs of the skills it gives evidence of.
     pub(crate) skills: Vec<String>,
+}
+
+/// A rejected item in whose place another one was made.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ReplacedBody {
+    /// Which.
+    pub(crate) item_id: Uuid,
+    /// The version that was rejected.
+    pub(crate) version: i32,
+    /// What it asked.
+    pub(crate) stem: String,
+    /// Kind, options and key.
+    #[schema(value_type = Object)]
+    pub(crate) body: Value,
+    /// Why it was rejected.
+    pub(crate) reason: String,
+    /// The item that was made in its place.
+    pub(crate) replaced_by: Uuid,
+    /// When.
+    pub(crate) replaced_at: DateTime<Utc>,
 }
 
 /// A place in a syllabus.
@@ -126,6 +150,8 @@ pub(crate) struct DroppedBody {
     pub(crate) reason: String,
     /// What it asked.
     pub(crate) stem: String,
+    /// How often it was made, 1–3; each time it was refused.
+    pub(crate) tries: u8,
 }
 
 impl From<DefinitionSummary> for DefinitionBody {
@@ -163,6 +189,7 @@ impl From<DefinitionDetail> for DefinitionDetailBody {
             rule: dropped.rule,
             reason: dropped.reason,
             stem: dropped.stem,
+            tries: dropped.tries,
         });
         Self {
             assessment_definition_id: detail.definition.id.0,
@@ -175,6 +202,7 @@ impl From<DefinitionDetail> for DefinitionDetailBody {
             blueprint: serde_json::json!(detail.blueprint),
             sections,
             dropped: dropped.collect(),
+            replaced: detail.replaced.into_iter().map(ReplacedBody::from).collect(),
             created_at: detail.created_at.to_datetime(),
         }
     }
@@ -195,6 +223,7 @@ impl From<ReviewedItem> for ItemBody {
         Self {
             item_id: reviewed.item.item_id.0,
             version: reviewed.item.version,
+            revision: reviewed.revision,
             review: reviewed.review.as_str(),
             review_note: reviewed.note,
             stem,
@@ -205,6 +234,20 @@ impl From<ReviewedItem> for ItemBody {
             body: serde_json::json!(body),
             source: source.map(SourceBody::from),
             skills,
+        }
+    }
+}
+
+impl From<ReplacedItem> for ReplacedBody {
+    fn from(replaced: ReplacedItem) -> Self {
+        Self {
+            item_id: replaced.item.item_id.0,
+            version: replaced.item.version,
+            stem: replaced.item.content.stem,
+            body: serde_json::json!(replaced.item.content.body),
+            reason: replaced.reason,
+            replaced_by: replaced.replaced_by.0,
+            replaced_at: replaced.replaced_at.to_datetime(),
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use domain::authoring::RequestGeneration;
 use domain::authoring::blueprint::Blueprint;
 use domain::ids::SyllabusId;
+use domain::job::Enqueued;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -81,12 +82,17 @@ pub(super) async fn generate(
     };
     caller
         .once(&state, &key, &body, &request, |enqueued| {
-            let reply = GenerateReply {
-                job_id: enqueued.id.0,
-                status: enqueued.status.as_str(),
-                deduplicated: enqueued.deduplicated,
-            };
-            Ok((StatusCode::ACCEPTED, reply))
+            Ok((StatusCode::ACCEPTED, GenerateReply::from(*enqueued)))
         })
         .await
+}
+
+impl From<Enqueued> for GenerateReply {
+    fn from(enqueued: Enqueued) -> Self {
+        Self {
+            job_id: enqueued.id.0,
+            status: enqueued.status.as_str(),
+            deduplicated: enqueued.deduplicated,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use axum::Json as JsonReply;
 use axum::extract::State;
-use domain::authoring::{ItemReview, Review, ReviewDefinition};
+use domain::authoring::{ItemReview, Review, ReviewDefinition, Verdict};
 use domain::ids::{DefinitionId, ItemId};
 use garde::Validate;
 use serde::Deserialize;
@@ -37,18 +37,19 @@ pub(super) struct ItemReviewBody {
     /// Which.
     #[garde(skip)]
     item_id: Uuid,
-    /// `pending`, `accepted` or `rejected`.
+    /// `accepted`, `rejected`, or `pending` to take a verdict back.
     #[garde(skip)]
     #[schema(value_type = String)]
     review: Review,
-    /// Why.
+    /// Why; a rejection needs it.
     #[garde(length(chars, max = 2000), inner(custom(some_lines)))]
     note: Option<String>,
 }
 
 /// Review an assessment
 ///
-/// Title, settings, and a verdict per item; rejected items are not published. What is published stays as it was frozen.
+/// Title, settings, and a verdict per item; rejected items are not published. What is published stays as it was frozen. A
+/// verdict that is there already is no step; another one takes its place.
 #[utoipa::path(
     patch,
     path = "/assessments/definitions/{id}",
@@ -72,12 +73,14 @@ pub(super) async fn patch(
     Json(body): Json<PatchBody>,
 ) -> Result<JsonReply<DefinitionDetailBody>, Problem> {
     let admin = caller.admin()?;
+    let items = body.items.into_iter().enumerate();
+    let items = items.map(|(index, item)| item.into_review(index));
     let review = ReviewDefinition {
         admin,
         definition_id: id,
         title: body.title,
         settings: body.settings.map(SettingsPatch::into_change),
-        items: body.items.into_iter().map(ItemReview::from).collect(),
+        items: items.collect::<Result<_, _>>()?,
     };
     state.store.run(&review, &caller.ctx).await?;
     let changed = state.store.definition_detail(id).await?;
@@ -86,12 +89,22 @@ pub(super) async fn patch(
         .ok_or_else(|| Problem::of(&kinds::DEFINITION))
 }
 
-impl From<ItemReviewBody> for ItemReview {
-    fn from(body: ItemReviewBody) -> Self {
-        Self {
-            item_id: ItemId(body.item_id),
-            review: body.review,
-            note: body.note,
-        }
+impl ItemReviewBody {
+    fn into_review(self, index: usize) -> Result<ItemReview, Problem> {
+        let verdict = match self.review {
+            Review::Pending => Verdict::Reopen,
+            Review::Accepted => Verdict::Accept { note: self.note },
+            Review::Rejected => {
+                let reason = self.note.filter(|note| !note.trim().is_empty());
+                let missing = || Problem::invalid(format!("/items/{index}/note"), "a rejection says why");
+                Verdict::Reject {
+                    reason: reason.ok_or_else(missing)?,
+                }
+            }
+        };
+        Ok(ItemReview {
+            item_id: ItemId(self.item_id),
+            verdict,
+        })
     }
 }

@@ -6,15 +6,29 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use domain::authoring::Publish;
 use domain::ids::DefinitionId;
-use serde::Serialize;
+use garde::Validate;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::caller::Caller;
-use crate::http::extract::PathId;
+use crate::http::extract::{Json, PathId};
 use crate::http::idempotency::IdempotencyKey;
-use crate::http::problem::{BareIdempotencyProblems, NotFound, Problem, ServerProblems, TokenProblems};
+use crate::http::problem::{
+    BodyProblems, IdempotencyProblems, NotFound, Problem, ServerProblems, TokenProblems,
+};
 use crate::runtime::AppState;
+
+/// How to publish; without a body as if every member were absent.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, Validate, ToSchema)]
+#[garde(allow_unvalidated)]
+pub(super) struct PublishBody {
+    /// Whether items that nobody has accepted or rejected are accepted by this (absent: yes). With `false` they are refused
+    /// with 409 and named in `item_ids`.
+    accept_remaining: Option<bool>,
+    /// The revision of the assessment that was looked at; 409 when there is a newer one.
+    revision: Option<i64>,
+}
 
 /// The frozen version.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,18 +49,20 @@ pub(super) struct PublishedBody {
 
 /// Publish an assessment
 ///
-/// Freezes every item that is not rejected. Attempts under way keep the version they began with.
+/// Freezes every item that is not rejected, and accepts those without a verdict unless `accept_remaining` is false. Attempts under way keep the version they began with.
 #[utoipa::path(
     post,
     path = "/assessments/definitions/{id}/publish",
     tag = "definitions",
     params(IdempotencyKey, ("id" = uuid::Uuid, Path, description = "The assessment")),
+    request_body = Option<PublishBody>,
     responses(
         (status = 201, description = "The frozen version", body = PublishedBody),
         TokenProblems,
         ServerProblems,
         NotFound,
-        BareIdempotencyProblems
+        BodyProblems,
+        IdempotencyProblems
     ),
     security(("bearer" = []))
 )]
@@ -55,13 +71,17 @@ pub(super) async fn publish(
     caller: Caller,
     key: IdempotencyKey,
     PathId(id): PathId<DefinitionId>,
+    body: Option<Json<PublishBody>>,
 ) -> Result<Response, Problem> {
+    let body = body.map_or_else(PublishBody::default, |Json(body)| body);
     let publish = Publish {
         staff: caller.staff()?,
         definition_id: id,
+        accept_remaining: body.accept_remaining.unwrap_or(true),
+        seen_revision: body.revision,
     };
     caller
-        .once(&state, &key, &(), &publish, |version| {
+        .once(&state, &key, &body, &publish, |version| {
             let body = PublishedBody {
                 assessment_definition_id: version.definition_id.0,
                 version_id: version.id.0,

@@ -2,9 +2,7 @@
 
 use domain::attempts::AttemptError;
 use domain::authoring::authored::ContentError;
-use domain::authoring::{
-    BankError, ExemplarFault, PublishingError, RequestGenerationError, SettingsError, TrackError,
-};
+use domain::authoring::{BankError, ExemplarFault, RequestGenerationError, SettingsError, TrackError};
 use domain::identity::{
     AccountError, ApiKeyError, CohortError, CreateUserError, Forbidden, InvitationError, InviteError,
     RefreshError, ResetError,
@@ -143,21 +141,6 @@ impl From<RequestGenerationError> for Problem {
     }
 }
 
-impl From<PublishingError> for Problem {
-    fn from(error: PublishingError) -> Self {
-        match error {
-            PublishingError::NotFound => Self::of(&kinds::DEFINITION),
-            PublishingError::Archived => Self::of(&kinds::DEFINITION_ARCHIVED),
-            PublishingError::IsTrack => Self::of(&kinds::DEFINITION_IS_TRACK),
-            PublishingError::UnknownItem(_) => Self::of(&kinds::DEFINITION_ITEM).because(error),
-            PublishingError::NothingToPublish => Self::of(&kinds::DEFINITION_EMPTY),
-            PublishingError::ChangedMeanwhile => Self::of(&kinds::DEFINITION_CHANGED),
-            PublishingError::Settings(error) => error.into(),
-            PublishingError::Store(error) => error.into(),
-        }
-    }
-}
-
 impl From<SettingsError> for Problem {
     fn from(error: SettingsError) -> Self {
         let pointer = format!("/settings/{}", error.field);
@@ -217,7 +200,7 @@ fn exemplar_error(fault: ExemplarFault) -> FieldError {
     )
 }
 
-fn content_errors(prefix: &str, errors: Vec<ContentError>) -> Vec<FieldError> {
+pub(super) fn content_errors(prefix: &str, errors: Vec<ContentError>) -> Vec<FieldError> {
     let field = |error: ContentError| {
         let pointer = format!("{prefix}{}", error.pointer);
         FieldError::new(pointer, format!("must be {}", error.expected))
@@ -302,6 +285,7 @@ pub(in crate::http) fn pointer(path: &str) -> String {
 mod tests {
     use axum::http::StatusCode;
     use domain::attempts::Expiry;
+    use domain::authoring::PublishingError;
     use domain::ids::{AttemptId, ItemId, SyllabusId};
     use uuid::Uuid;
 

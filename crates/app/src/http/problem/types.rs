@@ -113,6 +113,8 @@ problem_types! {
 
     QUESTION: 404 "QUESTION_404" "question-not-found", "There is no such question",
         "No question of a track has this id.";
+    QUESTION_VERSION: 404 "QUESTION_404" "question-version-not-found", "There is no such version",
+        "No version of the question has this number.";
     QUESTION_TRACK: 422 "QUESTION_422" "unknown-track", "A named track does not exist",
         "A track named in the request does not exist.";
     QUESTION_CHANGED: 409 "QUESTION_409" "question-changed", "Somebody else changed it meanwhile",
@@ -140,6 +142,22 @@ problem_types! {
         "Change its settings at /tracks/{slug} and its questions at /questions; every change is published at once.";
     DEFINITION_CHANGED: 409 "DEFINITION_409" "assessment-definition-changed", "Somebody else changed it meanwhile",
         "Read the assessment definition again and repeat the change.";
+    DEFINITION_STEP: 409 "DEFINITION_409" "assessment-definition-step", "The assessment definition's status does not allow this",
+        "It is not in a status that takes this step; from_state and event name both.";
+    DEFINITION_VERSION: 404 "DEFINITION_404" "version-not-found", "There is no such version",
+        "No published version has this number.";
+    DRAFT_ITEM: 404 "DEFINITION_404" "item-not-found", "There is no such item",
+        "No item of the assessment definition has this id.";
+    ITEM_REVIEW: 409 "DEFINITION_409" "item-review", "The item's review does not allow this",
+        "The item is not in a state that takes this step; from_state and event name both.";
+    ITEM_CHANGED: 409 "DEFINITION_409" "item-changed", "Somebody else changed the item meanwhile",
+        "Read the item again and repeat the step with its current revision.";
+    ITEM_WITHOUT_SOURCE: 409 "DEFINITION_409" "item-without-source", "The item was not made from a syllabus",
+        "There is no text to make another one from; edit it instead.";
+    ITEMS_UNREVIEWED: 409 "DEFINITION_409" "items-unreviewed", "Items have no verdict yet",
+        "item_ids names them; accept or reject them, or publish with accept_remaining.";
+    QUALITY_GATE: 422 "DEFINITION_422" "quality-gate", "The quality gate refuses the item",
+        "A rule that every item has to keep is broken; errors names the rules and what is wrong.";
     DEFINITION_ITEM: 422 "DEFINITION_422" "unknown-item", "The item is not part of the assessment definition",
         "A reviewed item is not in the draft.";
     DEFINITION_SETTINGS: 422 "DEFINITION_422" "settings", "A setting is out of range",

@@ -104,6 +104,10 @@ pub(super) struct QuestionVersionBody {
     version: i32,
     /// When it was made.
     created_at: DateTime<Utc>,
+    /// By whom; none when it was generated or came with its track.
+    made_by: Option<Uuid>,
+    /// Why, if somebody said so.
+    reason: Option<String>,
     #[serde(flatten)]
     content: QuestionContent,
 }
@@ -137,6 +141,8 @@ impl From<QuestionVersion> for QuestionVersionBody {
         Self {
             version: version.version,
             created_at: version.created_at.to_datetime(),
+            made_by: version.made_by.map(|user| user.0),
+            reason: version.reason,
             content: version.content.into(),
         }
     }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::body::BankQuestionBody;
 use super::kinds::QuestionKind;
-use crate::http::extract::{Json, PathId};
+use crate::http::extract::{Json, PathId, some_lines};
 use crate::http::permitted::ByAdmin;
 use crate::http::problem::{BodyProblems, Conflict, NotFound, Problem, ServerProblems, TokenProblems, kinds};
 use crate::http::slug::Slug;
@@ -46,6 +46,9 @@ pub(super) struct QuestionPatchBody {
     /// Kind, options and key, whole.
     #[schema(value_type = Option<QuestionKind>)]
     body: Option<ItemBody>,
+    /// Why; kept with the new version.
+    #[garde(length(chars, max = 2000), inner(custom(some_lines)))]
+    reason: Option<String>,
 }
 
 /// Change a question
@@ -78,7 +81,7 @@ pub(super) async fn change(
     if body.version.is_some_and(|version| version != seen.version) {
         return Err(Problem::of(&kinds::QUESTION_CHANGED));
     }
-    let tracks = body.tracks.take();
+    let (tracks, reason) = (body.tracks.take(), body.reason.take());
     let change = ChangeQuestion {
         admin,
         item_id: id,
@@ -86,6 +89,7 @@ pub(super) async fn change(
         seen_version: Some(seen.version),
         content: Some(body.applied_to(seen.content)),
         tracks: tracks.map(|tracks| tracks.into_iter().map(String::from).collect()),
+        reason,
     };
     let changed = state.store.run(&change, &caller.ctx).await?;
     Ok(JsonReply(changed.into()))

@@ -14,7 +14,7 @@ const DESCRIPTION: &str = "Kind, options and key of a question. `kind` is `multi
     `tolerance` is `absolute` or `relative`; a profile `form` is `text`, `choice`, `checklist` or `compound`.";
 
 /// Stands for the serde form of [`domain::authoring::item::ItemBody`] in the document.
-pub(super) struct QuestionKind;
+pub(crate) struct QuestionKind;
 
 impl PartialSchema for QuestionKind {
     fn schema() -> RefOr<Schema> {

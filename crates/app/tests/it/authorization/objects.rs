@@ -33,6 +33,8 @@ pub(super) struct School {
 pub(super) struct Object {
     /// Stands for `{id}` or `{slug}`.
     pub(super) name: String,
+    /// Stands for `{item_id}`.
+    pub(super) item: String,
     /// Who owns it.
     pub(super) owner: u32,
 }
@@ -102,6 +104,12 @@ impl School {
             "api_key" => self.key(&Scope::ALL).await.0.id.to_string(),
             "syllabus" => self.syllabus.to_string(),
             "draft" => self.draft().await.to_string(),
+            "judged" => self.judged().await.to_string(),
+            "archived" => self.archived().await.to_string(),
+            "published" => {
+                let published = builders::publish_sample(&app.database, Settings::default()).await;
+                published.unwrap().definition_id.to_string()
+            }
             "track" => self.fresh_track().await.slug,
             "question" => {
                 let track = self.fresh_track().await;
@@ -120,7 +128,8 @@ impl School {
             "job" => self.job(owner).await.to_string(),
             other => panic!("the table asks of `{other}`, which nothing is known of"),
         };
-        Object { name, owner }
+        let item = self.first_item(&name).await;
+        Object { name, item, owner }
     }
 
     /// Whether a name is of something that all staff, or everybody, may know of.
@@ -154,8 +163,44 @@ impl School {
     }
 
     async fn draft(&self) -> Uuid {
-        let draft = builders::draft(&self.app.database, vec![builders::every_kind()]).await;
+        let mut items = builders::every_kind();
+        // Its first item is no other draft's, and another one can be made from the syllabus.
+        items[0].stem = format!("What happens to transaction {}?", self.number());
+        if let Some(source) = items[0].source.as_mut() {
+            source.syllabus_id = domain::ids::SyllabusId(self.syllabus);
+        }
+        let draft = builders::draft(&self.app.database, vec![items]).await;
         draft.unwrap().0
+    }
+
+    /// A draft whose first item is accepted.
+    async fn judged(&self) -> Uuid {
+        let draft = self.draft().await;
+        let item = self.first_item(&draft.to_string()).await;
+        let path = format!("/assessments/definitions/{draft}/items/{item}/accept");
+        self.app.admin().await.post(&path, &json!({})).await.is(200);
+        draft
+    }
+
+    async fn archived(&self) -> Uuid {
+        let draft = self.draft().await;
+        let path = format!("/assessments/definitions/{draft}/archive");
+        self.app.admin().await.post(&path, &json!({})).await.is(200);
+        draft
+    }
+
+    /// Of an assessment; nothing for what is none.
+    async fn first_item(&self, name: &str) -> String {
+        let Ok(id) = name.parse::<Uuid>() else {
+            return String::new();
+        };
+        let store = &self.app.state.store;
+        let detail = store
+            .definition_detail(domain::ids::DefinitionId(id))
+            .await
+            .unwrap();
+        let first = detail.and_then(|detail| detail.items.into_iter().next());
+        first.map_or_else(String::new, |item| item.item.item_id.to_string())
     }
 
     async fn fresh_track(&self) -> TestTrack {

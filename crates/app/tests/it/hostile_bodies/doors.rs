@@ -94,7 +94,11 @@ pub(super) async fn doors(app: &TestApp) -> Vec<Door> {
 }
 
 async fn door(app: &TestApp, scene: &Scene, operation: Operation, samples: Vec<Value>, account: u32) -> Door {
-    let template = operation.template.replace("{slug}", SLUG);
+    let item = scene.published.items().next().unwrap().item_id;
+    let template = operation
+        .template
+        .replace("{slug}", SLUG)
+        .replace("{item_id}", &item.to_string());
     let mut door = Door {
         path: template.replace("{id}", UNKNOWN_ID),
         operation,

@@ -24,6 +24,39 @@ const FOR_STAFF: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/assessments/definitions/{id}", ""),
     ("PATCH", "/api/v1/assessments/definitions/{id}", "{}"),
     ("POST", "/api/v1/assessments/definitions/{id}/publish", "{}"),
+    ("POST", "/api/v1/assessments/definitions/{id}/archive", ""),
+    ("POST", "/api/v1/assessments/definitions/{id}/restore", ""),
+    ("GET", "/api/v1/assessments/definitions/{id}/versions", ""),
+    (
+        "GET",
+        "/api/v1/assessments/definitions/{id}/versions/{from}/diff/{to}",
+        "",
+    ),
+    (
+        "PATCH",
+        "/api/v1/assessments/definitions/{id}/items/{item_id}",
+        r#"{"reason":"x"}"#,
+    ),
+    (
+        "POST",
+        "/api/v1/assessments/definitions/{id}/items/{item_id}/accept",
+        "{}",
+    ),
+    (
+        "POST",
+        "/api/v1/assessments/definitions/{id}/items/{item_id}/reject",
+        r#"{"reason":"x"}"#,
+    ),
+    (
+        "POST",
+        "/api/v1/assessments/definitions/{id}/items/{item_id}/reopen",
+        "{}",
+    ),
+    (
+        "POST",
+        "/api/v1/assessments/definitions/{id}/items/{item_id}/regenerate",
+        r#"{"reason":"x"}"#,
+    ),
     ("POST", "/api/v1/assessments/{id}/extend", r#"{"minutes":5}"#),
     ("POST", "/api/v1/assessments/{id}/release", "{}"),
     ("POST", "/api/v1/assessments/{id}/void", "{}"),
@@ -75,6 +108,8 @@ const FOR_STAFF: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/questions/{id}", ""),
     ("PATCH", "/api/v1/questions/{id}", "{}"),
     ("DELETE", "/api/v1/questions/{id}", ""),
+    ("GET", "/api/v1/questions/{id}/versions", ""),
+    ("GET", "/api/v1/questions/{id}/versions/{from}/diff/{to}", ""),
     ("GET", "/api/v1/questions/{id}/exemplars", ""),
     ("POST", "/api/v1/questions/{id}/exemplars", r#"{"exemplars":[]}"#),
 ];

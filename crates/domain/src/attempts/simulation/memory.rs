@@ -12,7 +12,7 @@ use super::groups::{AT_FIRST, Groups};
 use super::steps::CANDIDATES;
 use crate::attempts::{Attempt, AttemptRepository, TimeRepository};
 use crate::audit::{AuditChain, AuditEntry, AuditLog};
-use crate::authoring::{AuthoringRepository, BankRepository};
+use crate::authoring::{AuthoringRepository, BankRepository, ReviewRepository};
 use crate::identity::{CohortRepository, IdentityRepository};
 use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{Enqueued, JobSink, JobStatus, NewJob};
@@ -151,6 +151,10 @@ impl Tx for Memory {
 
     fn authoring(&mut self) -> &mut dyn AuthoringRepository {
         unreachable!("attempts see assessments through their own repository")
+    }
+
+    fn review(&mut self) -> &mut dyn ReviewRepository {
+        unreachable!("attempts take what is published, not what is under review")
     }
 
     fn bank(&mut self) -> &mut dyn BankRepository {

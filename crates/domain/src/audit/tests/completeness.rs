@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Name of the use case, and what it records.
-const AUDITED: [(&str, &[&str]); 44] = [
+const AUDITED: [(&str, &[&str]); 49] = [
     ("identity.create_user", &["identity.user_created"]),
     ("identity.add_user", &["identity.user_created"]),
     ("identity.register", &["identity.user_created"]),
@@ -40,8 +40,34 @@ const AUDITED: [(&str, &[&str]); 44] = [
         "authoring.request_generation",
         &["authoring.generation_requested"],
     ),
-    ("authoring.review_definition", &["authoring.reviewed"]),
-    ("authoring.publish", &["authoring.published"]),
+    (
+        "authoring.review_definition",
+        &[
+            "authoring.reviewed",
+            "authoring.item_accepted",
+            "authoring.item_rejected",
+            "authoring.item_reopened",
+        ],
+    ),
+    (
+        "authoring.judge_item",
+        &[
+            "authoring.item_accepted",
+            "authoring.item_rejected",
+            "authoring.item_reopened",
+        ],
+    ),
+    ("authoring.edit_item", &["authoring.item_edited"]),
+    (
+        "authoring.request_regeneration",
+        &["authoring.regeneration_requested", "authoring.item_rejected"],
+    ),
+    (
+        "authoring.publish",
+        &["authoring.published", "authoring.remaining_accepted"],
+    ),
+    ("authoring.archive", &["authoring.archived"]),
+    ("authoring.restore", &["authoring.restored"]),
     ("tracks.create", &["tracks.created", "authoring.published"]),
     ("tracks.change", &["tracks.changed", "authoring.published"]),
     ("tracks.delete", &["tracks.deleted"]),
@@ -82,7 +108,12 @@ const AUDITED: [(&str, &[&str]); 44] = [
 const NOT_AUDITED: [&str; 2] = ["attempts.heartbeat", "attempts.resolve_refused_save"];
 
 /// Recorded by jobs, in the transaction that completes them.
-const BY_JOBS: [&str; 2] = ["authoring.generated", "attempts.scored"];
+const BY_JOBS: [&str; 4] = [
+    "authoring.generated",
+    "authoring.item_replaced",
+    "authoring.regeneration_gave_up",
+    "attempts.scored",
+];
 
 /// Recorded by the command line for the keys of the service, which are no business of a slice.
 const ABOUT_KEYS: [&str; 2] = ["keys.rotate_master", "keys.rotate_signing"];

@@ -182,6 +182,20 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The sentences that a citation touches.
+    pub(super) fn sentences_at(&self, span: &SourceSpan) -> Vec<usize> {
+        let touched = |sentence: &Sentence| {
+            let place = sentence.place;
+            self.sources[place.source].syllabus_id == span.syllabus_id
+                && place.page + 1 == span.page
+                && place.start < span.end
+                && span.start < place.end
+        };
+        (0..self.sentences.len())
+            .filter(|index| touched(&self.sentences[*index]))
+            .collect()
+    }
+
     /// The place from the first to the last of these sentences; `None` when they are not all on one page.
     pub(super) fn place_of(&self, sentences: &[usize]) -> Option<Place> {
         let places: Vec<Place> = sentences

@@ -39,12 +39,27 @@ impl Casing {
         }
         let (small, capital) = self.counts.get(&bare.to_lowercase()).copied().unwrap_or_default();
         if small == 0 && capital == 0 {
+            if self.comes_from_name(&bare.to_lowercase()) {
+                return true;
+            }
             let named = |next: &str| {
                 next.starts_with(char::is_uppercase) && next.chars().nth(1).is_none_or(|c| !c.is_uppercase())
             };
             return next.is_some_and(named);
         }
         capital > small
+    }
+
+    /// `asian` after `Asia`, `german` after `Germany`.
+    fn comes_from_name(&self, word: &str) -> bool {
+        let adjective = word.len() >= 5 && ["an", "ese", "ish", "ic"].iter().any(|end| word.ends_with(end));
+        let root: String = word.chars().take(4).collect();
+        let names = self
+            .counts
+            .range(root.clone()..)
+            .take_while(|(name, _)| name.starts_with(&root));
+        let mut names = names.filter(|(_, (small, capital))| *small == 0 && *capital > 0);
+        adjective && names.any(|(name, _)| word.starts_with(name.as_str()) || name.starts_with(word))
     }
 
     /// The text as it reads inside a sentence.
@@ -111,6 +126,16 @@ pub(super) fn is_plural(phrase: &str) -> bool {
         && !["ss", "us", "is", "ics", "sis"]
             .iter()
             .any(|end| lower.ends_with(end))
+}
+
+/// `reach` of `reaches`: the form of a verb after `does`.
+pub(super) fn base_form(verb: &str) -> String {
+    match verb {
+        "has" => "have".to_owned(),
+        "goes" | "does" => verb[..2].to_owned(),
+        "lies" | "dies" | "ties" => verb[..3].to_owned(),
+        _ => singular(verb),
+    }
 }
 
 /// The other grammatical number of a noun phrase, for answers that differ only by it.
@@ -208,6 +233,14 @@ mod tests {
             assert_eq!(other_number(phrase).as_deref(), Some(*other), "{phrase}");
         }
         assert_eq!(other_number("4 KB"), None);
+        let bases = [
+            ("reaches", "reach"),
+            ("carries", "carry"),
+            ("uses", "use"),
+            ("passes", "pass"),
+            ("has", "have"),
+        ];
+        assert!(bases.iter().all(|(verb, base)| base_form(verb) == *base));
         assert!(!is_plural("analysis") && !is_plural("bus") && is_plural("degrees of freedom"));
     }
 }

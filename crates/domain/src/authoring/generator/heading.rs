@@ -123,13 +123,29 @@ impl<'a> View<'a> {
         if let [single] = number.parts.as_slice() {
             let heading = titled && !self.in_list(*single) && (number.punctuated || self.blank_before());
             if heading {
-                return Some(LineKind::Heading(Rank::Numbered(1), title.to_owned()));
+                return Some(LineKind::Heading(Rank::Numbered(1), self.continued(title)));
             }
             return number
                 .punctuated
                 .then_some(LineKind::Step(*single, number.length));
         }
-        titled.then(|| LineKind::Heading(Rank::Numbered(number.parts.len()), title.to_owned()))
+        titled.then(|| LineKind::Heading(Rank::Numbered(number.parts.len()), self.continued(title)))
+    }
+
+    /// The title with its second line, where a narrow column broke it.
+    fn continued(&self, title: &str) -> String {
+        let rest = self
+            .lines
+            .get(self.index + 1)
+            .map_or("", |line| line.text.as_str());
+        let ends = self.lines.get(self.index + 2).is_none_or(Line::is_blank);
+        let short = rest.chars().count() * 2 <= self.width && rest.split(' ').count() <= 4;
+        let worded = !rest.is_empty() && rest.chars().all(|letter| letter.is_alphabetic() || letter == ' ');
+        if ends && short && worded {
+            format!("{title} {rest}")
+        } else {
+            title.to_owned()
+        }
     }
 
     /// A neighbour with the next or the previous number makes a list of it.
@@ -178,6 +194,7 @@ impl<'a> View<'a> {
             || words > 9
             || text.chars().count() > 60
             || !is_title(text)
+            || is_table_row(text)
             || !self.leads_text()
         {
             return None;
@@ -213,6 +230,12 @@ fn is_title(text: &str) -> bool {
         && wordy
         && text.chars().count() <= LONGEST_TITLE
         && !text.contains([';', '=', '|', '@', '_'])
+}
+
+/// `Supply voltage 230 V`
+fn is_table_row(text: &str) -> bool {
+    let before_last = text.rsplit(' ').nth(1).unwrap_or_default();
+    before_last.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 fn is_title_case(text: &str) -> bool {

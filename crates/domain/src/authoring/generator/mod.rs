@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: repairing an item that fails the gate, and knowledge from outside the text.
 
+mod coverage;
 mod document;
 mod english;
 mod facts;
@@ -15,24 +16,32 @@ mod makers;
 mod outline;
 mod pages;
 mod quality;
+mod regenerate;
+mod remake;
 mod selection;
 mod sentences;
+mod shelf;
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::blueprint::{Blueprint, BlueprintError};
 use super::item::{CognitiveLevel, Difficulty, ItemContent};
+use super::model::KnownVersion;
 use crate::ids::SyllabusId;
 
 use document::Document;
 use facts::Facts;
 use makers::Workshop;
-use selection::Selection;
+use selection::{Selected, Selection};
+
+pub use regenerate::{Regenerated, Wanted, regenerate_one};
 
 /// Changes whenever the same input may give other items; part of the key that tells the same request from another.
-pub const GENERATOR_VERSION: &str = "offline-1";
+pub const GENERATOR_VERSION: &str = "offline-2";
 
 /// The text of one syllabus.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +65,17 @@ pub struct GeneratedAssessment {
     pub dropped: Vec<DroppedItem>,
     /// How many items there are of each description.
     pub coverage: Vec<CoverageRow>,
+    /// Items of the bank among them, by section and place in it, both from 0.
+    pub reused: BTreeMap<(i32, i32), KnownVersion>,
+}
+
+/// An item made earlier from one of the texts, which a person accepted or published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BankedItem {
+    /// Where it is kept.
+    pub known: KnownVersion,
+    /// With its key.
+    pub content: ItemContent,
 }
 
 /// The items of one section of the text.
@@ -76,10 +96,18 @@ pub struct DroppedItem {
     pub reason: String,
     /// Its stem.
     pub stem: String,
+    /// How often it was made, 1–3; each time it was refused.
+    #[serde(default = "once")]
+    pub tries: u8,
+}
+
+/// Before 0.2 nothing was made again.
+const fn once() -> u8 {
+    1
 }
 
 /// A count of items; with a blueprint of cells one row per cell, otherwise one per description that occurs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageRow {
     /// Title of the section; `None` when a cell takes any.
     pub topic: Option<String>,
@@ -89,8 +117,20 @@ pub struct CoverageRow {
     pub difficulty: Option<Difficulty>,
     /// Asked for by the blueprint's cell.
     pub wanted: Option<usize>,
-    /// Made.
+    /// There: made or taken from the bank.
     pub count: usize,
+    /// Taken from the bank.
+    pub reused: usize,
+}
+
+impl CoverageRow {
+    /// How many are missing.
+    pub const fn missing(&self) -> usize {
+        match self.wanted {
+            Some(wanted) => wanted.saturating_sub(self.count),
+            None => 0,
+        }
+    }
 }
 
 /// Why nothing was generated.
@@ -126,13 +166,27 @@ pub fn generate(
     blueprint: &Blueprint,
     seed: u64,
 ) -> Result<GeneratedAssessment, GenerateError> {
+    generate_with(sources, blueprint, seed, &[])
+}
+
+/// Like [`generate`], but takes what the bank has for a cell of the blueprint before anything is made for it.
+pub fn generate_with(
+    sources: &[SourceText],
+    blueprint: &Blueprint,
+    seed: u64,
+    bank: &[BankedItem],
+) -> Result<GeneratedAssessment, GenerateError> {
     blueprint.validate()?;
     let document = Document::read(sources, blueprint);
     let wanted = wanted_sections(&document, blueprint)?;
     let facts = Facts::find(&document);
     let workshop = Workshop::new(&document, &facts, seed);
-    let selection = Selection::new(&workshop, blueprint, &wanted);
-    let (sections, dropped, coverage) = selection.run();
+    let Selected {
+        sections,
+        dropped,
+        coverage,
+        reused,
+    } = Selection::new(&workshop, blueprint, &wanted, bank).run();
     if sections.is_empty() {
         return Err(GenerateError::NothingUsable {
             sentences: document.sentences.len(),
@@ -145,6 +199,7 @@ pub fn generate(
         sections,
         dropped,
         coverage,
+        reused,
     })
 }
 

@@ -11,7 +11,14 @@ const BACKWARD_OPENERS: &str = "\
     others otherwise second secondly she similarly so sometimes still such that their then there thereby \
     therefore these they third this those thus yet";
 /// First phrases that do the same.
-const BACKWARD_PHRASES: [&str; 38] = [
+const BACKWARD_PHRASES: [&str; 45] = [
+    "the difference comes",
+    "the difference lies",
+    "after that",
+    "with that",
+    "until then",
+    "by then",
+    "at that",
     "as a result",
     "as such",
     "as above",
@@ -59,6 +66,18 @@ const POINTING_WORDS: &str = "\
 const NUMBERED_THINGS: &str = "\
     figure fig table section sec page equation eq appendix listing example theorem lemma";
 
+/// Words that tie a sentence to an earlier one wherever they stand.
+const TYING_WORDS: &str =
+    "also therefore instead however thus hence nevertheless moreover furthermore ones others";
+/// First words of phrases in which a pronoun has no noun yet that it could stand for.
+const PHRASE_OPENERS: &str = "\
+    if when while although as at around about from after before in on since for by with without during until \
+    under over to once through because among inside outside back only beyond within";
+const PRONOUNS: &str = "\
+    it its they their them he she his her him itself themselves herself himself";
+const AUXILIARIES: &str = "\
+    is are was were has have had can could may might must shall should will would do does did cannot";
+
 /// Verbs that open an instruction.
 const COMMANDS: &str = "\
     add adjust allow apply assign assume attach avoid boil build calculate call check choose clean click \
@@ -90,6 +109,55 @@ pub(super) fn stands_alone(text: &str) -> bool {
         && !opens_backward(text)
         && !is_command(text)
         && !points_outside(&words)
+        && !leans_backward(&words)
+}
+
+/// Whether a word is a pronoun of the third person.
+pub(super) fn is_pronoun(word: &str) -> bool {
+    is_among(PRONOUNS, &bare(word).to_lowercase())
+}
+
+/// Whether a word is an auxiliary or modal verb, so that what stands before it is a subject.
+pub(super) fn is_auxiliary(word: &str) -> bool {
+    is_among(AUXILIARIES, &bare(word).to_lowercase())
+}
+
+/// Whether a clause opens with a phrase of circumstance instead of its subject.
+pub(super) fn opens_with_phrase(text: &str) -> bool {
+    let opener = text.split([' ', ',']).next().unwrap_or_default();
+    is_among(PHRASE_OPENERS, &opener.to_lowercase())
+}
+
+/// Whether something in a sentence can be understood only from the sentences before it: a tying word, or a pronoun
+/// that comes before any noun of its own (`Around the eighteenth day she stands guard.`).
+fn leans_backward(words: &[&str]) -> bool {
+    let tied = |word: &&str| is_among(TYING_WORDS, &bare(word).to_lowercase());
+    // `the scout that finds one dances`: a number word that stands for a noun.
+    let stands_for = |pair: &[&str]| pair[0] == "one" && (is_auxiliary(pair[1]) || pair[1].ends_with('s'));
+    if words.windows(2).any(stands_for)
+        || words.iter().any(tied)
+        || words.last().is_some_and(|last| bare(last) == "too")
+    {
+        return true;
+    }
+    let Some(at) = words.iter().position(|word| is_pronoun(word)) else {
+        return false;
+    };
+    // `The diet makes her grow`: whom, only the sentence before says.
+    if words[at.saturating_sub(1)] == "of" && at < 5 {
+        return true;
+    }
+    if is_among("make makes made let lets help helps", words[at.saturating_sub(1)]) {
+        return true;
+    }
+    if !opens_with_phrase(words[0]) {
+        return at < 2;
+    }
+    let before = &words[..at];
+    match before.iter().position(|word| word.ends_with(',')) {
+        Some(comma) => at < comma + 3,
+        None => !before.iter().any(|word| is_auxiliary(word)),
+    }
 }
 
 /// Addresses, options, typewriter quotes, a second question or list marker inside.
@@ -173,6 +241,9 @@ mod tests {
     fn sentences_that_need_their_neighbours_are_left_out() {
         for text in [
             "It keeps several versions of every row in the table.",
+            "Around the eighteenth day she stands guard at the entrance.",
+            "At her best, in May, she lays many eggs a day.",
+            "Building is therefore expensive for every one of the builders.",
             "For example, a page holds the rows of one table.",
             "The steps below show how a page is read from disk.",
             "As Table 3 shows, the index is smaller than the data.",
@@ -184,6 +255,9 @@ mod tests {
         }
         assert!(stands_alone(
             "A page is the smallest unit of data that a server reads."
+        ));
+        assert!(stands_alone(
+            "If the temperature drops, the young bees get lost on their first flights."
         ));
         assert!(stands_alone(
             "A table with 3 columns is stored in the file of the tablespace."

@@ -1,24 +1,34 @@
 //! Which of the proposed items become the assessment: sound by the gate, varied in kind, each about something else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::blueprint::{Blueprint, BlueprintCell};
-use super::super::gate::Gate;
 use super::super::gate::wording::{has_phrase, normal, ratio};
-use super::super::item::{CognitiveLevel, Difficulty, ItemBody, ItemContent, ItemKind};
+use super::super::gate::{Gate, Known, Wanted};
+use super::super::item::{Difficulty, ItemBody, ItemContent, ItemKind};
+use super::super::model::KnownVersion;
+use super::coverage::{counted, reused_in};
 use super::makers::{Candidate, Workshop};
-use super::{CoverageRow, DroppedItem, GeneratedSection};
+use super::remake::Remaker;
+use super::shelf::{Shelf, is_essay, topics_of};
+use super::{BankedItem, CoverageRow, DroppedItem, GeneratedSection};
 
 /// Refused items kept for the reviewer; a long text refuses thousands.
 const MOST_DROPPED: usize = 200;
 /// How much an item elsewhere in the assessment counts against its kind, next to one in the same section.
 const ELSEWHERE: f64 = 0.15;
-/// A section with fewer items may ask about a sentence in two ways.
-const FEWEST_ITEMS: usize = 5;
 
 /// Whether a title has the words of a topic, in any case.
 pub(super) fn is_about(title: &str, topic: &str) -> bool {
     has_phrase(&normal(title), &normal(topic))
+}
+
+/// What was chosen and what came of the rest.
+pub(super) struct Selected {
+    pub(super) sections: Vec<GeneratedSection>,
+    pub(super) dropped: Vec<DroppedItem>,
+    pub(super) coverage: Vec<CoverageRow>,
+    pub(super) reused: BTreeMap<(i32, i32), KnownVersion>,
 }
 
 pub(super) struct Selection<'a> {
@@ -27,40 +37,46 @@ pub(super) struct Selection<'a> {
     /// Sections of the text with their proposals and what was chosen of them.
     shelves: Vec<Shelf>,
     gate: Gate,
+    remaker: Remaker<'a>,
+    /// What the blueprint asks for at the moment.
+    wanted: Wanted<'a>,
     dropped: Vec<DroppedItem>,
     kinds_used: BTreeMap<ItemKind, usize>,
     difficulties_used: BTreeMap<Difficulty, usize>,
     true_statements: usize,
 }
 
-struct Shelf {
-    section: usize,
-    proposals: Vec<Option<Candidate>>,
-    chosen: Vec<Candidate>,
-    sentences_used: BTreeMap<usize, usize>,
-    /// Sentences shown as a statement, with a gap or with a changed part: twice would answer one by the other.
-    sentences_shown: BTreeSet<usize>,
-}
-
 impl<'a> Selection<'a> {
-    pub(super) fn new(workshop: &'a Workshop<'a>, blueprint: &'a Blueprint, sections: &[usize]) -> Self {
+    pub(super) fn new(
+        workshop: &'a Workshop<'a>,
+        blueprint: &'a Blueprint,
+        sections: &[usize],
+        bank: &[BankedItem],
+    ) -> Self {
+        let mut banked: BTreeMap<usize, Vec<Option<Candidate>>> = BTreeMap::new();
+        for (section, candidate) in bank.iter().filter_map(|item| workshop.banked(item)) {
+            if blueprint.allows(candidate.item.body.kind()) {
+                banked.entry(section).or_default().push(Some(candidate));
+            }
+        }
         let allowed = |kind: ItemKind| blueprint.allows(kind);
-        let place = |section: &usize| Shelf {
+        let mut place = |section: &usize| Shelf {
             section: *section,
+            banked: banked.remove(section).unwrap_or_default(),
             proposals: workshop
                 .candidates(*section, &allowed)
                 .into_iter()
                 .map(Some)
                 .collect(),
-            chosen: Vec::new(),
-            sentences_used: BTreeMap::new(),
-            sentences_shown: BTreeSet::new(),
+            ..Shelf::default()
         };
         Self {
             workshop,
             blueprint,
-            shelves: sections.iter().map(place).collect(),
-            gate: Gate::default(),
+            shelves: sections.iter().map(&mut place).collect(),
+            gate: Gate::new(topics_of(workshop.document), Known::default()),
+            remaker: Remaker::new(workshop),
+            wanted: Wanted::default(),
             dropped: Vec::new(),
             kinds_used: BTreeMap::new(),
             difficulties_used: BTreeMap::new(),
@@ -68,8 +84,8 @@ impl<'a> Selection<'a> {
         }
     }
 
-    pub(super) fn run(mut self) -> (Vec<GeneratedSection>, Vec<DroppedItem>, Vec<CoverageRow>) {
-        let coverage = if self.blueprint.cells.is_empty() {
+    pub(super) fn run(mut self) -> Selected {
+        let cells = if self.blueprint.cells.is_empty() {
             self.choose_essays();
             for place in 0..self.shelves.len() {
                 self.fill_section(place);
@@ -79,21 +95,23 @@ impl<'a> Selection<'a> {
             self.offer_essays();
             Some(self.blueprint.cells.iter().map(|cell| self.fill(cell)).collect())
         };
-        let workshop = self.workshop;
-        let sections: Vec<GeneratedSection> = self
+        let chosen: Vec<(String, Vec<Candidate>)> = self
             .shelves
             .into_iter()
-            .filter_map(|place| place.section(workshop))
+            .filter_map(|place| place.section(self.workshop))
             .collect();
-        let coverage = coverage.unwrap_or_else(|| counted(&sections));
-        (sections, self.dropped, coverage)
+        Selected {
+            coverage: cells.unwrap_or_else(|| counted(&chosen)),
+            reused: reused_in(&chosen),
+            sections: chosen.into_iter().map(as_section).collect(),
+            dropped: self.dropped,
+        }
     }
 
-    /// A sentence is asked about twice only where a section would otherwise stay nearly empty.
     fn fill_section(&mut self, place: usize) {
         let wanted = self.blueprint.items_per_section;
-        while self.shelves[place].chosen.len() < wanted && self.pick(place, 0, &|_| true) {}
-        while self.shelves[place].chosen.len() < wanted.min(FEWEST_ITEMS) && self.pick(place, 1, &|_| true) {}
+        while self.shelves[place].chosen.len() < wanted && self.take_banked(place, &|item| !is_essay(item)) {}
+        while self.shelves[place].chosen.len() < wanted && self.pick(place, &|_| true) {}
     }
 
     /// Essays go to the sections that carry them best; each takes the place of one other item.
@@ -103,14 +121,19 @@ impl<'a> Selection<'a> {
         if !self.blueprint.allows(ItemKind::Essay) {
             return;
         }
+        let mut made = 0;
+        for place in 0..self.shelves.len() {
+            made += usize::from(made < wanted && self.take_banked(place, &is_essay));
+        }
         let essay = |(index, place): (usize, &Shelf)| Some((index, self.workshop.essay(place.section)?));
         let mut essays: Vec<(usize, Candidate)> = self.shelves.iter().enumerate().filter_map(essay).collect();
         essays.sort_by_key(|(_, candidate)| std::cmp::Reverse(candidate.quality));
-        let mut made = 0;
         for (index, candidate) in essays {
-            if made < wanted && self.admit(&candidate) {
-                // An essay asks about a whole section, so its sentences stay free for other items.
-                self.shelves[index].chosen.push(candidate);
+            if made < wanted
+                && !self.shelves[index].has_essay()
+                && let Some(essay) = self.admit(candidate)
+            {
+                self.shelves[index].chosen.push(essay);
                 made += 1;
             }
         }
@@ -121,12 +144,18 @@ impl<'a> Selection<'a> {
             return;
         }
         for place in &mut self.shelves {
-            place.proposals.push(self.workshop.essay(place.section));
+            let essays = self.workshop.essays(place.section);
+            place.proposals.extend(essays.into_iter().map(Some));
         }
     }
 
     /// Fills one cell of the blueprint, section by section in turn.
-    fn fill(&mut self, cell: &BlueprintCell) -> CoverageRow {
+    fn fill(&mut self, cell: &'a BlueprintCell) -> CoverageRow {
+        self.wanted = Wanted {
+            topic: cell.topic.as_deref(),
+            cognitive_level: cell.cognitive_level,
+            difficulty: cell.difficulty,
+        };
         let workshop = self.workshop;
         let title = |place: &Shelf| &workshop.document.sections[place.section].title;
         let about = |place: &Shelf| {
@@ -144,11 +173,17 @@ impl<'a> Selection<'a> {
                     .difficulty
                     .is_none_or(|difficulty| difficulty == item.difficulty)
         };
-        let mut count = 0;
+        let (mut count, mut reused) = (0, 0);
+        for place in &shelves {
+            while count < cell.count && self.take_banked(*place, &fits) {
+                count += 1;
+                reused += 1;
+            }
+        }
         loop {
             let before = count;
             for place in &shelves {
-                if count < cell.count && (self.pick(*place, 0, &fits) || self.pick(*place, 1, &fits)) {
+                if count < cell.count && self.pick(*place, &fits) {
                     count += 1;
                 }
             }
@@ -162,23 +197,48 @@ impl<'a> Selection<'a> {
             difficulty: cell.difficulty,
             wanted: Some(cell.count),
             count,
+            reused,
         }
     }
 
-    /// Takes the best proposal of a section that fits and passes the gate; `reuse` says how many items may already ask
-    /// about one of its sentences.
-    fn pick(&mut self, place: usize, reuse: usize, fits: &dyn Fn(&ItemContent) -> bool) -> bool {
+    /// Takes the bank's next item of a section that fits and asks nothing that is asked already.
+    fn take_banked(&mut self, place: usize, fits: &dyn Fn(&ItemContent) -> bool) -> bool {
+        for index in 0..self.shelves[place].banked.len() {
+            let own = &mut self.shelves[place];
+            let usable = |candidate: &Candidate| {
+                fits(&candidate.item) && (is_essay(&candidate.item) || !own.clashes(candidate))
+            };
+            if !own.banked[index].as_ref().is_some_and(usable) {
+                continue;
+            }
+            // A person found it good; only what the assessment already has stands in its way.
+            let Some(candidate) = own.banked[index].take() else {
+                continue;
+            };
+            if self.gate.knows(&candidate.item) {
+                continue;
+            }
+            self.gate.note(&candidate.item);
+            self.count(&candidate.item);
+            self.shelves[place].keep(candidate);
+            return true;
+        }
+        false
+    }
+
+    /// Takes the best proposal of a section that fits and passes the gate.
+    fn pick(&mut self, place: usize, fits: &dyn Fn(&ItemContent) -> bool) -> bool {
         for index in self.ranking(place, fits) {
             let own = &mut self.shelves[place];
-            let clashes = |candidate: &Candidate| own.clashes(candidate, reuse);
+            let clashes = |candidate: &Candidate| !is_essay(&candidate.item) && own.clashes(candidate);
             if own.proposals[index].as_ref().is_none_or(clashes) {
                 continue;
             }
             let Some(candidate) = own.proposals[index].take() else {
                 continue;
             };
-            if self.admit(&candidate) {
-                self.shelves[place].keep(candidate);
+            if let Some(admitted) = self.admit(candidate) {
+                self.shelves[place].keep(admitted);
                 return true;
             }
         }
@@ -250,97 +310,50 @@ impl<'a> Selection<'a> {
         open.min_by(|one, other| fill(one).total_cmp(&fill(other)))
     }
 
-    fn admit(&mut self, candidate: &Candidate) -> bool {
-        let item = &candidate.item;
-        if let Err(rejection) = self.gate.admit(item) {
+    /// The proposal, or what another try made of it, if it passes the gate.
+    fn admit(&mut self, candidate: Candidate) -> Option<Candidate> {
+        let mut candidate = candidate;
+        let mut tries = 1;
+        while let Err(refusal) = self.gate.admit(&candidate.item, self.wanted) {
+            if let Some(another) = self.remaker.anew(&candidate, tries) {
+                candidate = another;
+                tries += 1;
+                continue;
+            }
             if self.dropped.len() < MOST_DROPPED {
-                let stem = item.stem.clone();
                 self.dropped.push(DroppedItem {
-                    rule: rejection.rule.to_owned(),
-                    reason: rejection.reason,
-                    stem,
+                    rule: refusal.rule.to_owned(),
+                    reason: refusal.reason,
+                    stem: candidate.item.stem,
+                    tries,
                 });
             }
-            return false;
+            return None;
         }
+        self.count(&candidate.item);
+        Some(candidate)
+    }
+
+    fn count(&mut self, item: &ItemContent) {
         *self.kinds_used.entry(item.body.kind()).or_default() += 1;
         *self.difficulties_used.entry(item.difficulty).or_default() += 1;
         self.true_statements += usize::from(matches!(item.body, ItemBody::TrueFalse { key: true, .. }));
-        true
     }
 }
 
-impl Shelf {
-    fn clashes(&self, candidate: &Candidate, reuse: usize) -> bool {
-        let shows = shows_sentence(candidate.item.body.kind());
-        candidate.sentences.iter().any(|sentence| {
-            let used = self.sentences_used.get(sentence).copied().unwrap_or(0);
-            used > reuse || shows && self.sentences_shown.contains(sentence)
-        })
-    }
-
-    fn keep(&mut self, candidate: Candidate) {
-        for sentence in &candidate.sentences {
-            *self.sentences_used.entry(*sentence).or_default() += 1;
-        }
-        if shows_sentence(candidate.item.body.kind()) {
-            self.sentences_shown.extend(&candidate.sentences);
-        }
-        self.chosen.push(candidate);
-    }
-
-    /// Items in the order of the text, written answers last.
-    fn section(self, workshop: &Workshop<'_>) -> Option<GeneratedSection> {
-        let mut chosen = self.chosen;
-        chosen.sort_by_key(|candidate| {
-            let kind = candidate.item.body.kind();
-            (
-                kind == ItemKind::Essay,
-                kind.is_text(),
-                candidate.sentences.first().copied(),
-            )
-        });
-        let items: Vec<ItemContent> = chosen.into_iter().map(|candidate| candidate.item).collect();
-        let title = workshop.document.sections[self.section].title.clone();
-        (!items.is_empty()).then_some(GeneratedSection { title, items })
-    }
-}
-
-const fn shows_sentence(kind: ItemKind) -> bool {
-    matches!(
-        kind,
-        ItemKind::TrueFalse | ItemKind::FillBlank | ItemKind::Numeric
-    )
+fn as_section((title, chosen): (String, Vec<Candidate>)) -> GeneratedSection {
+    let items = chosen.into_iter().map(|candidate| candidate.item).collect();
+    GeneratedSection { title, items }
 }
 
 /// How often a kind should come relative to the others.
 const fn share(kind: ItemKind) -> f64 {
     match kind {
         ItemKind::MultipleChoice => 2.0,
-        ItemKind::TrueFalse | ItemKind::FillBlank | ItemKind::ShortAnswer => 1.3,
+        ItemKind::FillBlank | ItemKind::ShortAnswer => 1.3,
         ItemKind::Ordering | ItemKind::Numeric => 1.1,
-        ItemKind::MultipleResponse | ItemKind::Matching => 1.0,
+        ItemKind::TrueFalse | ItemKind::MultipleResponse | ItemKind::Matching => 1.0,
         // The last three are written by people only.
         ItemKind::Essay | ItemKind::Coding | ItemKind::Profile | ItemKind::FileUpload => 0.2,
     }
-}
-
-fn counted(sections: &[GeneratedSection]) -> Vec<CoverageRow> {
-    let mut counts: BTreeMap<(usize, CognitiveLevel, Difficulty), usize> = BTreeMap::new();
-    for (index, section) in sections.iter().enumerate() {
-        for item in &section.items {
-            *counts
-                .entry((index, item.cognitive_level, item.difficulty))
-                .or_default() += 1;
-        }
-    }
-    let row =
-        |((section, level, difficulty), count): ((usize, CognitiveLevel, Difficulty), usize)| CoverageRow {
-            topic: Some(sections[section].title.clone()),
-            cognitive_level: Some(level),
-            difficulty: Some(difficulty),
-            wanted: None,
-            count,
-        };
-    counts.into_iter().map(row).collect()
 }

@@ -76,8 +76,55 @@ impl<'a> Bag<'a> {
         }
     }
 
-    /// Share of the common weight that is negated on one side only, 0–1.
+    /// Share of this bag's weight that is found in the other one, 0–1.
+    pub(super) fn recall(&self, given: &Self) -> f64 {
+        let weight = self.weight();
+        if weight > 0.0 {
+            (found_weight(self, given) / weight).min(1.0)
+        } else {
+            0.0
+        }
+    }
+
+    /// Cosine of the two bags as vectors of weights, 0–1.
+    pub(super) fn cosine(&self, other: &Self) -> f64 {
+        let squares = |bag: &Self| {
+            bag.entries
+                .values()
+                .map(|entry| entry.weight.powi(2))
+                .sum::<f64>()
+        };
+        let norm = squares(self) * squares(other);
+        let product = |(stem, entry): (&&str, &Entry)| {
+            let other = other.entries.get(stem)?;
+            Some(entry.weight * other.weight)
+        };
+        let dot: f64 = self.entries.iter().filter_map(product).sum();
+        if norm > 0.0 {
+            (dot / norm.sqrt()).min(1.0)
+        } else {
+            0.0
+        }
+    }
+
+    /// Whether any word of meaning here has the same root as one there: "store" and "storage".
+    pub(super) fn touches(&self, other: &Self) -> bool {
+        let related = |(stem, entry): (&&str, &Entry)| {
+            let alike = |(there, their): (&&str, &Entry)| {
+                same_root(stem, there) || (entry.group.is_some() && entry.group == their.group)
+            };
+            other.entries.iter().take(c::MOST_SOFT_MATCHES).any(alike)
+        };
+        self.entries.iter().take(c::MOST_SOFT_MATCHES).any(related)
+    }
+
+    /// Share of the common weight that is negated on one side only, 0–1; 0 where both sides negate something, because
+    /// then they may well deny the same thing in other words ("no base case", "the base case is not included").
     pub(super) fn contradiction(&self, given: &Self) -> f64 {
+        let denies = |bag: &Self| bag.entries.values().any(|entry| entry.negated);
+        if denies(self) == denies(given) {
+            return 0.0;
+        }
         let (mut common, mut contradicted) = (0.0, 0.0);
         for (stem, entry) in &self.entries {
             if let Some(other) = given.entries.get(stem) {
@@ -120,6 +167,32 @@ pub(super) fn shared_phrases(expected: &Text, given: &Text) -> f64 {
         return 0.0;
     }
     count(expected.intersection(&given).count()) / count(expected.len())
+}
+
+/// Longest common subsequence of the content words, relative to the expected text, 0–1.
+pub(super) fn shared_order(expected: &Text, given: &Text) -> f64 {
+    let content = |text: &Text| -> Vec<String> {
+        text.tokens()
+            .filter(|token| token.class != Class::Function)
+            .take(c::MOST_SOFT_MATCHES)
+            .map(|token| token.stem.clone())
+            .collect()
+    };
+    let (expected, given) = (content(expected), content(given));
+    let mut lengths = vec![0_usize; given.len() + 1];
+    for wanted in &expected {
+        let mut diagonal = 0;
+        for (at, word) in given.iter().enumerate() {
+            let above = lengths[at + 1];
+            lengths[at + 1] = if wanted == word {
+                diagonal + 1
+            } else {
+                above.max(lengths[at])
+            };
+            diagonal = above;
+        }
+    }
+    count(lengths.last().copied().unwrap_or(0)) / count(expected.len().max(1))
 }
 
 /// Cosine of the character trigrams of all words that are not in `known`.
@@ -166,6 +239,17 @@ fn weight(token: &Token, known: &BTreeSet<&str>) -> f64 {
     } else {
         weight
     }
+}
+
+/// Whether two stems begin alike but for at most the last letter of the shorter one.
+fn same_root(left: &str, right: &str) -> bool {
+    let common = left
+        .chars()
+        .zip(right.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let shorter = left.chars().count().min(right.chars().count());
+    common >= c::LEAST_ROOT.max(shorter.saturating_sub(1))
 }
 
 fn found_weight(wanted: &Bag<'_>, among: &Bag<'_>) -> f64 {

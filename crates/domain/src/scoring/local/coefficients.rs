@@ -1,13 +1,9 @@
-//! Every number the local scorer was given instead of deriving it.
+//! The numbers of the local scorer that were set by hand: what words weigh, where guards begin, how essays are read.
 //!
-//! How they came to be: the weights of words were set by hand from what they are for. The shape of the agreement
-//! (`PARAPHRASE`, `TOPIC_*`, the shares of the mix) was chosen by grid search over the development half of the
-//! computer-science short-answer data of Mohler, Bunescu and Mihalcea (2011), for the best Pearson correlation with the mean
-//! of two human graders; the optimum is flat, so round values were taken. `CURVE` was then drawn by hand through three
-//! wishes: the reference earns everything, half of it about half, and a text about something else next to nothing. Nothing
-//! here is fitted to one question. On that data, judged as a whole: Pearson .58 (95 % bootstrap interval .54 to .61), RMSE
-//! 1.92 of 5 as it stands, because those graders were far milder than `CURVE`, and .93 after isotonic calibration on the
-//! other questions. A change needs a new scorer version.
+//! What agreement with a reference is worth, and how sure that is, is learnt instead: see [`super::learnt`]. The weights
+//! of words were set from what they are for, `PARAPHRASE`-like shapes by grid search over the development data of
+//! docs/scoring.md, where the optimum is flat, so round values were taken. A change needs a new scorer version and
+//! `cargo xtask train-scorer`.
 
 // Words.
 
@@ -32,32 +28,43 @@ pub(super) const MOST_SOFT_MATCHES: usize = 400;
 
 // Agreement with the reference.
 
-/// How much of an expected idea is granted when other new words stand where it is missing, fully on topic.
-pub(super) const PARAPHRASE: f64 = 0.9;
 /// Topicality (recall or trigram cosine) from which paraphrasing is granted at all, and in full.
 pub(super) const TOPIC_FROM: f64 = 0.03;
 pub(super) const TOPIC_FULL: f64 = 0.5;
-/// The mix: words aligned, square root of the trigram cosine, square root of shared phrases.
-pub(super) const WORDS_SHARE: f64 = 0.8;
-pub(super) const TRIGRAM_SHARE: f64 = 0.15;
-pub(super) const PHRASE_SHARE: f64 = 0.05;
+/// Letters in which two stems must begin alike to be of one root.
+pub(super) const LEAST_ROOT: usize = 4;
+/// Words of a text without any tie to question and reference up to which it may still be right in its own words, and
+/// from which it is surely about something else.
+pub(super) const SHORT_TEXT_WORDS: f64 = 4.0;
+pub(super) const UNRELATED_WORDS: f64 = 15.0;
+/// Likeness of meaning from which a text is not unrelated, whatever its words.
+pub(super) const RELATED_MEANING: f64 = 0.3;
+/// Likeness of meaning from which a blank begins to count as rightly filled, and counts in full.
+pub(super) const BLANK_MEANING_FROM: f64 = 0.4;
+pub(super) const BLANK_MEANING_FULL: f64 = 0.8;
+/// Least share of words common to both, in reference and answer, from which a negation on one side is the opposite.
+pub(super) const SAME_WORDS_FROM: f64 = 0.5;
+pub(super) const SAME_WORDS_FULL: f64 = 0.7;
 /// Share of what both say that only one side negates: up to here it is a way of speaking, from there a contradiction.
 pub(super) const CONTRADICTION_FROM: f64 = 0.3;
 pub(super) const CONTRADICTION_FULL: f64 = 0.5;
 /// Lost by a full contradiction.
 pub(super) const CONTRADICTION_LOSS: f64 = 0.7;
-/// What is left when the answer gives numbers and none of them is an expected one.
-pub(super) const WRONG_NUMBER: f64 = 0.6;
-/// From raw agreement to share of the marks, straight lines in between.
-pub(super) const CURVE: [(f64, f64); 7] = [
-    (0.0, 0.03),
-    (0.1, 0.12),
-    (0.3, 0.45),
-    (0.5, 0.58),
-    (0.65, 0.65),
-    (0.8, 0.82),
-    (0.95, 1.0),
-];
+/// Lost when the answer gives numbers and none of them is an expected one, where the reference is all about numbers;
+/// it begins and is so at these shares of numbers in what it says beyond the question.
+pub(super) const WRONG_NUMBER_LOSS: f64 = 0.75;
+pub(super) const NUMBERS_MATTER_FROM: f64 = 0.25;
+pub(super) const NUMBERS_MATTER_FULL: f64 = 0.75;
+/// Words of an answer that is little but a number.
+pub(super) const MERE_NUMBER_WORDS: usize = 5;
+/// Words of content in question and reference for which these lengths hold; they shrink with more and grow with fewer.
+pub(super) const USUAL_CHANCES: f64 = 12.0;
+pub(super) const FEWEST_CHANCES: f64 = 0.5;
+pub(super) const MOST_CHANCES: f64 = 2.0;
+/// How unrelated a text of mere glue is ("both", "no").
+pub(super) const UNRELATED_GLUE: f64 = 0.6;
+/// Lost by a text that is surely about something else.
+pub(super) const UNRELATED_LOSS: f64 = 0.9;
 
 // Concepts.
 
@@ -100,18 +107,32 @@ pub(super) const FOREIGN_LETTERS: f64 = 0.3;
 pub(super) const FOREIGN_WORDS: f64 = 0.12;
 /// An answer echoes the question when less than this share of its weight is new and most of the question is repeated.
 pub(super) const LEAST_NEWS: f64 = 0.2;
+/// The same where none of what is new was expected.
+pub(super) const LEAST_POINTLESS_NEWS: f64 = 0.3;
 pub(super) const ECHOED_QUESTION: f64 = 0.5;
-/// What is left of a score for an echo and for a list of keywords.
-pub(super) const ECHO_DAMPING: f64 = 0.3;
-pub(super) const KEYWORDS_DAMPING: f64 = 0.6;
-/// Confidence before doubts: with a reference of some length, with a very short one, with concepts alone, with neither.
-pub(super) const SURE_REFERENCE: f64 = 0.85;
-pub(super) const SURE_SHORT_REFERENCE: f64 = 0.75;
+/// Share of the question's words that repeats it as a whole.
+pub(super) const WHOLE_QUESTION: f64 = 0.9;
+/// What is left of a score for an echo of nothing else, for one with a little news, and for a list of keywords.
+pub(super) const ECHO_DAMPING: f64 = 0.1;
+pub(super) const NEARLY_ECHO_DAMPING: f64 = 0.8;
+/// Share of new weight, and of the reference's weight, up to which an echo says nothing else.
+pub(super) const ONLY_ECHO: f64 = 0.05;
+pub(super) const KEYWORDS_DAMPING: f64 = 0.8;
+/// Words without any that bind sentences from which an answer is a list of keywords.
+pub(super) const KEYWORDS: usize = 3;
+/// Words beside a copied reference from which it is padded, and share of the question's among them up to which they are
+/// about something else.
+pub(super) const LEAST_PADDING: usize = 3;
+pub(super) const FAMILIAR_PADDING: f64 = 0.2;
+/// Words of content below which a reference is too short to be copied.
+pub(super) const COPYABLE: usize = 4;
+/// Confidence with concepts but no reference, with neither, and in an answer that says there is none.
 pub(super) const SURE_CONCEPTS: f64 = 0.5;
 pub(super) const SURE_NOTHING: f64 = 0.3;
-/// Distinct content words that make a reference of some length.
-pub(super) const SHORT_REFERENCE_STEMS: usize = 4;
-/// Confidence lost at agreement 0: not finding the words is no proof that the idea is missing.
-pub(super) const DOUBT: f64 = 0.55;
+pub(super) const SURE_NO_ANSWER: f64 = 0.95;
+/// What is left of the learnt confidence for an essay: it was learnt on short answers.
+pub(super) const ESSAY_CONFIDENCE: f64 = 0.8;
+/// The most confidence after a contradiction or a wrong number.
+pub(super) const DISPUTED_CONFIDENCE: f64 = 0.6;
 /// The most confidence a guarded answer gets.
 pub(super) const GUARDED_CONFIDENCE: f64 = 0.25;

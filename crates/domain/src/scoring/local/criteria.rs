@@ -22,6 +22,9 @@ enum Dimension {
     Accuracy,
 }
 
+/// Said where a verdict cannot point at words of the answer.
+const NO_QUOTE: &str = " No sentence of the answer could be quoted for it.";
+
 /// How many of a criterion's concepts an answer mentions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Coverage {
@@ -54,13 +57,18 @@ pub(super) fn judge(
     let share = share(dimension, content, seen) * seen.guards.damping();
     // In tenths, so that the points can be recomputed from what is stored and shown.
     let score = (share.clamp(0.0, 1.0) * 1000.0).round() / 10.0;
+    let quotes = evidence.best(&criterion.concepts);
+    let mut rationale = rationale(dimension, score / 100.0, covered, seen);
+    if quotes.is_empty() {
+        rationale.push_str(NO_QUOTE);
+    }
     CriterionVerdict {
         criterion: criterion.id.clone(),
         score,
         weight,
         level: level(&criterion.levels, score),
-        evidence: evidence.best(&criterion.concepts),
-        rationale: rationale(dimension, score / 100.0, covered, seen),
+        evidence: quotes,
+        rationale,
     }
 }
 
@@ -195,10 +203,10 @@ fn rationale(dimension: Dimension, share: f64, covered: Coverage, seen: &Observa
             "Can be followed, but is unevenly built.",
             "Is hard to follow as an answer to the question.",
         ),
-        Dimension::Accuracy if seen.wrong_numbers => {
+        Dimension::Accuracy if seen.wrong_numbers > 0.0 => {
             "Gives a number that differs from what is expected.".to_owned()
         }
-        Dimension::Accuracy if seen.contradiction > 0.2 => {
+        Dimension::Accuracy if seen.contradiction > 0.2 && seen.disputed() => {
             "Some of what it says runs against what is expected.".to_owned()
         }
         Dimension::Accuracy => format!("Agrees with {amount} of what is expected."),

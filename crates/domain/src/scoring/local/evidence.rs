@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::alignment::{Bag, stems};
-use super::observation::Texts;
+use super::coefficients as c;
+use super::meaning::Meaning;
+use super::observation::{Texts, between};
 use super::tokens::{Sentence, Text};
 use crate::scoring::model::Quote;
 
@@ -24,18 +26,21 @@ pub(super) struct Evidence<'t> {
 
 impl<'t> Evidence<'t> {
     /// Weighs every sentence once for all criteria.
-    pub(super) fn new(source: &str, texts: &'t Texts) -> Self {
+    pub(super) fn new(source: &str, texts: &'t Texts, meaning: Option<&Meaning>) -> Self {
         let nothing_known = BTreeSet::new();
         let (expected, known) = texts.reference.as_ref().map_or_else(
             || (&texts.question, nothing_known),
             |reference| (reference, stems(&texts.question)),
         );
         let expected = Bag::new(expected, &known);
-        let weigh = |sentence: &'t Sentence| {
+        let weigh = |(at, sentence): (usize, &'t Sentence)| {
             let alone = Text {
                 sentences: vec![sentence.clone()],
             };
-            (sentence, expected.overlap(&Bag::new(&alone, &known)).recall)
+            let by_words = expected.recall(&Bag::new(&alone, &known));
+            let likeness = meaning.and_then(|meaning| meaning.by_sentence.get(at));
+            let by_meaning = likeness.map_or(0.0, |likeness| between(*likeness, c::RELATED_MEANING, 1.0));
+            (sentence, by_words.max(by_meaning))
         };
         Self {
             characters: source.chars().collect(),
@@ -44,6 +49,7 @@ impl<'t> Evidence<'t> {
                 .sentences
                 .iter()
                 .take(MOST_SENTENCES)
+                .enumerate()
                 .map(weigh)
                 .collect(),
         }

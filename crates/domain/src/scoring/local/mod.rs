@@ -9,23 +9,31 @@ mod alignment;
 mod coefficients;
 mod criteria;
 mod evidence;
+mod features;
 mod guards;
 mod item;
+mod learnt;
+mod meaning;
 mod observation;
 mod tokens;
 mod words;
 
-pub use guards::{FLAG_ECHOES_QUESTION, FLAG_KEYWORD_LIST, FLAG_OTHER_LANGUAGE};
-pub use item::score_text;
+use std::sync::Arc;
 
-use self::alignment::stems;
+pub use features::{FEATURE_COUNT, FEATURES, Feature, Features, Use};
+pub use guards::{FLAG_ECHOES_QUESTION, FLAG_KEYWORD_LIST, FLAG_NO_ANSWER, FLAG_OTHER_LANGUAGE, FLAG_PADDED};
+pub use item::score_text;
+pub use learnt::{Coefficients, DOUBT_COUNT, DOUBTS, doubts};
+
 use self::coefficients as c;
 use self::evidence::Evidence;
+use self::meaning::Meaning;
 use self::observation::{Observation, Texts, observe};
 use super::model::{CriterionVerdict, Reason, Scorer, Verdict};
 use super::rubric_points::essay_points;
 use crate::authoring::item::ItemKind;
 use crate::authoring::rubric::{Criterion, Rubric};
+use crate::embedding::Embedder;
 use crate::points::Points;
 
 /// Flag of a text judged without reference and concepts: little more than length and topic was seen.
@@ -60,57 +68,148 @@ pub trait TextScorer: Send + Sync {
     fn score(&self, task: &TextTask<'_>) -> Verdict;
 }
 
-/// The scorer of this program, by fixed coefficients.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LocalScorer;
+/// Version without a sentence model; with one, its name follows after a plus sign.
+const VERSION: &str = "local-2";
+/// The sentence model whose likenesses the second set of coefficients was learnt with.
+const SENTENCE_MODEL: &str = "minilm-l6-v2";
+
+/// The scorer of this program, by coefficients learnt once.
+#[derive(Clone)]
+pub struct LocalScorer {
+    words_only: Coefficients,
+    with_meaning: Coefficients,
+    embedder: Option<Arc<dyn Embedder>>,
+    version: String,
+}
+
+impl Default for LocalScorer {
+    fn default() -> Self {
+        Self {
+            words_only: Coefficients::words_only(),
+            with_meaning: Coefficients::with_meaning(),
+            embedder: None,
+            version: VERSION.to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Debug for LocalScorer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("LocalScorer").field(&self.version).finish()
+    }
+}
+
+impl LocalScorer {
+    /// A scorer that also compares meanings. Only the sentence model its coefficients were learnt with is asked: with
+    /// any other provider, and whenever the model fails, it judges by words alone, and the verdict's version says so.
+    pub fn with_embedder(embedder: Arc<dyn Embedder>) -> Self {
+        let known = embedder.provider() == SENTENCE_MODEL;
+        Self {
+            version: if known {
+                meaning_version()
+            } else {
+                VERSION.to_owned()
+            },
+            embedder: known.then_some(embedder),
+            ..Self::default()
+        }
+    }
+
+    /// The same scorer with other coefficients, first without and then with a sentence model: for training and measuring.
+    #[must_use]
+    pub fn with_coefficients(mut self, words_only: Coefficients, with_meaning: Coefficients) -> Self {
+        (self.words_only, self.with_meaning) = (words_only, with_meaning);
+        self
+    }
+
+    /// The coefficients without and with a sentence model.
+    pub fn coefficients(&self) -> [Coefficients; 2] {
+        [self.words_only, self.with_meaning]
+    }
+
+    /// What the learnt model would be asked with; `None` where it is not asked (no reference, no answer).
+    pub fn features(&self, task: &TextTask<'_>) -> Option<Features> {
+        let seen = self.look(task, &Texts::new(task)).seen;
+        seen.features.filter(|_| !seen.no_answer && !seen.verbatim)
+    }
+
+    fn look(&self, task: &TextTask<'_>, texts: &Texts) -> Look<'_> {
+        let meaning = self.meaning(task, texts);
+        let (model, version) = if meaning.is_some() {
+            (&self.with_meaning, meaning_version())
+        } else {
+            (&self.words_only, VERSION.to_owned())
+        };
+        Look {
+            seen: observe(task, texts, model, meaning.as_ref()),
+            meaning,
+            model,
+            version,
+        }
+    }
+
+    fn meaning(&self, task: &TextTask<'_>, texts: &Texts) -> Option<Meaning> {
+        let reference = task.reference.filter(|_| texts.reference.is_some())?;
+        let embedder = self.embedder.as_deref()?;
+        if texts.answer.len() == 0 {
+            return None;
+        }
+        Meaning::of(embedder, texts, task.question, reference, task.answer).ok()
+    }
+}
+
+fn meaning_version() -> String {
+    format!("{VERSION}+{SENTENCE_MODEL}")
+}
+
+/// All that was seen of one answer, and with what.
+struct Look<'s> {
+    seen: Observation,
+    meaning: Option<Meaning>,
+    model: &'s Coefficients,
+    version: String,
+}
 
 impl TextScorer for LocalScorer {
     fn scorer(&self) -> Scorer {
         Scorer::Local
     }
 
-    fn version(&self) -> &'static str {
-        "local-1"
+    fn version(&self) -> &str {
+        &self.version
     }
 
     fn score(&self, task: &TextTask<'_>) -> Verdict {
         let rubric = effective(task.rubric);
         let texts = Texts::new(task);
-        let seen = observe(task, &texts);
+        let look = self.look(task, &texts);
+        let seen = &look.seen;
         let has_concepts = rubric
             .criteria
             .iter()
             .any(|criterion| !criterion.concepts.is_empty());
-        let on_topic = seen.touches
-            || seen.guards.other_language
-            || (has_concepts && criteria::mentions_any(&rubric.criteria, &texts.answer));
+        let mentions = has_concepts && criteria::mentions_any(&rubric.criteria, &texts.answer);
+        let on_topic = (seen.touches && !seen.no_answer) || seen.guards.other_language || mentions;
         let judged = if on_topic {
-            judge_all(&rubric, &seen, task, &texts)
+            let evidence = Evidence::new(task.answer, &texts, look.meaning.as_ref());
+            judge_all(&rubric, seen, &texts, &evidence)
         } else {
-            off_topic(&rubric)
+            off_topic(&rubric, seen.no_answer)
         };
         let mut flags = seen.guards.flags();
+        if seen.no_answer {
+            flags.push(FLAG_NO_ANSWER.to_owned());
+        }
         if texts.reference.is_none() && !has_concepts {
             flags.push(FLAG_NO_REFERENCE.to_owned());
         }
-        let scores: Vec<(&str, f64)> = judged
-            .iter()
-            .map(|part| (part.criterion.as_str(), part.score))
-            .collect();
         // The floor is for honest attempts; a mere echo of the question is none.
-        let points = essay_points(
-            &rubric,
-            &scores,
-            on_topic && !seen.guards.echoes_question,
-            task.marks,
-        )
-        .ok();
+        let points = total(&rubric, &judged, on_topic && !seen.guards.echoes(), task.marks);
         if points.is_none() {
             flags.push(FLAG_UNUSABLE_RUBRIC.to_owned());
         }
         Verdict {
             scorer: self.scorer(),
-            scorer_version: self.version().to_owned(),
             points,
             max_points: task.marks,
             reason: match (points, on_topic) {
@@ -119,10 +218,19 @@ impl TextScorer for LocalScorer {
                 (Some(_), false) => Reason::OffTopic,
             },
             criteria: judged,
-            confidence: Some(confidence(&seen, &texts, has_concepts)),
+            confidence: Some(confidence(&look, task.item_kind, on_topic, has_concepts)),
             flags,
+            scorer_version: look.version,
         }
     }
+}
+
+fn total(rubric: &Rubric, judged: &[CriterionVerdict], honest: bool, marks: Points) -> Option<Points> {
+    let scores: Vec<(&str, f64)> = judged
+        .iter()
+        .map(|part| (part.criterion.as_str(), part.score))
+        .collect();
+    essay_points(rubric, &scores, honest, marks).ok()
 }
 
 /// The rubric itself, or judging as a whole where it has no criteria.
@@ -147,17 +255,21 @@ fn effective(rubric: &Rubric) -> Rubric {
 fn judge_all(
     rubric: &Rubric,
     seen: &Observation,
-    task: &TextTask<'_>,
     texts: &Texts,
+    evidence: &Evidence<'_>,
 ) -> Vec<CriterionVerdict> {
-    let evidence = Evidence::new(task.answer, texts);
     rubric
         .normalised()
-        .map(|(criterion, weight)| criteria::judge(criterion, weight, seen, texts, &evidence))
+        .map(|(criterion, weight)| criteria::judge(criterion, weight, seen, texts, evidence))
         .collect()
 }
 
-fn off_topic(rubric: &Rubric) -> Vec<CriterionVerdict> {
+fn off_topic(rubric: &Rubric, no_answer: bool) -> Vec<CriterionVerdict> {
+    let rationale = if no_answer {
+        "Says that there is no answer."
+    } else {
+        "Nothing in the answer is about the question."
+    };
     rubric
         .normalised()
         .map(|(criterion, weight)| CriterionVerdict {
@@ -166,33 +278,34 @@ fn off_topic(rubric: &Rubric) -> Vec<CriterionVerdict> {
             weight,
             level: criteria::level(&criterion.levels, 0.0),
             evidence: Vec::new(),
-            rationale: "Nothing in the answer is about the question.".to_owned(),
+            rationale: rationale.to_owned(),
         })
         .collect()
 }
 
-/// 0–1. Finding the expected words is good evidence; not finding them is weak evidence, because words can differ.
-fn confidence(seen: &Observation, texts: &Texts, has_concepts: bool) -> f64 {
+/// Estimated probability of being within one point of five of what people give, 0–1, in hundredths.
+fn confidence(look: &Look<'_>, kind: ItemKind, on_topic: bool, has_concepts: bool) -> f64 {
+    let seen = &look.seen;
     if seen.verbatim {
         return 1.0;
     }
-    let base = match &texts.reference {
-        Some(reference) if stems(reference).len() >= c::SHORT_REFERENCE_STEMS => c::SURE_REFERENCE,
-        Some(_) => c::SURE_SHORT_REFERENCE,
-        None if has_concepts => c::SURE_CONCEPTS,
-        None => c::SURE_NOTHING,
+    if seen.no_answer {
+        return c::SURE_NO_ANSWER;
+    }
+    let mut sure = match (&seen.features, has_concepts) {
+        (Some(features), _) => look.model.confidence(seen.agreement, features),
+        (None, true) => c::SURE_CONCEPTS,
+        (None, false) => c::SURE_NOTHING,
     };
-    let doubt = if texts.reference.is_some() {
-        c::DOUBT * (1.0 - seen.agreement)
-    } else {
-        0.0
-    };
-    let sure = base * (1.0 - doubt);
-    let sure = if seen.guards.any() {
-        sure.min(c::GUARDED_CONFIDENCE)
-    } else {
-        sure
-    };
+    if kind == ItemKind::Essay && seen.features.is_some() {
+        sure *= c::ESSAY_CONFIDENCE;
+    }
+    if seen.disputed() {
+        sure = sure.min(c::DISPUTED_CONFIDENCE);
+    }
+    if seen.guards.any() || !on_topic {
+        sure = sure.min(c::GUARDED_CONFIDENCE);
+    }
     (sure * 100.0).round() / 100.0
 }
 

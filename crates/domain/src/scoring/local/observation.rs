@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::TextTask;
-use super::alignment::{Bag, Overlap, count, shared_phrases, stems, trigram_cosine};
+use super::alignment::{Bag, Overlap, count, stems};
 use super::coefficients as c;
-use super::guards::{Guards, function_share};
+use super::features::{self, Features};
+use super::guards::{Guards, function_share, says_no_answer};
+use super::learnt::Coefficients;
+use super::meaning::{self, Meaning};
 use super::tokens::{Class, Text};
 use super::words::{CONNECTIVES, holds};
 use crate::authoring::item::ItemKind;
@@ -23,18 +26,32 @@ pub(super) struct Texts {
 pub(super) struct Observation {
     /// How far the answer says what the reference says; without one, how far it goes on about the question.
     pub(super) agreement: f64,
+    /// What the model was asked with; `None` without a reference.
+    pub(super) features: Option<Features>,
     /// Words in common with the reference, the question's demoted.
     pub(super) overlap: Overlap,
+    /// Recall or likeness by letters, whichever is higher, and likeness of meaning, 0–1.
+    pub(super) closeness: f64,
+    pub(super) likeness: f64,
+    /// How surely it is about something else altogether.
+    pub(super) unrelated: f64,
+    /// Share of the reference's and of the answer's weight found in the other, nothing demoted.
+    pub(super) whole_recall: f64,
+    pub(super) whole_precision: f64,
+    /// How much of the reference's words stand in the answer in their order.
+    pub(super) order: f64,
     /// Share of what both say that only one of them negates.
     pub(super) contradiction: f64,
     /// Share of the question's words found in the answer.
     pub(super) question_recall: f64,
     /// How surely the answer is about the matter.
     pub(super) topic: f64,
-    /// Whether it shares any word of meaning with the question or the reference.
+    /// Whether it has anything to do with question or reference, or is too short to tell.
     pub(super) touches: bool,
-    /// Whether the answer gives numbers, and none that is expected.
-    pub(super) wrong_numbers: bool,
+    /// Whether it only says that there is no answer.
+    pub(super) no_answer: bool,
+    /// How much weighs that the answer gives numbers, and none that is expected.
+    pub(super) wrong_numbers: f64,
     /// Connectives found, relative to what is expected, at most 1.
     pub(super) reasoning: f64,
     /// Connectives found.
@@ -61,8 +78,13 @@ impl Texts {
     }
 }
 
-/// Measures an answer against the task's question and reference.
-pub(super) fn observe(task: &TextTask<'_>, texts: &Texts) -> Observation {
+/// Measures an answer against the task's question and reference, with what a sentence model says of it if there is one.
+pub(super) fn observe(
+    task: &TextTask<'_>,
+    texts: &Texts,
+    model: &Coefficients,
+    meaning: Option<&Meaning>,
+) -> Observation {
     let known = stems(&texts.question);
     let nothing_known = BTreeSet::new();
     let question_recall = Bag::new(&texts.question, &nothing_known)
@@ -73,12 +95,20 @@ pub(super) fn observe(task: &TextTask<'_>, texts: &Texts) -> Observation {
     let answered = fold(task.answer);
     let mut seen = Observation {
         agreement: 0.0,
+        features: None,
         overlap: Overlap::default(),
+        closeness: 0.0,
+        likeness: 0.0,
+        unrelated: 0.0,
+        whole_recall: 0.0,
+        whole_precision: 0.0,
+        order: 0.0,
         contradiction: 0.0,
         question_recall,
         topic: 0.0,
         touches: question_recall > 0.0,
-        wrong_numbers: false,
+        no_answer: false,
+        wrong_numbers: 0.0,
         reasoning: 0.0,
         connectives,
         shape,
@@ -90,53 +120,100 @@ pub(super) fn observe(task: &TextTask<'_>, texts: &Texts) -> Observation {
         guards: Guards::default(),
     };
     match (&texts.reference, task.reference) {
-        (Some(reference), Some(source)) => compare(&mut seen, texts, reference, source, &known),
+        (Some(reference), Some(source)) => {
+            compare(&mut seen, task, texts, reference, &known, meaning);
+            judge(&mut seen, task.item_kind, model);
+            seen.relate_shape(source, reference);
+        }
         _ => stand_alone(&mut seen, task.item_kind, texts, &known),
     }
     seen.guards = Guards::check(&seen, task.answer, texts, &known);
     seen
 }
 
-fn compare(seen: &mut Observation, texts: &Texts, reference: &Text, source: &str, known: &BTreeSet<&str>) {
-    let answer = &texts.answer;
-    seen.overlap = Bag::new(reference, known).overlap(&Bag::new(answer, known));
-    seen.to_the_point = seen.overlap.precision;
-    let cosine = trigram_cosine(reference, answer, known);
-    seen.touches |= seen.verbatim || seen.overlap.recall > 0.0;
-    seen.wrong_numbers = wrong_numbers(reference, answer, known);
-    let closeness = seen.overlap.recall.max(cosine);
-    // Nothing is granted for other words around a wrong number.
-    let granted = if seen.wrong_numbers {
+fn compare(
+    seen: &mut Observation,
+    task: &TextTask<'_>,
+    texts: &Texts,
+    reference: &Text,
+    known: &BTreeSet<&str>,
+    meaning: Option<&Meaning>,
+) {
+    let wrong_numbers = wrong_numbers(texts, reference, known);
+    let meant = meaning.map(|meaning| meaning.features);
+    let found = features::compare(texts, reference, known, wrong_numbers, meant);
+    let likeness = meaning::likeness(&found.features);
+    let related = seen.touches || found.touches || seen.verbatim || likeness >= c::RELATED_MEANING;
+    // A short text may say the right thing in words of its own; a blank and a longer text would touch the matter.
+    seen.unrelated = if related {
         0.0
+    } else if task.item_kind == ItemKind::FillBlank || texts.answer.len() == 0 {
+        1.0
+    } else if stems(&texts.answer).is_empty() {
+        c::UNRELATED_GLUE
     } else {
-        between(closeness, c::TOPIC_FROM, c::TOPIC_FULL)
+        // The more words there are to meet, the less likely an answer on the matter meets none.
+        let chances = count(stems(reference).union(known).count()) / c::USUAL_CHANCES;
+        let words = count(texts.answer.len()) * chances.clamp(c::FEWEST_CHANCES, c::MOST_CHANCES);
+        between(words, c::SHORT_TEXT_WORDS, c::UNRELATED_WORDS)
     };
-    let missing = 1.0 - seen.overlap.recall;
-    let words = seen.overlap.recall + c::PARAPHRASE * granted * missing.min(seen.overlap.surplus);
-    let mut mixed = c::WORDS_SHARE * words
-        + c::TRIGRAM_SHARE * cosine.sqrt()
-        + c::PHRASE_SHARE * shared_phrases(reference, answer).sqrt();
-    // The question's words count here in full: it is about them that question and answer can disagree.
-    let nothing_known = BTreeSet::new();
-    seen.contradiction = Bag::new(reference, &nothing_known).contradiction(&Bag::new(answer, &nothing_known));
-    mixed *= 1.0
-        - c::CONTRADICTION_LOSS * between(seen.contradiction, c::CONTRADICTION_FROM, c::CONTRADICTION_FULL);
-    if seen.wrong_numbers {
-        mixed *= c::WRONG_NUMBER;
+    seen.wrong_numbers = wrong_numbers;
+    seen.overlap = found.overlap;
+    seen.closeness = found.closeness;
+    seen.likeness = likeness;
+    seen.to_the_point = found.overlap.precision;
+    seen.contradiction = found.features[features::CONTRADICTION];
+    seen.whole_recall = found.features[features::WHOLE_RECALL];
+    seen.whole_precision = found.whole_precision;
+    seen.order = found.features[features::ORDER];
+    seen.no_answer = found.overlap.recall <= 0.0 && says_no_answer(task.answer);
+    seen.touches = seen.unrelated < 1.0;
+    seen.features = Some(found.features);
+}
+
+/// What the comparison is worth: the learnt line, unless something plainly speaks against it.
+fn judge(seen: &mut Observation, kind: ItemKind, model: &Coefficients) {
+    let Some(features) = &seen.features else { return };
+    let mut agreement = model.share(features);
+    // A blank is filled rightly or not; there is nothing to grant for trying.
+    if kind == ItemKind::FillBlank {
+        let by_meaning = between(seen.likeness, c::BLANK_MEANING_FROM, c::BLANK_MEANING_FULL);
+        agreement *= between(seen.closeness, 0.0, c::TOPIC_FULL).max(by_meaning);
     }
-    seen.agreement = if seen.verbatim { 1.0 } else { curve(mixed) };
+    agreement *= 1.0 - c::CONTRADICTION_LOSS * seen.denial();
+    agreement *= 1.0 - c::WRONG_NUMBER_LOSS * seen.wrong_numbers;
+    agreement *= 1.0 - c::UNRELATED_LOSS * seen.unrelated;
+    seen.agreement = if seen.verbatim { 1.0 } else { agreement };
     seen.topic = if seen.verbatim {
         1.0
     } else {
-        between(closeness.max(mixed), 0.0, c::TOPIC_FULL)
+        between(seen.closeness.max(seen.likeness), 0.0, c::TOPIC_FULL)
     };
-    let expected = connectives(reference);
-    seen.reasoning = if expected == 0 {
-        1.0
-    } else {
-        (count(seen.connectives) / count(expected)).min(1.0)
-    };
-    seen.shape = (seen.shape / shape(source, reference).max(c::LEAST_FUNCTION_SHARE)).min(1.0);
+}
+
+impl Observation {
+    /// Connectives and shape count relative to the reference: nobody has to write better than it.
+    fn relate_shape(&mut self, source: &str, reference: &Text) {
+        let expected = connectives(reference);
+        self.reasoning = if expected == 0 {
+            1.0
+        } else {
+            (count(self.connectives) / count(expected)).min(1.0)
+        };
+        self.shape = (self.shape / shape(source, reference).max(c::LEAST_FUNCTION_SHARE)).min(1.0);
+    }
+
+    /// Whether something plainly speaks against what the words agree on.
+    pub(super) fn disputed(&self) -> bool {
+        self.wrong_numbers > 0.0 || self.denial() > 0.0
+    }
+
+    /// How surely the answer says the reference's own words with the opposite sign, 0–1.
+    fn denial(&self) -> f64 {
+        let same_words = self.whole_recall.min(self.whole_precision);
+        between(self.contradiction, c::CONTRADICTION_FROM, c::CONTRADICTION_FULL)
+            * between(same_words, c::SAME_WORDS_FROM, c::SAME_WORDS_FULL)
+    }
 }
 
 /// Without a reference only the question and the length are left to go by.
@@ -154,31 +231,47 @@ fn stand_alone(seen: &mut Observation, kind: ItemKind, texts: &Texts, known: &BT
     seen.reasoning = (count(seen.connectives) / expected).min(1.0);
 }
 
-/// Straight lines through the knots of [`c::CURVE`].
-fn curve(raw: f64) -> f64 {
-    for pair in c::CURVE.windows(2) {
-        let ((from, low), (to, high)) = (pair[0], pair[1]);
-        if raw <= to {
-            return low + (high - low) * between(raw, from, to);
-        }
-    }
-    1.0
-}
-
 /// Where a value lies between two bounds, 0–1.
 pub(super) fn between(value: f64, from: f64, to: f64) -> f64 {
     ((value - from) / (to - from)).clamp(0.0, 1.0)
 }
 
-fn wrong_numbers(reference: &Text, answer: &Text, known: &BTreeSet<&str>) -> bool {
-    let numbers = |text: &Text| -> BTreeSet<String> {
-        text.tokens()
-            .filter(|token| token.class == Class::Number && !known.contains(token.stem.as_str()))
-            .map(|token| token.stem.clone())
-            .collect()
-    };
-    let (expected, given) = (numbers(reference), numbers(answer));
-    !expected.is_empty() && !given.is_empty() && expected.is_disjoint(&given)
+/// How much weighs that the answer gives numbers and none that is expected, 0–1: as far as the reference is about
+/// numbers; fully for a mere number that was asked for and is nowhere in the reference.
+fn wrong_numbers(texts: &Texts, reference: &Text, known: &BTreeSet<&str>) -> f64 {
+    let (expected, given) = (numbers(reference, known), numbers(&texts.answer, known));
+    let says_one = texts.answer.tokens().any(|token| token.word == "one");
+    let wanted = stems(reference);
+    if expected.is_empty() {
+        let mere = texts.answer.len() <= c::MERE_NUMBER_WORDS && (says_one || !given.is_empty());
+        let alone = wanted.is_disjoint(&stems(&texts.answer));
+        return f64::from(u8::from(mere && alone && asks_for_number(&texts.question)));
+    }
+    if given.is_empty() || !expected.is_disjoint(&given) || (says_one && expected.contains("1")) {
+        return 0.0;
+    }
+    let new = wanted.difference(known).count();
+    between(
+        count(expected.len()) / count(new.max(1)),
+        c::NUMBERS_MATTER_FROM,
+        c::NUMBERS_MATTER_FULL,
+    )
+}
+
+/// Numbers the question does not give.
+fn numbers<'t>(text: &'t Text, known: &BTreeSet<&str>) -> BTreeSet<&'t str> {
+    text.tokens()
+        .filter(|token| token.class == Class::Number && !known.contains(token.stem.as_str()))
+        .map(|token| token.stem.as_str())
+        .collect()
+}
+
+fn asks_for_number(question: &Text) -> bool {
+    question
+        .sentences
+        .iter()
+        .flat_map(|sentence| sentence.tokens.windows(2))
+        .any(|pair| pair[0].word == "how" && matches!(pair[1].word.as_str(), "many" | "much"))
 }
 
 fn connectives(text: &Text) -> usize {

@@ -107,6 +107,9 @@ fn sentence(characters: &[char], start: usize, end: usize, stemmer: &Stemmer) ->
             continue;
         }
         if let Some(mut token) = token(&characters[at..stop], stemmer) {
+            if token.class == Class::Negation && only_compares(&characters[stop..end]) {
+                token.class = Class::Function;
+            }
             token.negated = reach > 0 && token.class != Class::Negation;
             reach = match token.class {
                 // "Without it there is no air": two denials say yes.
@@ -124,6 +127,17 @@ fn sentence(characters: &[char], start: usize, end: usize, stemmer: &Stemmer) ->
     let start = (start..end).find(|at| !is_space(at))?;
     let end = (start..end).rev().find(|at| !is_space(at))? + 1;
     (!tokens.is_empty()).then_some(Sentence { start, end, tokens })
+}
+
+/// Whether what follows a negation makes it a limit or an addition: "no more than two", "not only".
+fn only_compares(rest: &[char]) -> bool {
+    let next: String = rest
+        .iter()
+        .skip_while(|character| character.is_whitespace())
+        .take_while(|character| character.is_alphabetic())
+        .take(6)
+        .collect();
+    matches!(next.as_str(), "more" | "less" | "fewer" | "only" | "just")
 }
 
 /// One past the word that begins at `at`, or `at` when none does.

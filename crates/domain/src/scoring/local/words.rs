@@ -54,7 +54,7 @@ pub(super) static FUNCTION_WORDS: WordList = LazyLock::new(|| {
         "
         a about above after again against all also although am an and any anyone anything are around
         as at be because been before being below beside between both but by can could did do does
-        doing done down during each either else etc even ever every for from further get gets
+        doing done down during each either else etc even except ever every for from further get gets
         getting given gives got had has have having he hence her here hers him his how however i if
         in instead into is it its itself just like may me might mine more most much must my of off
         often on one only onto or other others our out over own per perhaps quite rather really same
@@ -66,11 +66,21 @@ pub(super) static FUNCTION_WORDS: WordList = LazyLock::new(|| {
     )
 });
 
+/// Words that bind others into sentences; a list of keywords has none of them.
+pub(super) static BINDERS: WordList = LazyLock::new(|| {
+    words(
+        "
+        a an and are as at be because been but by do does for from had has have if in into is it its of on or so
+        that the their then there they this to was we were which with you your
+        ",
+    )
+});
+
 /// Words that turn the meaning of what follows.
 pub(super) static NEGATIONS: WordList = LazyLock::new(|| {
     words(
         "
-        cannot except hardly neither never no nobody none nor not nothing nowhere unless without
+        cannot hardly neither never no nobody none nor not nothing nowhere unless without
         ",
     )
 });
@@ -79,7 +89,7 @@ pub(super) static NEGATIONS: WordList = LazyLock::new(|| {
 pub(super) static DENIALS: WordList = LazyLock::new(|| {
     words(
         "
-        avoid avoided avoiding avoids disallow disallows exclude excludes excluding fail failed
+        avoid avoided avoiding avoids disallow disallows eliminate eliminated eliminates eliminating exclude excludes excluding fail failed
         failing fails forbid forbidden forbids lack lacking lacks prevent prevented preventing
         prevents unable
         ",
@@ -106,7 +116,7 @@ pub(super) static COMMON_WORDS: WordList = LazyLock::new(|| {
         "
         able actually add allow allowed allows another answer ask become becomes begin big bit call
         called case cause certain change come common consist contain contains create difference
-        different easily easy end example fact find first form general go good great happen help
+        different easily easy end everybody everyone example fact find first form general go good great happen help
         helps hold idea important include includes keep kind know large last later lead less let
         level little long look lot made main make makes making many mean means method multiple need
         needed needs new next number object occur order part particular people place point possible
@@ -142,6 +152,7 @@ const SYNONYMS: &str = "
     add append attach insert
     function method procedure routine subroutine
     call invoke
+    endless infinite unbounded unlimited
     find locate search seek
     element entry item member
     kind sort type

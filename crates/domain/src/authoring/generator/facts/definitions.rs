@@ -6,7 +6,7 @@ use super::super::super::gate::wording::{is_stop_word, normal};
 use super::super::document::Document;
 use super::super::english::{bare, is_among, is_plural, without_stop};
 use super::super::quality::is_clean;
-use super::nouns::{CONTEXT_NOUNS, RELATIVE_OPENERS, ROLE_NOUNS};
+use super::nouns::{CONTEXT_NOUNS, PHRASE_BREAKERS, RELATIVE_OPENERS, ROLE_NOUNS};
 use super::parser::{Parser, called, is_vague};
 
 /// The article a term is used with.
@@ -83,13 +83,60 @@ pub(super) fn defined_in(document: &Document<'_>, sentence: usize) -> Vec<Defini
             ..parsed
         })
     };
-    match text
+    let contrast = text
         .split_once(", whereas ")
-        .or_else(|| text.split_once(", while "))
-    {
-        Some((first, second)) => [parse(first), parse(second)].into_iter().flatten().collect(),
-        None => parse(text).into_iter().collect(),
+        .or_else(|| text.split_once(", while "));
+    if let Some((first, second)) = contrast {
+        return [parse(first), parse(second)].into_iter().flatten().collect();
     }
+    let whole = parse(text).or_else(|| apposed(document, sentence, text));
+    whole.into_iter().collect()
+}
+
+/// `… comes from the fat body, a tissue that stores protein and fat`.
+fn apposed(document: &Document<'_>, sentence: usize, text: &str) -> Option<Definition> {
+    let (before, body) = text
+        .split_once(", a ")
+        .map(|(before, rest)| (before, format!("a {rest}")))
+        .or_else(|| {
+            text.split_once(", an ")
+                .map(|(before, rest)| (before, format!("an {rest}")))
+        })?;
+    let relative = [" that ", " which ", " in which "]
+        .iter()
+        .any(|mark| body.contains(mark));
+    if body.contains([',', ';', ':']) || before.contains(',') || !relative {
+        return None;
+    }
+    let at = [" the ", " a ", " an "]
+        .iter()
+        .filter_map(|mark| Some((before.rfind(mark)?, *mark)))
+        .max()?;
+    let name = &before[at.0 + at.1.len()..];
+    let plain = name.split(' ').count() <= 3
+        && !name
+            .split(' ')
+            .any(|word| is_among(PHRASE_BREAKERS, word) || is_stop_word(word));
+    let term = Term {
+        text: name.to_owned(),
+        article: if at.1 == " the " {
+            Article::Definite
+        } else {
+            Article::Indefinite
+        },
+        plural: false,
+        aliases: Vec::new(),
+    };
+    let definition = Definition {
+        term,
+        shape: Shape::Noun,
+        verb: "is".to_owned(),
+        body,
+        sentence,
+        section: document.sentences[sentence].section,
+        list: None,
+    };
+    (plain && !is_plural(name) && definition.sound()).then_some(definition)
 }
 
 /// The `term: description` entries of all lists.

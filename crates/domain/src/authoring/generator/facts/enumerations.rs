@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::super::gate::wording::{is_stop_word, normal};
 use super::super::document::{Document, List};
-use super::super::english::{bare, is_among, without_stop};
+use super::super::english::{bare, base_form, is_among, without_stop};
 use super::super::quality::{is_clean, opens_backward};
+use super::definitions::{Definition, Shape};
 
 /// Several things that belong to one.
 #[derive(Clone, Debug)]
@@ -48,15 +49,26 @@ const ANNOUNCING: &str = "\
     phases methods algorithms factors divided include includes including consists functions features \
     guarantees";
 
-pub(super) fn enumerated_in(document: &Document<'_>, plain: &[usize]) -> Vec<Enumeration> {
+pub(super) fn enumerated_in(
+    document: &Document<'_>,
+    plain: &[usize],
+    definitions: &[Definition],
+) -> Vec<Enumeration> {
     let prose = plain.iter().filter_map(|index| in_sentence(document, *index));
+    let acted = definitions.iter().filter_map(objects_of);
     let lists = document.lists.iter().filter_map(|list| in_list(document, list));
     let examples = document.lists.iter().flat_map(|list| {
         list.entries
             .iter()
             .filter_map(|entry| examples_in(document, *entry))
     });
-    prose.chain(lists).chain(examples).collect()
+    let mut found: Vec<Enumeration> = prose.chain(lists).chain(examples).collect();
+    let known: BTreeSet<usize> = found
+        .iter()
+        .filter_map(|list| list.sentences.first().copied())
+        .collect();
+    found.extend(acted.filter(|list| !known.contains(&list.sentences[0])));
+    found
 }
 
 fn in_sentence(document: &Document<'_>, index: usize) -> Option<Enumeration> {
@@ -88,6 +100,21 @@ fn in_sentence(document: &Document<'_>, index: usize) -> Option<Enumeration> {
     ))
 }
 
+/// `A program stores the speed, the time and the temperature` → `Which of the following does a program store?`
+fn objects_of(definition: &Definition) -> Option<Enumeration> {
+    let members = members_of(&definition.body)?;
+    (definition.shape == Shape::Action).then(|| Enumeration {
+        question: format!(
+            "Which of the following does {} {}",
+            definition.term.with_article(),
+            base_form(&definition.verb)
+        ),
+        members,
+        sentences: vec![definition.sentence],
+        section: definition.section,
+    })
+}
+
 fn in_list(document: &Document<'_>, list: &List) -> Option<Enumeration> {
     let lead = list.lead?;
     let text = document.text(lead);
@@ -106,7 +133,7 @@ fn in_list(document: &Document<'_>, list: &List) -> Option<Enumeration> {
     let members: Vec<String> = list.entries.iter().map(name).take(6).collect();
     let short = members
         .iter()
-        .all(|member| member.split(' ').count() <= 6 && is_clean(member));
+        .all(|member| member.split(' ').count() <= 6 && (is_clean(member) || is_identifier(member)));
     let sentences = std::iter::once(lead)
         .chain(list.entries.iter().copied().take(6))
         .collect();
@@ -118,6 +145,14 @@ fn in_list(document: &Document<'_>, list: &List) -> Option<Enumeration> {
         sentences,
         section,
     })
+}
+
+/// `FA-24`
+fn is_identifier(member: &str) -> bool {
+    member.starts_with(char::is_uppercase)
+        && member
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || letter == '-')
 }
 
 fn points_at_reader(statement: &str) -> bool {

@@ -10,13 +10,15 @@ mod parser;
 mod procedures;
 mod quantities;
 mod reasons;
+mod tables;
 
 pub(super) use definitions::{Article, Definition, Shape};
 pub(super) use enumerations::Enumeration;
 pub(super) use lexicon::{Class, Entry, Lexicon, Mention};
 pub(super) use procedures::Procedure;
 pub(super) use quantities::{Quantity, quantities_in};
-pub(super) use reasons::{copula, questions_in};
+pub(super) use reasons::{Form as Asked, Question, copula};
+pub(super) use tables::{Row, Table};
 
 use std::collections::BTreeSet;
 
@@ -28,6 +30,9 @@ pub(super) struct Facts {
     pub(super) definitions: Vec<Definition>,
     pub(super) enumerations: Vec<Enumeration>,
     pub(super) procedures: Vec<Procedure>,
+    /// In the order of their sentences.
+    pub(super) questions: Vec<Question>,
+    pub(super) tables: Vec<Table>,
     /// Sentences of prose that can stand on their own.
     pub(super) plain: Vec<usize>,
     pub(super) lexicon: Lexicon,
@@ -55,7 +60,12 @@ impl Facts {
         definitions::drop_contradictions(&mut definitions);
         let lexicon = Lexicon::of(document, &definitions, &plain);
         Self {
-            enumerations: enumerations::enumerated_in(document, &plain),
+            enumerations: enumerations::enumerated_in(document, &plain, &definitions),
+            questions: plain
+                .iter()
+                .filter_map(|sentence| reasons::questions_in(document, *sentence))
+                .collect(),
+            tables: tables::tables_in(document),
             procedures,
             definitions,
             plain,

@@ -2,6 +2,7 @@
 
 use super::super::super::gate::wording::is_stop_word;
 use super::super::english::{Casing, bare, is_among, is_plural};
+use super::super::quality::is_auxiliary;
 use super::definitions::{Article, Definition, Shape, Term};
 use super::nouns::{DETERMINERS, PHRASE_BREAKERS};
 
@@ -240,6 +241,11 @@ pub(super) fn called(clause: &str, casing: &Casing) -> Option<Definition> {
 fn first_clause(body: &str, shape: Shape) -> String {
     let cuts = CLAUSE_CUTS.iter().filter_map(|cut| body.find(cut));
     let mut end = cuts.min().unwrap_or(body.len());
+    let joined = body
+        .match_indices(", and ")
+        .map(|(at, mark)| (at, &body[at + mark.len()..]));
+    let mut statements = joined.filter(|(_, rest)| is_statement(rest)).map(|(at, _)| at);
+    end = end.min(statements.next().unwrap_or(end));
     let relative = [" that ", " which ", " who ", " whose ", " when ", " where "]
         .iter()
         .filter_map(|mark| body.find(mark))
@@ -250,6 +256,17 @@ fn first_clause(body: &str, shape: Shape) -> String {
         end = end.min(second);
     }
     body[..end].to_owned()
+}
+
+/// `one second of waggling stands for …`: a subject of its own with a verb behind it.
+fn is_statement(rest: &str) -> bool {
+    let words: Vec<&str> = rest.split(' ').collect();
+    let led = is_among("a an the one this these it they he she each every", words[0]);
+    let governs = |next: &str| is_among("a an the for in on to from with about", next);
+    led && words.windows(2).skip(1).take(6).any(|pair| {
+        let ends = pair[0].ends_with('s') && pair[0].len() > 3 && !pair[0].ends_with("ss");
+        is_auxiliary(pair[0]) || ends && governs(pair[1])
+    })
 }
 
 /// Where `… and describes one fact …` starts a second statement about the term.

@@ -135,13 +135,8 @@ fn finished(
     mut steps: Vec<(usize, String)>,
     section: usize,
 ) -> Option<Procedure> {
-    let page = document.sentences[steps.first()?.0].place.page;
-    let here = |step: &(usize, String)| {
-        let sentence = &document.sentences[step.0];
-        sentence.whole && sentence.place.page == page
-    };
-    let same_page = steps.iter().take_while(|step| here(step)).count();
-    steps.truncate(same_page.min(MOST_STEPS));
+    steps = longest_on_one_page(document, &steps).to_vec();
+    steps.truncate(MOST_STEPS);
     let sound = steps.iter().all(|(_, text)| {
         let words = text.split(' ').count();
         (2..=30).contains(&words) && is_clean(text) && !opens_backward(text)
@@ -150,4 +145,16 @@ fn finished(
         !opens_backward(lead) && is_clean(lead) && (4..=30).contains(&lead.split(' ').count())
     });
     (sound && steps.len() >= 3).then_some(Procedure { lead, steps, section })
+}
+
+/// Steps that a page break parts are asked about as far as most of them stand together.
+fn longest_on_one_page<'a>(document: &Document<'_>, steps: &'a [(usize, String)]) -> &'a [(usize, String)] {
+    let page = |step: &(usize, String)| {
+        let sentence = &document.sentences[step.0];
+        (sentence.place.page, sentence.whole)
+    };
+    let runs = steps.chunk_by(|one, other| page(one) == page(other));
+    let whole = runs.filter(|run| run.first().is_some_and(|step| page(step).1));
+    // The first of equally long runs.
+    whole.rev().max_by_key(|run| run.len()).unwrap_or_default()
 }

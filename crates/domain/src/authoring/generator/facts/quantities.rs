@@ -114,7 +114,7 @@ fn quantity(words: &[(usize, &str)], index: usize) -> Option<Quantity> {
     let unit = if tail.starts_with('%') {
         Some("%".to_owned())
     } else {
-        unit_of(tail, next)
+        unit_of(tail, &words[index + 1..])
     };
     // A number right behind a name belongs to the name (`Apollo 11`), unless a unit says otherwise.
     let names = before.starts_with(char::is_uppercase) && unit.is_none();
@@ -133,9 +133,35 @@ fn quantity(words: &[(usize, &str)], index: usize) -> Option<Quantity> {
     })
 }
 
-fn unit_of(tail: &str, next: &str) -> Option<String> {
-    let unit = bare(next);
-    (tail.is_empty() && is_among(UNITS, &unit.to_lowercase())).then(|| unit.to_owned())
+/// The unit behind a number, with what belongs to it (`newton metres`, `degrees Celsius`, `bits per second`).
+fn unit_of(tail: &str, rest: &[(usize, &str)]) -> Option<String> {
+    let word = |at: usize| rest.get(at).map_or("", |word| word.1);
+    let unit = bare(word(0));
+    if !tail.is_empty() || !is_among(UNITS, &unit.to_lowercase()) && !is_rate(rest) {
+        return None;
+    }
+    let closed = |at: usize| bare(word(at)).len() < word(at).len();
+    let second = bare(word(1));
+    if closed(0) || second.is_empty() {
+        return Some(unit.to_owned());
+    }
+    if is_rate(rest) {
+        return Some(format!("{unit} per {}", bare(word(2))));
+    }
+    let belongs = matches!(unit, "newton" | "kilowatt" | "watt") && is_among("metres meters hours", second)
+        || unit == "degrees" && matches!(second, "Celsius" | "Fahrenheit");
+    Some(if belongs {
+        format!("{unit} {second}")
+    } else {
+        unit.to_owned()
+    })
+}
+
+/// `revolutions per minute`
+fn is_rate(rest: &[(usize, &str)]) -> bool {
+    let word = |at: usize| rest.get(at).map_or("", |word| word.1);
+    let counted = word(0).ends_with('s') && word(0).chars().all(char::is_lowercase);
+    counted && word(1) == "per" && is_among("second minute hour day week month year", bare(word(2)))
 }
 
 /// Digits with correct thousands groups and at most one decimal point (no version numbers, no lists).
@@ -172,6 +198,13 @@ mod tests {
         assert_eq!(
             found("It counts up to 2,147,483,647 rows."),
             [(2_147_483_647.0, None)]
+        );
+        assert_eq!(
+            found("The torque is 8 newton metres at 14,000 revolutions per minute."),
+            [
+                (8.0, Some("newton metres".to_owned())),
+                (14000.0, Some("revolutions per minute".to_owned()))
+            ]
         );
         assert_eq!(found("An availability of 99.9% permits 8.8 hours.").len(), 2);
     }

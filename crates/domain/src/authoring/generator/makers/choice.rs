@@ -7,7 +7,7 @@ use super::super::quality::has_dangling_pronoun;
 use super::rivals::{case_of, same_style};
 use super::{Candidate, Outline, Workshop, shuffled_options};
 
-const WRONG_OPTIONS: usize = 3;
+pub(super) const WRONG_OPTIONS: usize = 3;
 
 impl Workshop<'_> {
     pub(super) fn choices(&self, section: usize) -> Vec<Candidate> {
@@ -41,7 +41,10 @@ impl Workshop<'_> {
             Shape::Event => (format!("What {} {body}?", definition.verb), 4),
             Shape::Action => (format!("Which of the following {} {body}?", definition.verb), 3),
         };
-        let fits = |other: &Definition| other.shape == definition.shape || definition.shape != Shape::Action;
+        let fits = |other: &Definition| {
+            let same_list = other.list.is_some() == definition.list.is_some();
+            same_list && (other.shape == definition.shape || definition.shape != Shape::Action)
+        };
         let wrong = self.rivals(index, WRONG_OPTIONS, &fits);
         let wrong: Vec<String> = wrong
             .iter()
@@ -108,6 +111,9 @@ impl Workshop<'_> {
             .iter()
             .max_by_key(|mention| (mention.class, mention.text.len()))?;
         let wrong = self.stand_ins(mention, sentence, text);
+        if wrong.len() < WRONG_OPTIONS {
+            return None;
+        }
         let stem = format!(
             "Which term completes the statement? “{}”",
             with_gap(text, mention)
@@ -141,6 +147,7 @@ impl Workshop<'_> {
             .collect();
         self.chance("stand-in", sentence).shuffle(&mut entries);
         let words = mention.text.split(' ').count();
+        entries.retain(|entry| entry.split(' ').count().abs_diff(words) <= 1);
         entries.sort_by_key(|entry| entry.split(' ').count().abs_diff(words));
         entries
             .into_iter()
@@ -149,7 +156,7 @@ impl Workshop<'_> {
             .collect()
     }
 
-    fn choice(
+    pub(super) fn choice(
         &self,
         outline: Outline,
         right: String,

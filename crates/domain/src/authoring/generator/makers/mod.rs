@@ -1,18 +1,23 @@
 //! From facts to items, one file per family of kinds. A maker proposes; the gate and the selection decide.
 
+mod analytic;
 mod choice;
 mod gaps;
 mod number;
 mod order;
 mod pairs;
+mod reasoning;
 mod response;
 mod rivals;
 mod truth;
 mod written;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::item::{Choice, CognitiveLevel, Difficulty, ItemBody, ItemContent, ItemKind};
+use super::super::model::KnownVersion;
+use super::BankedItem;
 use super::document::{Document, Place};
 use super::facts::{Definition, Facts};
 use crate::chance::Chance;
@@ -27,6 +32,8 @@ pub(super) struct Candidate {
     pub(super) sentences: Vec<usize>,
     /// How well the wording usually turns out, higher is better.
     pub(super) quality: u8,
+    /// Where it is kept, if it is one of the bank's.
+    pub(super) known: Option<KnownVersion>,
 }
 
 /// What an item is apart from its body.
@@ -40,12 +47,14 @@ pub(super) struct Outline {
 
 /// Proposals per maker and section; more would only cost time.
 const MOST_PER_SECTION: usize = 40;
+/// Parts the seeds of further tries from those of neighbouring requests.
+const SEED_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 pub(super) struct Workshop<'a> {
     pub(super) document: &'a Document<'a>,
     pub(super) facts: &'a Facts,
     seed: u64,
-    profiles: Vec<Profile>,
+    profiles: Arc<[Profile]>,
 }
 
 impl<'a> Workshop<'a> {
@@ -59,10 +68,41 @@ impl<'a> Workshop<'a> {
         }
     }
 
+    /// The same text with other chances.
+    pub(super) fn with_another_seed(&self, step: u64) -> Self {
+        Self {
+            document: self.document,
+            facts: self.facts,
+            seed: self.seed.wrapping_add(step.wrapping_mul(SEED_STEP)),
+            profiles: Arc::clone(&self.profiles),
+        }
+    }
+
+    /// An item of the bank in its section; `None` when it is about none of the texts.
+    pub(super) fn banked(&self, item: &BankedItem) -> Option<(usize, Candidate)> {
+        let sentences = self.document.sentences_at(item.content.source.as_ref()?);
+        let section = self.document.sentences[*sentences.first()?].section;
+        let candidate = Candidate {
+            item: item.content.clone(),
+            sentences,
+            quality: u8::MAX,
+            known: Some(item.known),
+        };
+        Some((section, candidate))
+    }
+
+    /// Where a proposal belongs.
+    pub(super) fn section_of(&self, candidate: &Candidate) -> Option<usize> {
+        let first = candidate.sentences.first()?;
+        Some(self.document.sentences[*first].section)
+    }
+
     /// Everything that can be asked about a section, except essays.
     pub(super) fn candidates(&self, section: usize, allowed: &dyn Fn(ItemKind) -> bool) -> Vec<Candidate> {
         let mut found = Vec::new();
         found.extend(self.choices(section));
+        found.extend(self.explained_choices(section));
+        found.extend(self.number_choices(section));
         found.extend(self.responses(section));
         found.extend(self.truths(section));
         found.extend(self.gaps(section));
@@ -139,6 +179,7 @@ impl<'a> Workshop<'a> {
             item,
             sentences,
             quality: outline.quality,
+            known: None,
         }
     }
 

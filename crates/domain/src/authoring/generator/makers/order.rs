@@ -23,7 +23,7 @@ impl Workshop<'_> {
         }
         let title = &self.document.sections[procedure.section].title;
         let stem = match &procedure.lead {
-            Some(lead) => format!("{lead}. Put the steps into the right order."),
+            Some(lead) => format!("{lead}. Put these steps into the right order."),
             None => format!("Put these steps from “{title}” into the right order."),
         };
         let outline = Outline {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::super::super::item::{Choice, CognitiveLevel, Difficulty, ItemBody};
 use super::super::english::capitalised;
-use super::super::facts::Shape;
+use super::super::facts::{Row, Shape, Table};
 use super::super::quality::has_dangling_pronoun;
 use super::{Candidate, Outline, Workshop};
 
-const MOST_PAIRS: usize = 5;
-const FEWEST_PAIRS: usize = 3;
+pub(super) const MOST_PAIRS: usize = 5;
+pub(super) const FEWEST_PAIRS: usize = 3;
 /// A citation longer than this, in characters, shows a reviewer nothing.
-const LONGEST_CITATION: u32 = 1_600;
+pub(super) const LONGEST_CITATION: u32 = 1_600;
 
 impl Workshop<'_> {
     pub(super) fn pairs(&self, section: usize) -> Vec<Candidate> {
@@ -30,7 +30,12 @@ impl Workshop<'_> {
         let from_prose = prose
             .chunks(MOST_PAIRS)
             .filter_map(|group| self.matched(group, 3));
-        from_lists.chain(from_prose).collect()
+        let tables = self.facts.tables.iter().filter(|table| table.section == section);
+        from_lists
+            .chain(from_prose)
+            .chain(self.explained_pairs(section))
+            .chain(tables.filter_map(|table| self.table_pairs(table)))
+            .collect()
     }
 
     /// Terms of the group that can be told apart, on the page of the first.
@@ -67,14 +72,6 @@ impl Workshop<'_> {
 
     fn matching(&self, chosen: &[usize], quality: u8) -> Option<Candidate> {
         let first = self.definition(*chosen.first()?);
-        let mut chance = self.chance("pairs", first.sentence);
-        let mut lefts: Vec<usize> = chosen.to_vec();
-        let mut rights: Vec<usize> = chosen.to_vec();
-        chance.shuffle(&mut lefts);
-        chance.shuffle(&mut rights);
-        if lefts == rights {
-            rights.rotate_left(1);
-        }
         let title = &self.document.sections[first.section].title;
         let outline = Outline {
             stem: format!("Match each term from “{title}” with its description."),
@@ -83,28 +80,66 @@ impl Workshop<'_> {
             difficulty: Difficulty::Medium,
             quality,
         };
+        let pair = |index: &usize| {
+            let definition = self.definition(*index);
+            (capitalised(&definition.term.text), capitalised(&definition.body))
+        };
+        let pairs: Vec<(String, String)> = chosen.iter().map(pair).collect();
         let sentences = chosen
             .iter()
             .map(|index| self.definition(*index).sentence)
             .collect();
-        self.candidate(outline, self.matching_body(&lefts, &rights), sentences)
+        self.candidate(outline, self.matching_of(&pairs, first.sentence), sentences)
     }
 
-    fn matching_body(&self, lefts: &[usize], rights: &[usize]) -> ItemBody {
-        let term = |index: &usize| capitalised(&self.definition(*index).term.text);
-        let description = |index: &usize| capitalised(&self.definition(*index).body);
-        let partner = |index: &usize| {
-            rights
+    /// Properties of a table with their values.
+    fn table_pairs(&self, table: &Table) -> Option<Candidate> {
+        let mut rows: Vec<&Row> = Vec::new();
+        for row in &table.rows {
+            let known = rows
                 .iter()
-                .position(|other| other == index)
-                .map(|at| format!("r{}", at + 1))
+                .any(|other| other.unit == row.unit && other.written == row.written);
+            if !known && rows.len() < MOST_PAIRS {
+                rows.push(row);
+            }
+        }
+        if rows.len() < FEWEST_PAIRS {
+            return None;
+        }
+        let title = &self.document.sections[table.section].title;
+        let outline = Outline {
+            stem: format!("Match each property from the table in “{title}” with its value."),
+            marks: i64::try_from(rows.len()).unwrap_or(4).min(4),
+            level: CognitiveLevel::Understand,
+            difficulty: Difficulty::Medium,
+            quality: 3,
+        };
+        let pair = |row: &&Row| (capitalised(&row.label), format!("{} {}", row.written, row.unit));
+        let pairs: Vec<(String, String)> = rows.iter().map(pair).collect();
+        let sentences: Vec<usize> = rows.iter().map(|row| row.sentence).collect();
+        self.candidate(outline, self.matching_of(&pairs, sentences[0]), sentences)
+    }
+
+    /// Both sides in shuffled orders of their own.
+    pub(super) fn matching_of(&self, pairs: &[(String, String)], sentence: usize) -> ItemBody {
+        let mut chance = self.chance("pairs", sentence);
+        let mut lefts: Vec<usize> = (0..pairs.len()).collect();
+        let mut rights = lefts.clone();
+        chance.shuffle(&mut lefts);
+        chance.shuffle(&mut rights);
+        if lefts == rights {
+            rights.rotate_left(1);
+        }
+        let partner = |index: &usize| {
+            let at = rights.iter().position(|other| other == index);
+            at.map(|at| format!("r{}", at + 1))
         };
         let key = (1..)
-            .zip(lefts)
+            .zip(&lefts)
             .map(|(number, index)| (format!("l{number}"), partner(index).into_iter().collect()));
         ItemBody::Matching {
-            left: numbered("l", lefts.iter().map(term)),
-            right: numbered("r", rights.iter().map(description)),
+            left: numbered("l", lefts.iter().map(|index| pairs[*index].0.clone())),
+            right: numbered("r", rights.iter().map(|index| pairs[*index].1.clone())),
             key: key.collect(),
             partial_credit: true,
         }

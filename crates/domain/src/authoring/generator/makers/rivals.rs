@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::super::gate::wording::{content_stems, has_phrase, normal, stem};
+use super::super::super::gate::wording::{content_stems, has_phrase, is_stop_word, normal, stem};
+use super::super::english::is_among;
 use super::super::facts::{Definition, Shape};
 use super::Workshop;
 
@@ -107,6 +108,13 @@ impl Workshop<'_> {
             .sum()
     }
 
+    /// Whether two terms are kinds of the same thing by their main noun (`key RCF`, `key PULSE`; `page table`, `process table`).
+    pub(super) fn same_head(&self, one: usize, other: usize) -> bool {
+        let (one, other) = (&self.profiles[one], &self.profiles[other]);
+        let first = |profile: &Profile| profile.normal_term.split(' ').next().map(str::to_owned);
+        one.head == other.head || one.word_count > 1 && other.word_count > 1 && first(one) == first(other)
+    }
+
     fn same_term(&self, one: usize, other: usize) -> bool {
         self.profiles[one].words == self.profiles[other].words
     }
@@ -135,6 +143,28 @@ pub(super) fn same_style(one: &Definition, other: &Definition) -> bool {
         && one.shape != Shape::Action
         && one.verb == other.verb
         && one.list.is_some() == other.list.is_some()
-        && (same_list || article(&one.body) == article(&other.body))
+        && (same_list || article(&one.body) == article(&other.body) && is_abstract(one) == is_abstract(other))
         && one.body.len().abs_diff(other.body.len()) <= one.body.len().max(50)
 }
+
+/// Whether a definition says that its term is something done, felt or counted, not a thing that can be touched; a thing
+/// is no plausible option where an act is asked for.
+fn is_abstract(definition: &Definition) -> bool {
+    let article = |word: &&str| !matches!(*word, "a" | "an" | "the" | "any");
+    let genus: Vec<&str> = definition.body.split(' ').filter(article).take(4).collect();
+    let end = genus
+        .iter()
+        .position(|word| is_stop_word(word))
+        .unwrap_or(genus.len());
+    let Some(head) = genus[..end].last() else {
+        return false;
+    };
+    let ends = ["ion", "ment", "ing", "ance", "ence", "ness", "ity", "ism", "ship"];
+    ends.iter().any(|end| head.ends_with(end)) || is_among(ABSTRACT_NOUNS, head)
+}
+
+/// Genus words of acts, states and measures that their ending does not show.
+const ABSTRACT_NOUNS: &str = "\
+    act process state technique policy practice loss interval number rate share guarantee rule principle law idea \
+    method form way kind amount degree time fault event withdrawal change release effect theory procedure step phase \
+    request task goal comparison strategy approach problem risk sequence order";

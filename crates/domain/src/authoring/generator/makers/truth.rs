@@ -1,9 +1,10 @@
 //! Statements of the text, as they are or with one thing changed so that they are false.
 
 use super::super::super::item::{CognitiveLevel, Difficulty, ItemBody, Negative};
-use super::super::english::{bare, capitalised};
-use super::super::facts::{Definition, Quantity, quantities_in};
+use super::super::english::{bare, capitalised, is_among};
+use super::super::facts::{Class, Definition, Quantity, Shape, quantities_in};
 use super::super::quality::{has_dangling_pronoun, stands_alone};
+use super::gaps::{other_number_word, spelled_in};
 use super::{Candidate, Outline, Workshop};
 
 /// Words that turn a statement round when one takes the place of the other.
@@ -28,6 +29,11 @@ const OPPOSITES: [(&str, &str); 18] = [
     ("upper", "lower"),
 ];
 
+/// Words by which a statement commits itself: it could be otherwise.
+const MEASURING_WORDS: &str = "\
+    than only least half third quarter twice two three four five six seven eight nine ten twelve twenty \
+    hundred thousand million first last both cannot must";
+
 impl Workshop<'_> {
     pub(super) fn truths(&self, section: usize) -> Vec<Candidate> {
         let definitions = self.definitions_in(section);
@@ -35,8 +41,16 @@ impl Workshop<'_> {
         let plain = self.plain_in(section);
         let true_ones = plain.iter().filter_map(|sentence| self.as_written(*sentence));
         let numbers = plain.iter().filter_map(|sentence| self.changed_number(*sentence));
+        let spelled = plain
+            .iter()
+            .filter_map(|sentence| self.changed_number_word(*sentence));
         let turned = plain.iter().filter_map(|sentence| self.turned_round(*sentence));
-        swapped.chain(numbers).chain(turned).chain(true_ones).collect()
+        swapped
+            .chain(numbers)
+            .chain(spelled)
+            .chain(turned)
+            .chain(true_ones)
+            .collect()
     }
 
     fn as_written(&self, sentence: usize) -> Option<Candidate> {
@@ -47,7 +61,23 @@ impl Workshop<'_> {
             .binary_search_by_key(&sentence, |definition| definition.sentence)
             .is_ok();
         let words = text.split(' ').count();
-        (words <= 28).then(|| self.statement(text.to_owned(), true, sentence, if defines { 4 } else { 3 }))?
+        let quality = if defines { 4 } else { 3 };
+        let telling = defines || self.says_something(sentence);
+        (words <= 28 && telling).then(|| self.statement(text.to_owned(), true, sentence, quality))?
+    }
+
+    /// Whether a sentence has something one can know: a number, a name or term, a reason.
+    pub(super) fn says_something(&self, sentence: usize) -> bool {
+        let text = self.document.text(sentence);
+        let explained = self
+            .facts
+            .questions
+            .iter()
+            .any(|question| question.sentence == sentence);
+        let mentions = self.facts.lexicon.mentions_in(text);
+        let named = mentions.iter().any(|mention| mention.class != Class::Frequent);
+        let measured = text.split(' ').any(|word| is_among(MEASURING_WORDS, bare(word)));
+        explained || named || measured || text.contains(|letter: char| letter.is_ascii_digit())
     }
 
     /// Another term in the place of the defined one.
@@ -55,6 +85,10 @@ impl Workshop<'_> {
         let definition = self.definition(index);
         let fits = |other: &Definition| other.list.is_none() && other.shape == definition.shape;
         let rival = *self.rivals(index, 1, &fits).first()?;
+        // What a thing does is said of another one only where both are of a kind; else the statement is absurd.
+        if definition.shape == Shape::Action && !self.same_head(index, rival) {
+            return None;
+        }
         let usable = definition.list.is_none() && !has_dangling_pronoun(&definition.body);
         let other = capitalised(&self.definition(rival).term.with_article());
         let text = format!("{other} {} {}.", definition.verb, definition.body);
@@ -64,17 +98,25 @@ impl Workshop<'_> {
     fn changed_number(&self, sentence: usize) -> Option<Candidate> {
         let text = self.document.text(sentence);
         let quantities = quantities_in(text);
-        let changeable = |quantity: &&Quantity| !quantity.approximate && !quantity.bound;
+        let changeable = |quantity: &&Quantity| !quantity.bound;
         let quantity = quantities
             .iter()
             .find(changeable)
-            .filter(|_| quantities.len() <= 2)?;
+            .filter(|_| quantities.len() <= 2 && !text.contains(" between "))?;
         let mut chance = self.chance("number", sentence);
         let changed = (0..6)
             .map(|_| changed(quantity, chance.next()))
             .find(|new| !text.contains(new.as_str()))?;
         let (before, after) = (&text[..quantity.range.start], &text[quantity.range.end..]);
         self.statement(format!("{before}{changed}{after}"), false, sentence, 3)
+    }
+
+    fn changed_number_word(&self, sentence: usize) -> Option<Candidate> {
+        let text = self.document.text(sentence);
+        let (at, word, value) = spelled_in(text)?;
+        let other = other_number_word(value, self.chance("number word", sentence).next());
+        let changed = format!("{}{other}{}", &text[..at], &text[at + word.len()..]);
+        self.statement(changed, false, sentence, 3)
     }
 
     fn turned_round(&self, sentence: usize) -> Option<Candidate> {
@@ -112,11 +154,8 @@ impl Workshop<'_> {
         let outline = Outline {
             stem,
             marks: 1,
-            level: if key {
-                CognitiveLevel::Remember
-            } else {
-                CognitiveLevel::Understand
-            },
+            // The same for both, so that the level does not tell the key.
+            level: CognitiveLevel::Remember,
             difficulty: Difficulty::Easy,
             quality,
         };
@@ -131,20 +170,24 @@ impl Workshop<'_> {
     }
 }
 
-/// A plausible other number, written the same way.
-fn changed(quantity: &Quantity, roll: u64) -> String {
+/// A plausible other number, as round as the old one and written the same way.
+pub(super) fn changed(quantity: &Quantity, roll: u64) -> String {
     let whole = quantity.value.fract() == 0.0;
-    let step = u32::try_from(roll % 3).unwrap_or(0);
+    let choice = usize::try_from(roll % 4).unwrap_or(0);
     let year = whole
         && (1500.0..=2100.0).contains(&quantity.value)
         && quantity.unit.is_none()
         && !quantity.written.contains(',');
     let value = if year {
-        quantity.value + [12.0, -8.0, 6.0][usize::try_from(step).unwrap_or(0)]
+        quantity.value + [12.0, -8.0, 6.0, -14.0][choice]
     } else if whole && quantity.value <= 10.0 {
-        quantity.value + f64::from(step) + 1.0
+        quantity.value + [1.0, 2.0, 3.0, 4.0][choice]
+    } else if is_power_of_two(quantity.value) {
+        quantity.value * [2.0, 0.5, 4.0, 0.25][choice]
     } else {
-        quantity.value * [2.0, 4.0, 3.0][usize::try_from(step).unwrap_or(0)]
+        let step = roundness(quantity);
+        let steps = (quantity.value * [0.4, -0.3, 0.7, -0.5][choice] / step).round();
+        quantity.value + step * if steps == 0.0 { 1.0 } else { steps }
     };
     let decimals = quantity
         .written
@@ -156,6 +199,20 @@ fn changed(quantity: &Quantity, roll: u64) -> String {
     } else {
         plain
     }
+}
+
+fn is_power_of_two(value: f64) -> bool {
+    value >= 16.0 && value.log2().fract() == 0.0
+}
+
+/// The place value of the last digit that is not a zero.
+fn roundness(quantity: &Quantity) -> f64 {
+    let digits = quantity.written.replace(',', "");
+    if let Some((_, decimals)) = digits.split_once('.') {
+        return 0.1_f64.powi(i32::try_from(decimals.len()).unwrap_or(1));
+    }
+    let zeros = digits.len() - digits.trim_end_matches('0').len();
+    10.0_f64.powi(i32::try_from(zeros.min(digits.len().saturating_sub(1))).unwrap_or(0))
 }
 
 /// Thousands parted by commas.
@@ -182,9 +239,11 @@ mod tests {
     #[test]
     fn a_changed_number_is_written_like_the_old_one() {
         let number = |text: &str| quantities_in(text).remove(0);
-        assert_eq!(changed(&number("It counts 8,000,000 keys."), 0), "16,000,000");
+        assert_eq!(changed(&number("It counts 8,000,000 keys."), 0), "11,000,000");
         assert_eq!(changed(&number("It was found in 1970 there."), 1), "1962");
-        assert_eq!(changed(&number("It takes 8.8 hours."), 0), "17.6");
+        assert_eq!(changed(&number("It takes 8.8 hours."), 0), "12.3");
         assert_eq!(changed(&number("It takes 3 steps."), 2), "6");
+        assert_eq!(changed(&number("It holds 4096 bytes."), 1), "2048");
+        assert_eq!(changed(&number("It holds 50,000 bees."), 1), "30,000");
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::super::gate::wording::{content_stems, is_stop_word, normal, stem};
+use super::super::super::gate::wording::{content_stems, is_stop_word, normal};
 use super::super::super::item::{CognitiveLevel, Difficulty, ItemBody};
 use super::super::super::rubric::{Criterion, Rubric};
-use super::super::english::{capitalised, is_among, listed, without_stop};
-use super::super::facts::{Class, Shape, copula, questions_in};
+use super::super::english::{base_form, capitalised, is_among, listed, without_stop};
+use super::super::facts::{Asked, Definition, Question, Shape, copula};
 use super::super::quality::has_dangling_pronoun;
+use super::analytic::levels_of;
 use super::{Candidate, Outline, Workshop};
 
 const SHORT_CONCEPTS: usize = 6;
@@ -15,18 +16,24 @@ const ESSAY_CONCEPTS: usize = 12;
 const ESSAY_TERMS: usize = 3;
 const ESSAY_THEMES: usize = 2;
 const ESSAY_MARKS: i64 = 10;
+const SUMMARISED_SENTENCES: usize = 8;
 /// Words that any sentence may have and that show no understanding of this one.
 const GENERAL_WORDS: &str = "\
     abbreviated allows always another becomes called causes contains describes differs done first gives \
     keeps less like made make makes means named namely never offers often refers several takes three \
     used uses using usually whole";
 
+/// Verbs that ask more exactly than `do` does.
+const TELLING_VERBS: &str = "\
+    shows contains measures stores holds prevents returns determines describes defines represents protects \
+    produces requires needs gives controls records indicates causes provides";
+
 impl Workshop<'_> {
     pub(super) fn short_answers(&self, section: usize) -> Vec<Candidate> {
         let asked = self
-            .plain_in(section)
+            .questions_in(section)
             .into_iter()
-            .filter_map(|sentence| self.asked_by(sentence));
+            .filter_map(|question| self.asked_by(question));
         let defined = self
             .definitions_in(section)
             .into_iter()
@@ -34,17 +41,19 @@ impl Workshop<'_> {
         asked.chain(defined).collect()
     }
 
-    fn asked_by(&self, sentence: usize) -> Option<Candidate> {
-        let question = questions_in(self.document, sentence)?;
+    fn asked_by(&self, question: &Question) -> Option<Candidate> {
+        let sentence = question.sentence;
         let reference = self.document.text(sentence).to_owned();
-        let (level, difficulty) = if question.compares {
+        // Comparing asks for more than recalling a reason.
+        let compares = question.form == Asked::Difference;
+        let (level, difficulty) = if compares {
             (CognitiveLevel::Analyse, Difficulty::Hard)
         } else {
             (CognitiveLevel::Understand, Difficulty::Medium)
         };
         let outline = Outline {
-            stem: question.text,
-            marks: if question.compares { 4 } else { 3 },
+            stem: question.text.clone(),
+            marks: if compares { 4 } else { 3 },
             level,
             difficulty,
             quality: 4,
@@ -55,10 +64,13 @@ impl Workshop<'_> {
     fn defined(&self, index: usize) -> Option<Candidate> {
         let definition = self.definition(index);
         let term = definition.term.with_article();
-        if has_dangling_pronoun(&definition.body) && definition.shape != Shape::Noun {
+        // Of what the text speaks of often, one sentence says only one of many things.
+        let vague = definition.shape == Shape::Action && self.uses(&definition.term.text) > 2;
+        if vague || has_dangling_pronoun(&definition.body) && definition.shape != Shape::Noun {
             return None;
         }
         let stem = match definition.shape {
+            Shape::Noun if acts(definition) => format!("What does “{}” do?", definition.term.text),
             Shape::Noun if definition.list.is_some() => {
                 format!("Explain the term “{}” in one sentence.", definition.term.text)
             }
@@ -71,9 +83,18 @@ impl Workshop<'_> {
             }
             Shape::Clause => format!("What does {term} state?"),
             Shape::Event => format!("When does {term} {}?", definition.verb.trim_end_matches('s')),
-            Shape::Action => format!("What does {term} do? Answer in one sentence."),
+            Shape::Action => {
+                let known = is_among(TELLING_VERBS, &definition.verb);
+                let verb = if known {
+                    base_form(&definition.verb)
+                } else {
+                    "do".to_owned()
+                };
+                format!("What does {term} {verb}? Answer in one sentence.")
+            }
         };
         let reference = match definition.list {
+            Some(_) if acts(definition) => format!("{} {}.", definition.term.text, definition.body),
             Some(_) => self.document.text(definition.sentence).to_owned(),
             None => format!("{} {} {}.", capitalised(&term), definition.verb, definition.body),
         };
@@ -158,6 +179,40 @@ impl Workshop<'_> {
         concepts
     }
 
+    /// The essays a section allows, from analysing over judging to making something of one's own.
+    pub(in super::super) fn essays(&self, section: usize) -> Vec<Candidate> {
+        let Some((essay, terms)) = self
+            .essay(section)
+            .zip(self.essay_plan(section).map(|plan| plan.terms))
+        else {
+            return Vec::new();
+        };
+        let mut essays = vec![essay.clone()];
+        if terms.len() >= 2 {
+            let terms = listed(&terms);
+            let variants = [
+                (
+                    CognitiveLevel::Evaluate,
+                    format!("Assess which of {terms} matters most in practice, and justify your judgement."),
+                ),
+                (
+                    CognitiveLevel::Create,
+                    format!(
+                        "Design a lesson for beginners that explains {terms}: its aim, its order, one task and the solution."
+                    ),
+                ),
+            ];
+            essays.extend(variants.map(|(level, stem)| {
+                let mut variant = essay.clone();
+                variant.item.stem = stem;
+                variant.item.cognitive_level = level;
+                variant.quality = 0;
+                variant
+            }));
+        }
+        essays
+    }
+
     /// The essay a section allows; none when it has too few sentences that carry it on one page.
     pub(in super::super) fn essay(&self, section: usize) -> Option<Candidate> {
         let plan = self.essay_plan(section)?;
@@ -174,10 +229,11 @@ impl Workshop<'_> {
             format!("Write an essay on “{title}”")
         };
         let stem = format!("{opening}: {}.", plan.task());
-        let difficulty = Difficulty::Medium;
+        let difficulty = Difficulty::Hard;
         let mut rubric = Rubric::default_for(difficulty);
         let concepts = self.essay_concepts(&sentences);
         for criterion in &mut rubric.criteria {
+            criterion.levels = levels_of(&criterion.id);
             if matches!(criterion.id.as_str(), "completeness" | "technical_accuracy") {
                 criterion.concepts.clone_from(&concepts);
             }
@@ -221,7 +277,8 @@ impl Workshop<'_> {
         });
         let best =
             plans.max_by_key(|plan| (plan.terms.len() + 2 * plan.themes.len(), plan.sentences.len()))?;
-        (best.sentences.len() >= 3 && best.terms.len() + best.themes.len() >= 2).then_some(best)
+        let asked = best.terms.len() + best.themes.len() >= 2 || best.summarises;
+        (best.sentences.len() >= 3 && asked).then_some(best)
     }
 
     fn page_of(&self, sentence: usize) -> (usize, u32) {
@@ -245,39 +302,25 @@ impl Workshop<'_> {
 
     fn plan_theme(&self, plan: &mut Plan, sentence: usize) {
         if plan.themes.len() < ESSAY_THEMES
-            && let Some(question) = questions_in(self.document, sentence)
+            && let Some(question) = self
+                .facts
+                .questions
+                .iter()
+                .find(|asked| asked.sentence == sentence)
         {
-            plan.themes.push(question.theme);
+            plan.themes.push(question.theme.clone());
             plan.sentences.insert(sentence);
         }
     }
 
-    /// A text without definitions is asked about by the names it uses most.
+    /// A text without definitions and reasons is asked about by its main points.
     fn plan_support(&self, plan: &mut Plan, usable: &[usize], page: (usize, u32)) {
         if plan.terms.len() + plan.themes.len() >= 2 {
             return;
         }
-        let mut named: BTreeSet<String> = BTreeSet::new();
-        for sentence in usable
-            .iter()
-            .filter(|sentence| self.page_of(**sentence) == page)
-            .take(6)
-        {
-            let mentions = self.facts.lexicon.mentions_in(self.document.text(*sentence));
-            for mention in mentions
-                .into_iter()
-                .filter(|mention| mention.class != Class::Frequent)
-            {
-                let key = stem(&normal(&mention.text));
-                if named.len() < ESSAY_TERMS && named.insert(key) {
-                    plan.roles.push(mention.text);
-                }
-            }
-            plan.sentences.insert(*sentence);
-        }
-        if plan.terms.is_empty() && plan.roles.len() == ESSAY_TERMS {
-            plan.terms = plan.roles.iter().map(|role| format!("“{role}”")).collect();
-        }
+        let here = usable.iter().filter(|sentence| self.page_of(**sentence) == page);
+        plan.sentences.extend(here.take(SUMMARISED_SENTENCES));
+        plan.summarises = true;
     }
 }
 
@@ -287,26 +330,34 @@ struct Plan {
     definitions: Vec<usize>,
     terms: Vec<String>,
     themes: Vec<String>,
-    roles: Vec<String>,
+    /// Too little is defined or explained to be asked about by name.
+    summarises: bool,
     sentences: BTreeSet<usize>,
 }
 
 impl Plan {
     fn task(&self) -> String {
-        let defined = self.definitions.len() == self.terms.len();
-        let terms = listed(&self.terms);
-        let explain = if defined {
-            format!("explain what is meant by {terms}")
-        } else {
-            format!("explain the part played by {terms}")
+        let explain = match (self.terms.is_empty(), self.summarises) {
+            (false, _) => format!("explain what is meant by {}", listed(&self.terms)),
+            (true, true) => "summarise its main points in your own words".to_owned(),
+            (true, false) => String::new(),
         };
         let themes = listed(&self.themes);
-        match (self.terms.is_empty(), self.themes.is_empty()) {
+        match (explain.is_empty(), self.themes.is_empty()) {
             (true, _) => format!("discuss {}", without_stop(&themes)),
             (false, true) => format!("{explain}, and discuss how they are related"),
             (false, false) => format!("{explain}, and discuss {themes}"),
         }
     }
+}
+
+/// `RUN: starts a run with the current settings`
+fn acts(definition: &Definition) -> bool {
+    let mut words = definition.body.split(' ');
+    let verb = words.next().unwrap_or_default();
+    let object = words.next().unwrap_or_default();
+    let ends = verb.len() > 3 && verb.ends_with('s') && !verb.ends_with("ss");
+    definition.list.is_some() && ends && is_among("a an the all every each its one", object)
 }
 
 fn criterion(id: &str, name: &str, description: &str, weight: f64, concepts: &[String]) -> Criterion {
