@@ -5,7 +5,8 @@
 //! (`docs/generation/items-blind.md`) and brings the list of blind answers (`docs/generation/answerability.csv`) in step
 //! with the generator: an answer stays with its item's content hash, a changed item waits for a new one.
 //! `--answers FILE` takes over blind answers (`{"<id>": answer, …}`), `--check` recomputes the items and says which share of
-//! the answers in the list equals the keys, `--show` prints the items with their keys and what the gate refused.
+//! the answers in the list equals the keys, `--show [FILE…]` prints the items of the three PDFs, or of other files, with
+//! their keys and what the gate refused.
 
 mod blind;
 mod list;
@@ -33,7 +34,10 @@ fn main() -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let handouts = runtime.block_on(pipeline::read_handouts())?;
+    let handouts = match arguments.as_slice() {
+        ["--show", files @ ..] if !files.is_empty() => runtime.block_on(pipeline::read_files(files))?,
+        _ => runtime.block_on(pipeline::read_handouts())?,
+    };
     let items = pipeline::items_of(&handouts)?;
     let folder = folder();
     match arguments.as_slice() {
@@ -43,14 +47,14 @@ fn main() -> Result<ExitCode> {
         }
         ["--answers", file] => keep_list(&folder, &items, |list| list.take_over(Path::new(file), &items)),
         ["--check"] => check(&folder, &items),
-        ["--show"] => {
+        ["--show", ..] => {
             show(&items);
             for handout in &handouts {
                 refused(handout)?;
             }
             Ok(ExitCode::SUCCESS)
         }
-        _ => bail!("usage: answerability [--answers FILE | --check | --show]"),
+        _ => bail!("usage: answerability [--answers FILE | --check | --show [FILE…]]"),
     }
 }
 

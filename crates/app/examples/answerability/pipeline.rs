@@ -1,5 +1,7 @@
 //! PDF bytes → text by page → items that passed the gate, as the service does it.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 use domain::authoring::blueprint::Blueprint;
 use domain::authoring::gate;
@@ -15,13 +17,13 @@ const SEED: u64 = 20;
 
 /// A text as the generator gets it.
 pub(crate) struct ReadHandout {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) source: SourceText,
 }
 
 /// An item with the place it has in the list of blind answers.
 pub(crate) struct MadeItem {
-    pub(crate) handout: &'static str,
+    pub(crate) handout: String,
     pub(crate) hash: String,
     pub(crate) content: ItemContent,
 }
@@ -35,25 +37,56 @@ impl MadeItem {
 
 /// The text of the three PDFs, read by the service's own child process.
 pub(crate) async fn read_handouts() -> Result<Vec<ReadHandout>> {
-    let extractor = TextExtractor::new(ExtractorConfig::for_this_program()?);
+    let extractor = extractor()?;
     let mut read = Vec::new();
-    for (number, handout) in (1..).zip(handouts()) {
+    for handout in handouts() {
         let file = format!("{}.pdf", handout.name);
-        let text = extractor
-            .extract(&file, &handout.pdf)
-            .await
-            .with_context(|| format!("reading {file}"))?;
-        let source = SourceText {
-            syllabus_id: SyllabusId(Uuid::from_u128(number)),
-            subject: handout.subject.to_owned(),
-            pages: text.pages,
-        };
-        read.push(ReadHandout {
-            name: handout.name,
-            source,
-        });
+        let text = read_one(&extractor, &file, &handout.pdf, read.len()).await?;
+        read.push(text.named(handout.name, handout.subject));
     }
     Ok(read)
+}
+
+/// The same for files of the caller, which are PDFs, `.txt` or `.md`.
+pub(crate) async fn read_files(paths: &[&str]) -> Result<Vec<ReadHandout>> {
+    let extractor = extractor()?;
+    let mut read = Vec::new();
+    for path in paths {
+        let bytes = std::fs::read(path).with_context(|| format!("reading {path}"))?;
+        read.push(read_one(&extractor, path, &bytes, read.len()).await?);
+    }
+    Ok(read)
+}
+
+fn extractor() -> Result<TextExtractor> {
+    Ok(TextExtractor::new(ExtractorConfig::for_this_program()?))
+}
+
+async fn read_one(extractor: &TextExtractor, file: &str, bytes: &[u8], before: usize) -> Result<ReadHandout> {
+    let text = extractor
+        .extract(file, bytes)
+        .await
+        .with_context(|| format!("reading {file}"))?;
+    let subject = Path::new(file)
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    Ok(ReadHandout {
+        name: subject.clone(),
+        source: SourceText {
+            syllabus_id: SyllabusId(Uuid::from_u128(before as u128 + 1)),
+            subject,
+            pages: text.pages,
+        },
+    })
+}
+
+impl ReadHandout {
+    fn named(mut self, name: &str, subject: &str) -> Self {
+        name.clone_into(&mut self.name);
+        subject.clone_into(&mut self.source.subject);
+        self
+    }
 }
 
 /// What the default blueprint makes of each text.
@@ -65,7 +98,7 @@ pub(crate) fn items_of(handouts: &[ReadHandout]) -> Result<Vec<MadeItem>> {
             .into_iter()
             .flat_map(|section| section.items);
         made.extend(items.map(|content| MadeItem {
-            handout: handout.name,
+            handout: handout.name.clone(),
             hash: gate::content_hash(&content),
             content,
         }));

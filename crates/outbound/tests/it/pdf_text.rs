@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use outbound::text_extraction::{ExtractError, ExtractedText, ExtractorConfig, TextExtractor};
 
@@ -148,9 +148,7 @@ async fn too_many_pages_are_refused_with_the_limit() {
 async fn a_flate_bomb_hits_the_limits_of_the_child() {
     let bomb = corpus::flate_bomb(600 << 20);
     assert!(bomb.len() < 5 << 20, "a bomb is small: {} bytes", bomb.len());
-    let started = Instant::now();
     assert_eq!(refusal_code(&bomb).await, "SYLLABUS_LIMITS");
-    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 #[tokio::test]
@@ -237,17 +235,15 @@ async fn an_upload_over_the_limit_is_not_looked_at() {
 async fn a_child_that_hangs_is_killed_at_the_wall_time() {
     let extractor = TextExtractor::new(ExtractorConfig {
         program: PathBuf::from("/bin/sh"),
-        arguments: vec!["-c".into(), "while :; do :; done".into()],
+        arguments: vec!["-c".into(), "exec sleep 3600".into()],
         wall: Duration::from_millis(200),
         ..config()
     });
-    let started = Instant::now();
     let error = extractor
         .extract("a.pdf", b"%PDF-1.4 %%EOF")
         .await
         .expect_err("no answer");
     assert_eq!(error.code(), "SYLLABUS_LIMITS");
-    assert!(started.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]

@@ -65,6 +65,11 @@ pub(super) struct Document<'a> {
 const FEWEST_SENTENCES: usize = 4;
 
 impl<'a> Document<'a> {
+    /// What the text of a sentence is about, as whoever uploaded it says.
+    pub(super) fn subject_of(&self, sentence: usize) -> &str {
+        &self.sources[self.sentences[sentence].place.source].subject
+    }
+
     pub(super) fn read(sources: &'a [SourceText], blueprint: &Blueprint) -> Self {
         let mut document = Self {
             sources,

@@ -9,7 +9,7 @@ use super::pairs::{FEWEST_PAIRS, LONGEST_CITATION, MOST_PAIRS};
 use super::{Candidate, Outline, Workshop};
 
 impl Workshop<'_> {
-    /// “What is the reason why …?”, “What happens if …?”
+    /// “Why is it that …?”, “What happens if …?”
     pub(super) fn explained_choices(&self, section: usize) -> Vec<Candidate> {
         let questions = self.questions_in(section);
         questions
@@ -30,7 +30,7 @@ impl Workshop<'_> {
     fn explained_choice(&self, question: &Question) -> Option<Candidate> {
         let (effect, answer) = question.parts.as_ref()?;
         let stem = match question.form {
-            Asked::Reason => format!("What is the reason why {effect}?"),
+            Asked::Reason => format!("Why is it that {effect}?"),
             Asked::Condition => question.text.clone(),
             Asked::Purpose | Asked::Difference | Asked::Aim => return None,
         };

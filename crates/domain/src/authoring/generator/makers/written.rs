@@ -223,12 +223,12 @@ impl Workshop<'_> {
             .collect::<Vec<_>>()
             .join(" ");
         let title = &self.document.sections[section].title;
-        let opening = if title.starts_with("Part ") {
-            "Write an essay".to_owned()
+        let subject = if title.starts_with("Part ") {
+            self.document.subject_of(*sentences.first()?)
         } else {
-            format!("Write an essay on “{title}”")
+            title
         };
-        let stem = format!("{opening}: {}.", plan.task());
+        let stem = format!("Write an essay on “{subject}”: {}.", plan.task());
         let difficulty = Difficulty::Hard;
         let mut rubric = Rubric::default_for(difficulty);
         let concepts = self.essay_concepts(&sentences);
@@ -337,17 +337,24 @@ struct Plan {
 
 impl Plan {
     fn task(&self) -> String {
-        let explain = match (self.terms.is_empty(), self.summarises) {
-            (false, _) => format!("explain what is meant by {}", listed(&self.terms)),
-            (true, true) => "summarise its main points in your own words".to_owned(),
-            (true, false) => String::new(),
-        };
-        let themes = listed(&self.themes);
-        match (explain.is_empty(), self.themes.is_empty()) {
-            (true, _) => format!("discuss {}", without_stop(&themes)),
-            (false, true) => format!("{explain}, and discuss how they are related"),
-            (false, false) => format!("{explain}, and discuss {themes}"),
+        let mut tasks = Vec::new();
+        if self.summarises {
+            tasks.push("summarise its main points in your own words".to_owned());
         }
+        if !self.terms.is_empty() {
+            tasks.push(format!("explain what is meant by {}", listed(&self.terms)));
+        }
+        if !self.themes.is_empty() {
+            tasks.push(format!("discuss {}", without_stop(&listed(&self.themes))));
+        }
+        if self.themes.is_empty() && self.terms.len() > 1 {
+            tasks.push("discuss how they are related".to_owned());
+        }
+        let last = tasks.pop().unwrap_or_default();
+        if tasks.is_empty() {
+            return last;
+        }
+        format!("{}, and {last}", tasks.join(", "))
     }
 }
 
