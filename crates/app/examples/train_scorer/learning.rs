@@ -15,7 +15,7 @@ pub(crate) const SCORE_RIDGE: f64 = 300.0;
 pub(crate) const SURE_RIDGE: f64 = 10.0;
 /// Answers to other questions that each question is given, worth nothing, and how much each counts.
 pub(crate) const STRANGERS: usize = 10;
-pub(crate) const STRANGER_WEIGHT: f64 = 0.03;
+pub(crate) const STRANGER_WEIGHT: f64 = 0.02;
 /// Far enough apart in the list that strangers come from many questions.
 const STRIDE: usize = 131;
 /// An error up to here counts as right: one point of five.

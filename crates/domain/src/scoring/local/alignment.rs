@@ -125,6 +125,11 @@ impl<'a> Bag<'a> {
         if denies(self) == denies(given) {
             return 0.0;
         }
+        self.opposed(given)
+    }
+
+    /// Share of the common weight that is negated on one side only, 0–1, whether or not both sides negate something.
+    pub(super) fn opposed(&self, given: &Self) -> f64 {
         let (mut common, mut contradicted) = (0.0, 0.0);
         for (stem, entry) in &self.entries {
             if let Some(other) = given.entries.get(stem) {
@@ -134,6 +139,28 @@ impl<'a> Bag<'a> {
             }
         }
         if common > 0.0 { contradicted / common } else { 0.0 }
+    }
+
+    /// As [`Bag::touches`], for words that are not `known`.
+    pub(super) fn touches_beyond(&self, other: &Self, known: &BTreeSet<&str>) -> bool {
+        let beyond = |bag: &Self| Self {
+            entries: bag
+                .entries
+                .iter()
+                .filter(|(stem, _)| !known.contains(**stem))
+                .map(|(stem, entry)| (*stem, entry.clone()))
+                .collect(),
+        };
+        beyond(self).touches(&beyond(other))
+    }
+
+    /// How well the word of this bag that is spelled most like one of the other is spelled like it, 0–1, `known` ones aside.
+    pub(super) fn best_likeness(&self, other: &Self, known: &BTreeSet<&str>) -> f64 {
+        self.entries
+            .iter()
+            .filter(|(stem, _)| !known.contains(**stem))
+            .map(|(_, entry)| other.likeness(entry))
+            .fold(0.0, f64::max)
     }
 
     /// How well a stem that is not here is represented by a synonym or another spelling, 0–1.

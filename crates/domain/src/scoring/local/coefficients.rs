@@ -36,7 +36,9 @@ pub(super) const LEAST_ROOT: usize = 4;
 /// Words of a text without any tie to question and reference up to which it may still be right in its own words, and
 /// from which it is surely about something else.
 pub(super) const SHORT_TEXT_WORDS: f64 = 4.0;
-pub(super) const UNRELATED_WORDS: f64 = 15.0;
+pub(super) const UNRELATED_WORDS: f64 = 30.0;
+/// Words of such a text at which the feature of that name is full.
+pub(super) const LONG_TEXT_WORDS: f64 = 15.0;
 /// Likeness of meaning from which a text is not unrelated, whatever its words.
 pub(super) const RELATED_MEANING: f64 = 0.3;
 /// Likeness of meaning from which a blank begins to count as rightly filled, and counts in full.
@@ -46,8 +48,13 @@ pub(super) const BLANK_MEANING_FULL: f64 = 0.8;
 pub(super) const SAME_WORDS_FROM: f64 = 0.5;
 pub(super) const SAME_WORDS_FULL: f64 = 0.7;
 /// Share of what both say that only one side negates: up to here it is a way of speaking, from there a contradiction.
-pub(super) const CONTRADICTION_FROM: f64 = 0.3;
-pub(super) const CONTRADICTION_FULL: f64 = 0.5;
+pub(super) const CONTRADICTION_FROM: f64 = 0.2;
+pub(super) const CONTRADICTION_FULL: f64 = 0.35;
+/// The same where both sides negate something.
+pub(super) const NEARLY_SAME_WORDS_FROM: f64 = 0.75;
+pub(super) const NEARLY_SAME_WORDS_FULL: f64 = 0.9;
+/// Denial from which a verdict says so.
+pub(super) const PLAIN_DENIAL: f64 = 0.5;
 /// Lost by a full contradiction.
 pub(super) const CONTRADICTION_LOSS: f64 = 0.7;
 /// Lost when the answer gives numbers and none of them is an expected one, where the reference is all about numbers;
@@ -63,8 +70,29 @@ pub(super) const FEWEST_CHANCES: f64 = 0.5;
 pub(super) const MOST_CHANCES: f64 = 2.0;
 /// How unrelated a text of mere glue is ("both", "no").
 pub(super) const UNRELATED_GLUE: f64 = 0.6;
-/// Lost by a text that is surely about something else.
-pub(super) const UNRELATED_LOSS: f64 = 0.9;
+/// The most a text without any tie to question and reference is worth: up to so many words and from so many, and between.
+pub(super) const UNTIED_CEILING: f64 = 0.2;
+pub(super) const UNTIED_SENTENCE_CEILING: f64 = 0.45;
+pub(super) const FEW_WORDS: usize = 4;
+pub(super) const MANY_WORDS: usize = 12;
+/// Below both of these an answer is but loosely tied to the matter, and likeness of meaning sets a ceiling: from the first
+/// where it is unlike up to both together.
+pub(super) const LOOSE_CLOSENESS: f64 = 0.1;
+pub(super) const LOOSE_TOPICALITY: f64 = 0.2;
+pub(super) const UNLIKE_MEANING: f64 = 0.1;
+pub(super) const LIKE_MEANING: f64 = 0.4;
+pub(super) const UNLIKE_CEILING: f64 = 0.1;
+pub(super) const LIKE_CEILING: f64 = 0.7;
+/// Ceiling of naming another thing than the one asked for; names and words up to which a text does nothing but name, and
+/// likeness of meaning from which two names may be of the same thing.
+pub(super) const OTHER_THING_CEILING: f64 = 0.1;
+pub(super) const NAMES: usize = 2;
+pub(super) const NAMING_WORDS: usize = 3;
+pub(super) const SAME_THING: f64 = 0.75;
+/// Words up to which a text with signs of a formula is one.
+pub(super) const EXPRESSION_WORDS: usize = 8;
+/// Ceiling from which it is no reason for doubt.
+pub(super) const DOUBTED_CEILING: f64 = 0.5;
 
 // Concepts.
 
@@ -119,7 +147,7 @@ pub(super) const NEARLY_ECHO_DAMPING: f64 = 0.8;
 pub(super) const ONLY_ECHO: f64 = 0.05;
 pub(super) const KEYWORDS_DAMPING: f64 = 0.8;
 /// Words without any that bind sentences from which an answer is a list of keywords.
-pub(super) const KEYWORDS: usize = 3;
+pub(super) const KEYWORDS: usize = 2;
 /// Words beside a copied reference from which it is padded, and share of the question's among them up to which they are
 /// about something else.
 pub(super) const LEAST_PADDING: usize = 3;
@@ -133,6 +161,6 @@ pub(super) const SURE_NO_ANSWER: f64 = 0.95;
 /// What is left of the learnt confidence for an essay: it was learnt on short answers.
 pub(super) const ESSAY_CONFIDENCE: f64 = 0.8;
 /// The most confidence after a contradiction or a wrong number.
-pub(super) const DISPUTED_CONFIDENCE: f64 = 0.6;
+pub(super) const DISPUTED_CONFIDENCE: f64 = 0.4;
 /// The most confidence a guarded answer gets.
 pub(super) const GUARDED_CONFIDENCE: f64 = 0.25;

@@ -138,6 +138,7 @@ pub(super) const WORDS_RECALLED: usize = 0;
 pub(super) const LETTERS: usize = 2;
 pub(super) const WHOLE_RECALL: usize = 3;
 pub(super) const ORDER: usize = 6;
+pub(super) const TOPICALITY: usize = 7;
 pub(super) const CONTRADICTION: usize = 8;
 pub(super) const MEANING: usize = 10;
 pub(super) const PRECISION: usize = 13;
@@ -156,6 +157,8 @@ pub(super) struct Comparison {
     pub(super) whole_precision: f64,
     /// Whether answer and question or reference share any word, spelling or synonym.
     pub(super) touches: bool,
+    /// Share of the common weight that only one side negates, also where both negate something.
+    pub(super) opposed: f64,
 }
 
 /// Compares the answer with `reference`; `meaning` holds the three features of a sentence model, if there is one.
@@ -198,7 +201,7 @@ pub(super) fn compare(
         if touches {
             0.0
         } else {
-            (words / c::UNRELATED_WORDS).min(1.0)
+            (words / c::LONG_TEXT_WORDS).min(1.0)
         },
         meant,
         beyond,
@@ -214,6 +217,7 @@ pub(super) fn compare(
         closeness,
         whole_precision,
         touches,
+        opposed: expected_whole.opposed(&given_whole),
     }
 }
 

@@ -12,6 +12,8 @@ use super::words::{BINDERS, FOREIGN_WORDS, holds};
 pub const FLAG_OTHER_LANGUAGE: &str = "other_language";
 /// The answer says little but the question again.
 pub const FLAG_ECHOES_QUESTION: &str = "echoes_question";
+/// The answer says the reference's own words with the opposite sign.
+pub const FLAG_CONTRADICTS: &str = "contradicts_reference";
 /// Words were listed where sentences were expected.
 pub const FLAG_KEYWORD_LIST: &str = "keyword_list";
 

@@ -6,6 +6,7 @@
 //! the same task gives the same verdict to the last bit. What it says about a criterion never tells the reference.
 
 mod alignment;
+mod ceilings;
 mod coefficients;
 mod criteria;
 mod evidence;
@@ -21,7 +22,10 @@ mod words;
 use std::sync::Arc;
 
 pub use features::{FEATURE_COUNT, FEATURES, Feature, Features, Use};
-pub use guards::{FLAG_ECHOES_QUESTION, FLAG_KEYWORD_LIST, FLAG_NO_ANSWER, FLAG_OTHER_LANGUAGE, FLAG_PADDED};
+pub use guards::{
+    FLAG_CONTRADICTS, FLAG_ECHOES_QUESTION, FLAG_KEYWORD_LIST, FLAG_NO_ANSWER, FLAG_OTHER_LANGUAGE,
+    FLAG_PADDED,
+};
 pub use item::score_text;
 pub use learnt::{Coefficients, DOUBT_COUNT, DOUBTS, doubts};
 
@@ -69,7 +73,7 @@ pub trait TextScorer: Send + Sync {
 }
 
 /// Version without a sentence model; with one, its name follows after a plus sign.
-const VERSION: &str = "local-2";
+const VERSION: &str = "local-3";
 /// The sentence model whose likenesses the second set of coefficients was learnt with.
 const SENTENCE_MODEL: &str = "minilm-l6-v2";
 
@@ -197,6 +201,9 @@ impl TextScorer for LocalScorer {
             off_topic(&rubric, seen.no_answer)
         };
         let mut flags = seen.guards.flags();
+        if seen.denial() >= c::PLAIN_DENIAL && !seen.verbatim {
+            flags.push(FLAG_CONTRADICTS.to_owned());
+        }
         if seen.no_answer {
             flags.push(FLAG_NO_ANSWER.to_owned());
         }
@@ -303,7 +310,8 @@ fn confidence(look: &Look<'_>, kind: ItemKind, on_topic: bool, has_concepts: boo
     if seen.disputed() {
         sure = sure.min(c::DISPUTED_CONFIDENCE);
     }
-    if seen.guards.any() || !on_topic {
+    if seen.guards.any() || !on_topic || seen.ceiling.share < c::DOUBTED_CEILING && !seen.ceiling.other_thing
+    {
         sure = sure.min(c::GUARDED_CONFIDENCE);
     }
     (sure * 100.0).round() / 100.0

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::TextTask;
 use super::alignment::{Bag, Overlap, count, stems};
+use super::ceilings::{Ceiling, Ties};
 use super::coefficients as c;
 use super::features::{self, Features};
 use super::guards::{Guards, function_share, says_no_answer};
@@ -42,6 +43,10 @@ pub(super) struct Observation {
     pub(super) order: f64,
     /// Share of what both say that only one of them negates.
     pub(super) contradiction: f64,
+    /// The same where both negate something.
+    pub(super) opposed: f64,
+    /// The most it can be worth.
+    pub(super) ceiling: Ceiling,
     /// Share of the question's words found in the answer.
     pub(super) question_recall: f64,
     /// How surely the answer is about the matter.
@@ -104,6 +109,8 @@ pub(super) fn observe(
         whole_precision: 0.0,
         order: 0.0,
         contradiction: 0.0,
+        opposed: 0.0,
+        ceiling: Ceiling::NONE,
         question_recall,
         topic: 0.0,
         touches: question_recall > 0.0,
@@ -154,9 +161,21 @@ fn compare(
     } else {
         // The more words there are to meet, the less likely an answer on the matter meets none.
         let chances = count(stems(reference).union(known).count()) / c::USUAL_CHANCES;
-        let words = count(texts.answer.len()) * chances.clamp(c::FEWEST_CHANCES, c::MOST_CHANCES);
+        let words = count(texts.answer.len()) * chances.clamp(c::FEWEST_CHANCES, c::MOST_CHANCES).powi(2);
         between(words, c::SHORT_TEXT_WORDS, c::UNRELATED_WORDS)
     };
+    seen.ceiling = Ceiling::of(
+        texts,
+        task.answer,
+        known,
+        &Ties {
+            features: &found.features,
+            closeness: found.closeness,
+            touches: related,
+            likeness: meaning.map(|_| likeness),
+        },
+    );
+    seen.opposed = found.opposed;
     seen.wrong_numbers = wrong_numbers;
     seen.overlap = found.overlap;
     seen.closeness = found.closeness;
@@ -182,7 +201,7 @@ fn judge(seen: &mut Observation, kind: ItemKind, model: &Coefficients) {
     }
     agreement *= 1.0 - c::CONTRADICTION_LOSS * seen.denial();
     agreement *= 1.0 - c::WRONG_NUMBER_LOSS * seen.wrong_numbers;
-    agreement *= 1.0 - c::UNRELATED_LOSS * seen.unrelated;
+    agreement = agreement.min(seen.ceiling.share);
     seen.agreement = if seen.verbatim { 1.0 } else { agreement };
     seen.topic = if seen.verbatim {
         1.0
@@ -205,14 +224,18 @@ impl Observation {
 
     /// Whether something plainly speaks against what the words agree on.
     pub(super) fn disputed(&self) -> bool {
-        self.wrong_numbers > 0.0 || self.denial() > 0.0
+        self.wrong_numbers > 0.0 || self.denial() > 0.0 || self.ceiling.other_thing
     }
 
     /// How surely the answer says the reference's own words with the opposite sign, 0–1.
-    fn denial(&self) -> f64 {
+    pub(super) fn denial(&self) -> f64 {
         let same_words = self.whole_recall.min(self.whole_precision);
-        between(self.contradiction, c::CONTRADICTION_FROM, c::CONTRADICTION_FULL)
-            * between(same_words, c::SAME_WORDS_FROM, c::SAME_WORDS_FULL)
+        let one_denies = between(self.contradiction, c::CONTRADICTION_FROM, c::CONTRADICTION_FULL)
+            * between(same_words, c::SAME_WORDS_FROM, c::SAME_WORDS_FULL);
+        // Both deny something: only where the words are nearly all the same does it tell that they deny different things.
+        let both_deny = between(self.opposed, c::CONTRADICTION_FROM, c::CONTRADICTION_FULL)
+            * between(same_words, c::NEARLY_SAME_WORDS_FROM, c::NEARLY_SAME_WORDS_FULL);
+        one_denies.max(both_deny)
     }
 }
 

@@ -219,7 +219,7 @@ fn the_scorer_names_itself() {
     let verdict = judge(QUESTION, Some(REFERENCE), &whole(), "Plants make sugar.");
     assert_eq!(
         (verdict.scorer, verdict.scorer_version.as_str()),
-        (Scorer::Local, "local-2")
+        (Scorer::Local, "local-3")
     );
     assert_eq!(verdict.criteria[0].criterion, "content");
 }

@@ -4,7 +4,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::words::{DENIALS, FUNCTION_WORDS, NEGATIONS, digits_of, holds, synonym_group};
+use super::words::{DENIALS, FUNCTION_WORDS, NEGATIONS, digits_of, holds, opposite_of, synonym_group};
 
 /// What a token can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +111,10 @@ fn sentence(characters: &[char], start: usize, end: usize, stemmer: &Stemmer) ->
                 token.class = Class::Function;
             }
             token.negated = reach > 0 && token.class != Class::Negation;
+            if let Some(plain) = opposite_of(&token.word) {
+                token.stem = stemmer.stem(plain).into_owned();
+                token.negated = !token.negated;
+            }
             reach = match token.class {
                 // "Without it there is no air": two denials say yes.
                 Class::Negation if reach > 0 => 0,

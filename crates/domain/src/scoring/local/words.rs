@@ -91,10 +91,37 @@ pub(super) static DENIALS: WordList = LazyLock::new(|| {
         "
         avoid avoided avoiding avoids disallow disallows eliminate eliminated eliminates eliminating exclude excludes excluding fail failed
         failing fails forbid forbidden forbids lack lacking lacks prevent prevented preventing
-        prevents unable
+        prevents
         ",
     )
 });
+
+/// What a word with a denying prefix denies: "impossible" is "possible" negated, so "not impossible" is no contradiction.
+pub(super) fn opposite_of(word: &str) -> Option<&'static str> {
+    OPPOSITES
+        .iter()
+        .find(|(denying, _)| *denying == word)
+        .map(|(_, plain)| *plain)
+}
+
+const OPPOSITES: [(&str, &str); 16] = [
+    ("impossible", "possible"),
+    ("unable", "able"),
+    ("invalid", "valid"),
+    ("unsafe", "safe"),
+    ("unsorted", "sorted"),
+    ("unordered", "ordered"),
+    ("unequal", "equal"),
+    ("inaccessible", "accessible"),
+    ("invisible", "visible"),
+    ("unstable", "stable"),
+    ("incorrect", "correct"),
+    ("untrue", "true"),
+    ("unnecessary", "necessary"),
+    ("independent", "dependent"),
+    ("inefficient", "efficient"),
+    ("unlikely", "likely"),
+];
 
 /// Frequent glue of Dutch, French, German, Italian, Portuguese and Spanish that is no English word.
 pub(super) static FOREIGN_WORDS: WordList = LazyLock::new(|| {

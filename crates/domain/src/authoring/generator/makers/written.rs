@@ -347,7 +347,9 @@ impl Plan {
         if !self.themes.is_empty() {
             tasks.push(format!("discuss {}", without_stop(&listed(&self.themes))));
         }
-        if self.themes.is_empty() && self.terms.len() > 1 {
+        if self.themes.is_empty() && self.summarises {
+            tasks.push("discuss how these points are connected".to_owned());
+        } else if self.themes.is_empty() {
             tasks.push("discuss how they are related".to_owned());
         }
         let last = tasks.pop().unwrap_or_default();

@@ -53,8 +53,8 @@ fn a_sentence_model_finds_the_meaning_behind_other_words_and_the_version_says_so
     let by_words = verdict(&LocalScorer::default(), answer);
     let by_meaning = verdict(&with("minilm-l6-v2", false), answer);
     assert!(by_meaning.points > by_words.points, "{by_words:?} {by_meaning:?}");
-    assert_eq!(by_meaning.scorer_version, "local-2+minilm-l6-v2");
-    assert_eq!(by_words.scorer_version, "local-2");
+    assert_eq!(by_meaning.scorer_version, "local-3+minilm-l6-v2");
+    assert_eq!(by_words.scorer_version, "local-3");
     assert_eq!(by_meaning.criteria[0].evidence[0].text, answer);
 }
 
@@ -69,8 +69,8 @@ fn a_model_that_fails_or_is_another_one_leaves_the_words() {
     ] {
         assert_eq!(verdict(&scorer, answer), expected);
     }
-    assert_eq!(with("somebody-elses", false).version(), "local-2");
-    assert_eq!(with("minilm-l6-v2", true).version(), "local-2+minilm-l6-v2");
+    assert_eq!(with("somebody-elses", false).version(), "local-3");
+    assert_eq!(with("minilm-l6-v2", true).version(), "local-3+minilm-l6-v2");
 }
 
 #[test]
