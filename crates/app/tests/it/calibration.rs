@@ -57,7 +57,7 @@ async fn graded_answers_teach_the_scorer(backend: Backend) {
     let points = |item: &Value| item["points"].as_f64().unwrap();
     assert!(points(&after) < points(&before) - 0.5, "{after} {before}");
     assert_eq!(
-        app.count("score_records WHERE scorer_version = 'local-2'", &[])
+        app.count("score_records WHERE scorer_version = 'local-3'", &[])
             .await,
         1,
         "what was scored before stays"

@@ -32,7 +32,7 @@ pub struct GradedAnswer {
 }
 
 /// A scorer behind the calibration of one question. Versions name the exemplars, so that a verdict stays a pure function
-/// of answer, item version, rubric and scorer version: `local-2/cal-20-1f3870be274f` is `local-2` after 20 of them.
+/// of answer, item version, rubric and scorer version: `local-3/cal-20-1f3870be274f` is `local-3` after 20 of them.
 pub struct Calibrated {
     scorer: Arc<dyn TextScorer>,
     /// By the version of the verdicts it was learnt from: a scorer whose sentence model fails is another scorer.

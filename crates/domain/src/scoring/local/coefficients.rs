@@ -36,7 +36,7 @@ pub(super) const LEAST_ROOT: usize = 4;
 /// Words of a text without any tie to question and reference up to which it may still be right in its own words, and
 /// from which it is surely about something else.
 pub(super) const SHORT_TEXT_WORDS: f64 = 4.0;
-pub(super) const UNRELATED_WORDS: f64 = 30.0;
+pub(super) const UNRELATED_WORDS: f64 = 22.0;
 /// Words of such a text at which the feature of that name is full.
 pub(super) const LONG_TEXT_WORDS: f64 = 15.0;
 /// Likeness of meaning from which a text is not unrelated, whatever its words.
@@ -53,6 +53,8 @@ pub(super) const CONTRADICTION_FULL: f64 = 0.35;
 /// The same where both sides negate something.
 pub(super) const NEARLY_SAME_WORDS_FROM: f64 = 0.75;
 pub(super) const NEARLY_SAME_WORDS_FULL: f64 = 0.9;
+pub(super) const OPPOSED_FROM: f64 = 0.05;
+pub(super) const OPPOSED_FULL: f64 = 0.2;
 /// Denial from which a verdict says so.
 pub(super) const PLAIN_DENIAL: f64 = 0.5;
 /// Lost by a full contradiction.
@@ -62,6 +64,8 @@ pub(super) const CONTRADICTION_LOSS: f64 = 0.7;
 pub(super) const WRONG_NUMBER_LOSS: f64 = 0.75;
 pub(super) const NUMBERS_MATTER_FROM: f64 = 0.25;
 pub(super) const NUMBERS_MATTER_FULL: f64 = 0.75;
+/// How many times the score is hurt as much as that weight says, at most fully.
+pub(super) const NUMBER_FAULT: f64 = 4.0;
 /// Words of an answer that is little but a number.
 pub(super) const MERE_NUMBER_WORDS: usize = 5;
 /// Words of content in question and reference for which these lengths hold; they shrink with more and grow with fewer.

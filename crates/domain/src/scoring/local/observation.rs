@@ -176,7 +176,7 @@ fn compare(
         },
     );
     seen.opposed = found.opposed;
-    seen.wrong_numbers = wrong_numbers;
+    seen.wrong_numbers = (wrong_numbers * c::NUMBER_FAULT).min(1.0);
     seen.overlap = found.overlap;
     seen.closeness = found.closeness;
     seen.likeness = likeness;
@@ -233,7 +233,7 @@ impl Observation {
         let one_denies = between(self.contradiction, c::CONTRADICTION_FROM, c::CONTRADICTION_FULL)
             * between(same_words, c::SAME_WORDS_FROM, c::SAME_WORDS_FULL);
         // Both deny something: only where the words are nearly all the same does it tell that they deny different things.
-        let both_deny = between(self.opposed, c::CONTRADICTION_FROM, c::CONTRADICTION_FULL)
+        let both_deny = between(self.opposed, c::OPPOSED_FROM, c::OPPOSED_FULL)
             * between(same_words, c::NEARLY_SAME_WORDS_FROM, c::NEARLY_SAME_WORDS_FULL);
         one_denies.max(both_deny)
     }

@@ -9,6 +9,7 @@ use super::*;
 use crate::authoring::item::{Blank, BlankComparison, Difficulty, ItemBody};
 use crate::authoring::rubric::Level;
 
+mod behaviour;
 mod doubts;
 mod learnt;
 

@@ -114,6 +114,8 @@ fn sentence(characters: &[char], start: usize, end: usize, stemmer: &Stemmer) ->
             if let Some(plain) = opposite_of(&token.word) {
                 token.stem = stemmer.stem(plain).into_owned();
                 token.negated = !token.negated;
+                // "Not impossible to sort": what is denied twice does not deny what follows.
+                reach = 0;
             }
             reach = match token.class {
                 // "Without it there is no air": two denials say yes.

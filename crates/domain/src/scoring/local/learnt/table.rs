@@ -3,7 +3,7 @@
 //! Learnt from 1298 graded answers to 46 questions, a file with SHA-256
 //! 9d56044df6e7b6e1c24a86485bdb099240b55c266f89e845241e4440c24cee40, see docs/scoring.md for its source and licence.
 //! Ridge regression with signs (penalty 300, 10 answers to other questions worth nothing for each
-//! question with weight 0.03); logistic regression (penalty 10) on scores of left-out questions.
+//! question with weight 0.02); logistic regression (penalty 10) on scores of left-out questions.
 //! No randomness; in ten-thousandths.
 
 use super::Kept;
@@ -11,18 +11,18 @@ use super::Kept;
 /// Without a sentence model.
 #[rustfmt::skip]
 pub(super) const WORDS_ONLY: Kept = Kept {
-    intercept: 6224,
+    intercept: 6252,
     weights: [
-        868, // words_recalled
-        1708, // paraphrase
-        1031, // letters
-        695, // words_recalled_whole
-        587, // terms
-        386, // phrases
-        485, // order
-        422, // topicality
-        -36, // contradiction
-        -1110, // unrelated
+        870, // words_recalled
+        1692, // paraphrase
+        1039, // letters
+        682, // words_recalled_whole
+        589, // terms
+        384, // phrases
+        475, // order
+        394, // topicality
+        -46, // contradiction
+        -685, // unrelated
         0, // meaning
         0, // meaning_beyond_question
         0, // meaning_covered
@@ -31,53 +31,53 @@ pub(super) const WORDS_ONLY: Kept = Kept {
         0, // answer_length
         0, // new_words
     ],
-    sure_intercept: 2070,
+    sure_intercept: -557,
     sure_weights: [
-        -14_564, // share
-        9155, // share_squared
-        28_663, // words_recalled
-        15_035, // letters
+        -10_934, // share
+        9827, // share_squared
+        26_257, // words_recalled
+        15_232, // letters
         0, // meaning
-        9563, // precision
-        -3006, // reference_length
-        5357, // answer_length
-        -3183, // new_words
+        10_346, // precision
+        -4896, // reference_length
+        6862, // answer_length
+        -3739, // new_words
     ],
 };
 
 /// With a sentence model.
 #[rustfmt::skip]
 pub(super) const WITH_MEANING: Kept = Kept {
-    intercept: 5698,
+    intercept: 5768,
     weights: [
         807, // words_recalled
-        1352, // paraphrase
-        732, // letters
-        396, // words_recalled_whole
-        260, // terms
-        88, // phrases
-        496, // order
-        208, // topicality
-        -25, // contradiction
-        -1053, // unrelated
-        359, // meaning
-        1380, // meaning_beyond_question
-        680, // meaning_covered
+        1368, // paraphrase
+        751, // letters
+        409, // words_recalled_whole
+        269, // terms
+        105, // phrases
+        486, // order
+        198, // topicality
+        -37, // contradiction
+        -664, // unrelated
+        285, // meaning
+        1378, // meaning_beyond_question
+        614, // meaning_covered
         0, // precision
         0, // reference_length
         0, // answer_length
         0, // new_words
     ],
-    sure_intercept: -4970,
+    sure_intercept: -11_022,
     sure_weights: [
-        -12_434, // share
-        23_084, // share_squared
-        28_901, // words_recalled
-        6472, // letters
-        5560, // meaning
-        2056, // precision
-        2558, // reference_length
-        -1516, // answer_length
-        -2695, // new_words
+        -5167, // share
+        26_182, // share_squared
+        26_325, // words_recalled
+        5311, // letters
+        3091, // meaning
+        1395, // precision
+        2499, // reference_length
+        1883, // answer_length
+        -5135, // new_words
     ],
 };
