@@ -94,7 +94,7 @@ impl List {
             .map(|item| {
                 let fresh = Row {
                     content_hash: item.hash.clone(),
-                    pdf: item.handout.to_owned(),
+                    pdf: item.handout.clone(),
                     kind: item.content.body.kind().as_str().to_owned(),
                     key: answer_key(&item.content).to_string(),
                     blind_answer: String::new(),
