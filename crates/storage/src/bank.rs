@@ -12,14 +12,31 @@ use crate::dialect::for_update;
 use crate::sql::{Row, execute, fetch_all, fetch_count, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
 
-/// The current version of an item of a bank, `$1`; it is the one that every bank with the item has.
-const BANK_ITEM: &str =
-    "SELECT v.id, v.item_id, v.version, v.content, i.created_at, v.created_at AS changed_at
-     FROM items i JOIN item_versions v ON v.item_id = i.id
-     WHERE i.id = $1 AND i.deleted_at IS NULL
-        AND v.version = (SELECT max(latest.version) FROM item_versions latest WHERE latest.item_id = i.id)
-        AND EXISTS (SELECT 1 FROM definition_items d JOIN tracks t ON t.definition_id = d.definition_id
-            WHERE d.item_id = i.id AND t.deleted_at IS NULL)";
+/// Where an item has to stand to be found.
+#[derive(Clone, Copy)]
+pub(crate) enum Standing {
+    /// In the bank of a live track.
+    InBank,
+    /// There, or in a generated assessment.
+    Anywhere,
+}
+
+/// The current version of an item, `$1`; it is the one that every bank with the item has.
+fn current_item(standing: Standing) -> String {
+    let join = match standing {
+        Standing::InBank => "JOIN",
+        // A generated assessment is no track.
+        Standing::Anywhere => "LEFT JOIN",
+    };
+    format!(
+        "SELECT v.id, v.item_id, v.version, v.content, i.created_at, v.created_at AS changed_at
+         FROM items i JOIN item_versions v ON v.item_id = i.id
+         WHERE i.id = $1 AND i.deleted_at IS NULL
+            AND v.version = (SELECT max(latest.version) FROM item_versions latest WHERE latest.item_id = i.id)
+            AND EXISTS (SELECT 1 FROM definition_items d {join} tracks t ON t.definition_id = d.definition_id
+                WHERE d.item_id = i.id AND t.deleted_at IS NULL)"
+    )
+}
 
 /// Slugs of the live tracks an item, `$1`, belongs to.
 const TRACKS_OF_ITEM: &str =
@@ -47,12 +64,13 @@ pub(crate) fn bank_item(row: &Row, tracks: Vec<String>) -> Result<BankItem, Stor
     })
 }
 
-/// The item with the tracks it belongs to, if it is in a bank.
-pub(crate) async fn find_bank_item(
+/// The item with the tracks it belongs to, if it stands there.
+pub(crate) async fn find_current_item(
     connection: &impl sea_orm::ConnectionTrait,
     id: ItemId,
+    standing: Standing,
 ) -> Result<Option<BankItem>, StoreError> {
-    let Some(row) = fetch_optional(connection, BANK_ITEM, values![id.0]).await? else {
+    let Some(row) = fetch_optional(connection, &current_item(standing), values![id.0]).await? else {
         return Ok(None);
     };
     let tracks = fetch_all(connection, TRACKS_OF_ITEM, values![id.0]).await?;
@@ -61,6 +79,24 @@ pub(crate) async fn find_bank_item(
         .map(|row| row.get("slug"))
         .collect::<Result<_, _>>()?;
     bank_item(&row, tracks).map(Some)
+}
+
+impl SqlTx {
+    async fn lock_current_item(
+        &mut self,
+        id: ItemId,
+        standing: Standing,
+    ) -> Result<Option<BankItem>, StoreError> {
+        // A statement that waits for the lock still reads as of before it waited: versions and banks are read by the next.
+        let lock = format!("SELECT id FROM items WHERE id = $1{}", for_update(self.backend));
+        if fetch_optional(&self.connection, &lock, values![id.0])
+            .await?
+            .is_none()
+        {
+            return Ok(None);
+        }
+        find_current_item(&self.connection, id, standing).await
+    }
 }
 
 #[async_trait]
@@ -105,15 +141,11 @@ impl BankRepository for SqlTx {
     }
 
     async fn find_item(&mut self, id: ItemId) -> Result<Option<BankItem>, StoreError> {
-        // A statement that waits for the lock still reads as of before it waited: versions and banks are read by the next.
-        let lock = format!("SELECT id FROM items WHERE id = $1{}", for_update(self.backend));
-        if fetch_optional(&self.connection, &lock, values![id.0])
-            .await?
-            .is_none()
-        {
-            return Ok(None);
-        }
-        find_bank_item(&self.connection, id).await
+        self.lock_current_item(id, Standing::InBank).await
+    }
+
+    async fn find_item_anywhere(&mut self, id: ItemId) -> Result<Option<BankItem>, StoreError> {
+        self.lock_current_item(id, Standing::Anywhere).await
     }
 
     async fn insert_item(&mut self, item: &BankItem, made_by: UserId) -> Result<(), StoreError> {

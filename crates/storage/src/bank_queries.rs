@@ -7,7 +7,7 @@ use domain::reports::{Page, PageRequest};
 use domain::store::StoreError;
 
 use crate::authoring::DEFINITION_COLUMNS;
-use crate::bank::{bank_item, find_bank_item, track};
+use crate::bank::{Standing, bank_item, find_current_item, track};
 use crate::sql::{Row, fetch_all, fetch_count, fetch_optional, values};
 use crate::store::Store;
 
@@ -82,7 +82,7 @@ impl Store {
     /// A question of a bank with its versions.
     pub async fn question(&self, id: ItemId) -> Result<Option<QuestionDetail>, StoreError> {
         let read = self.database().read();
-        let Some(item) = find_bank_item(read, id).await? else {
+        let Some(item) = find_current_item(read, id, Standing::InBank).await? else {
             return Ok(None);
         };
         let text = "SELECT count(*) AS count FROM exemplars WHERE item_id = $1";
@@ -92,6 +92,11 @@ impl Store {
             versions: self.item_versions(id).await?,
             exemplars: u32::try_from(exemplars).unwrap_or(u32::MAX),
         }))
+    }
+
+    /// A question of a bank or of a generated assessment in its current version, if it is not deleted.
+    pub async fn current_item(&self, id: ItemId) -> Result<Option<BankItem>, StoreError> {
+        find_current_item(self.database().read(), id, Standing::Anywhere).await
     }
 
     /// Graded answers to a question, newest first.

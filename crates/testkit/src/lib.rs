@@ -5,6 +5,7 @@ pub mod clock;
 pub mod database;
 pub mod handouts;
 pub mod job_store_suite;
+pub mod judged_answers;
 pub mod judged_items;
 pub mod odd_files;
 pub mod pdf_writer;

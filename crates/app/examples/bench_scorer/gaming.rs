@@ -1,6 +1,7 @@
 //! Answers that want marks without saying anything of their own.
 
 use std::collections::BTreeSet;
+use std::ops::RangeBounds;
 
 use domain::scoring::local::{LocalScorer, TextScorer as _};
 
@@ -28,10 +29,13 @@ type Way = fn(&Graded, &str) -> Option<String>;
 
 /// Puts each way in the place of every honest answer that could be raised by one point.
 pub(crate) fn measure(scorer: &LocalScorer, questions: &[Vec<Graded>]) -> Vec<Gamed> {
-    let ways: [(&'static str, Way); 4] = [
+    let ways: [(&'static str, Way); 5] = [
         ("question echoed", |row, _| Some(row.question.clone())),
         ("keywords of the reference listed", |row, _| {
-            keywords(&row.reference_answer)
+            keywords(&row.reference_answer, LIST..)
+        }),
+        ("the same, also where it has only one or two", |row, _| {
+            keywords(&row.reference_answer, 1..)
         }),
         ("reference padded with another answer", |row, other| {
             Some(format!("{} {other}", row.reference_answer))
@@ -72,19 +76,19 @@ impl Gamed {
     }
 }
 
-/// The reference's longer words, each once, without what holds them together. Fewer than three are no list but simply the
-/// answer ("push pop" to "push and pop").
-fn keywords(reference: &str) -> Option<String> {
+/// The reference's longer words, each once, without what holds them together, if there are so many. Fewer than three may
+/// simply be the answer ("push pop" to "push and pop"), so they are a way of their own.
+fn keywords(reference: &str, number: impl RangeBounds<usize>) -> Option<String> {
     let mut seen = BTreeSet::new();
     let words: Vec<&str> = reference
         .split(|character: char| !character.is_alphanumeric())
         .filter(|word| word.len() >= 4 && !GLUE.contains(&word.to_lowercase().as_str()))
         .filter(|word| seen.insert(word.to_lowercase()))
         .collect();
-    (words.len() >= LEAST_KEYWORDS).then(|| words.join(" "))
+    number.contains(&words.len()).then(|| words.join(" "))
 }
 
-const LEAST_KEYWORDS: usize = 3;
+const LIST: usize = 3;
 const GLUE: [&str; 16] = [
     "that", "which", "with", "from", "into", "than", "then", "them", "they", "their", "there", "when",
     "whereas", "have", "only", "those",
@@ -97,9 +101,10 @@ mod tests {
     #[test]
     fn keywords_are_the_words_that_carry_meaning() {
         assert_eq!(
-            keywords("A tree that has nodes, and the nodes have children."),
+            keywords("A tree that has nodes, and the nodes have children.", LIST..),
             Some("tree nodes children".to_owned())
         );
-        assert_eq!(keywords("Push and pop."), None);
+        assert_eq!(keywords("Push and pop.", LIST..), None);
+        assert_eq!(keywords("Push and pop.", 1..LIST), Some("Push".to_owned()));
     }
 }

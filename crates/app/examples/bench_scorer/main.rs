@@ -64,6 +64,7 @@ fn measure(scorer: &LocalScorer, questions: &[Vec<Graded>], with_meaning: bool) 
         gaming: gaming::measure(scorer, questions),
         flagged: report::flagged(scorer, questions),
         strangers: report::strangers(scorer, questions),
+        probes: testkit::judged_answers::met(scorer),
         identical: again.is_some_and(|again| report::identical(scorer, &again, &sampled)),
         per_second: if with_meaning {
             None

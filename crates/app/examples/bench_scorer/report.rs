@@ -6,6 +6,7 @@ use domain::scoring::evaluation::{
     Bootstrap, Estimate, Figures, Judgement, predicting_the_mean, word_overlap,
 };
 use domain::scoring::local::{LocalScorer, TextScorer as _};
+use testkit::judged_answers::Met;
 
 use crate::curve::Step;
 use crate::data::{FINE, FULL_MARKS, Graded, whole};
@@ -33,6 +34,8 @@ pub(crate) struct Measured {
     pub(crate) flagged: f64,
     /// Mean share of the marks of answers to other questions.
     pub(crate) strangers: f64,
+    /// What it makes of the answers of known kinds.
+    pub(crate) probes: Vec<Met>,
     pub(crate) identical: bool,
     pub(crate) per_second: Option<f64>,
 }
@@ -111,6 +114,7 @@ pub(crate) fn render(questions: &[Vec<Graded>], words: &Measured, meaning: Optio
     text.push_str(&learning_curve(words, meaning));
     text.push_str(&edits(words, meaning));
     text.push_str(&gaming(words, meaning));
+    text.push_str(&probes(words, meaning));
     text.push_str(&others(words, meaning));
     text
 }
@@ -231,6 +235,28 @@ fn gaming(words: &Measured, meaning: Option<&Measured>) -> String {
             percent(gamed.unnoticed, gamed.cases)
         );
     }
+    text
+}
+
+fn probes(words: &Measured, meaning: Option<&Measured>) -> String {
+    let mut text =
+        "\n| answers of a known kind | number | judged as an examiner would, words only | with the sentence model |\n|---|---|---|---|\n"
+            .to_owned();
+    let all = |probes: &[Met], of: fn(&Met) -> usize| probes.iter().map(of).sum::<usize>();
+    let mut row = |name: &str, number: usize, met: usize, other: Option<usize>| {
+        let other = other.map_or_else(|| NOT_MEASURED.to_owned(), |met| met.to_string());
+        let _ = writeln!(text, "| {name} | {number} | {met} | {other} |");
+    };
+    for (at, kind) in words.probes.iter().enumerate() {
+        let other = meaning.map(|meaning| meaning.probes[at].met);
+        row(kind.kind, kind.probes, kind.met, other);
+    }
+    row(
+        "all",
+        all(&words.probes, |kind| kind.probes),
+        all(&words.probes, |kind| kind.met),
+        meaning.map(|meaning| all(&meaning.probes, |kind| kind.met)),
+    );
     text
 }
 

@@ -1,7 +1,7 @@
 //! Learns the coefficients of the local scorer: `cargo xtask train-scorer [--check] [DATA]`.
 //!
 //! DATA is a CSV file with `question_id, question, reference_answer, student_answer, score_mean` (0–5). The second set of
-//! coefficients needs the sentence model (`TOUCHSTONE_MODELS__DIRECTORY`); without it the committed set stays.
+//! coefficients needs the sentence model (`TOUCHSTONE__MODELS__DIRECTORY`); without it the committed set stays.
 #![expect(
     clippy::print_stdout,
     reason = "a command-line tool speaks on its standard streams"
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     let with_meaning = if let Some(model) = memo::sentence_model() {
         learn(&LocalScorer::with_embedder(model), &questions, true)
     } else {
-        println!("no sentence model in TOUCHSTONE_MODELS__DIRECTORY: its coefficients stay as they are");
+        println!("no sentence model in TOUCHSTONE__MODELS__DIRECTORY: its coefficients stay as they are");
         committed
     };
     let text = table::render(&questions, &fingerprint(&path)?, &words_only, &with_meaning);

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::embedding::{EmbedError, Embedder, Embedding};
 use outbound::embeddings::{MiniLm, Presence, presence};
 
-/// The model in the directory that `TOUCHSTONE_MODELS__DIRECTORY` names, if its files are there.
+/// The model in the directory that `TOUCHSTONE__MODELS__DIRECTORY` names, if its files are there.
 pub(crate) fn sentence_model() -> Option<Arc<dyn Embedder>> {
-    let directory = PathBuf::from(std::env::var_os("TOUCHSTONE_MODELS__DIRECTORY")?);
+    let directory = PathBuf::from(std::env::var_os("TOUCHSTONE__MODELS__DIRECTORY")?);
     (presence(&directory) == Presence::Complete).then(|| -> Arc<dyn Embedder> {
         Arc::new(Remembering {
             model: MiniLm::in_directory(directory),

@@ -210,7 +210,7 @@ async fn what_is_wrong_with_graded_answers_is_named_by_pointer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn graded_answers_are_for_staff_and_for_questions_of_banks() {
+async fn graded_answers_are_for_staff_and_for_questions_that_are_there() {
     let (app, track) = scene(Backend::Sqlite).await;
     let path = path(&track, K::Essay);
     for role in [Role::Student, Role::Service] {
@@ -233,6 +233,26 @@ async fn graded_answers_are_for_staff_and_for_questions_of_banks() {
         .request(Method::POST, &path)
         .header("content-type", "text/tab-separated-values");
     Reply::to(request.body("answer\tpoints\n")).await.is(415);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_of_generated_assessments_take_graded_answers() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let published = app.publish_sample(Settings::default()).await;
+    let admin = app.admin().await;
+    let definition = format!("/assessments/definitions/{}", published.definition_id.0);
+    let definition = admin.get(&definition).await.is(200);
+    let sections = definition["sections"].as_array().unwrap();
+    let mut items = sections
+        .iter()
+        .flat_map(|section| section["items"].as_array().unwrap());
+    let essay = items.find(|item| item["body"]["kind"] == "essay").unwrap();
+    let path = format!("/questions/{}/exemplars", essay["item_id"].as_str().unwrap());
+    let body = exemplars(&[(json!("It waits."), 1.0)]);
+    assert_eq!(admin.post(&path, &body).await.is(201)["added"], 1);
+    let table = send_table(&admin, &path, "answer,points\nIt waits.,1\nIt runs.,0\n").await;
+    assert_eq!(table.is(201)["known"], 1);
+    assert_eq!(admin.get(&path).await.is(200)["total"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,6 +47,8 @@ pub trait BankRepository: Send {
     async fn delete_track(&mut self, id: DefinitionId, now: Timestamp) -> Result<bool, StoreError>;
     /// The question if it belongs to a bank and is not deleted; locked until the transaction ends.
     async fn find_item(&mut self, id: ItemId) -> Result<Option<BankItem>, StoreError>;
+    /// The question if it belongs to a bank or a generated assessment and is not deleted; locked until the transaction ends.
+    async fn find_item_anywhere(&mut self, id: ItemId) -> Result<Option<BankItem>, StoreError>;
     /// Adds a question with its first version.
     async fn insert_item(&mut self, item: &BankItem, made_by: UserId) -> Result<(), StoreError>;
     /// Adds the next version of a question.

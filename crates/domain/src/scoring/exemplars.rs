@@ -78,7 +78,7 @@ impl UseCase for AddExemplars {
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<ExemplarsAdded, BankError> {
         let item = tx
             .bank()
-            .find_item(self.item_id)
+            .find_item_anywhere(self.item_id)
             .await?
             .ok_or(BankError::NotFound)?;
         let faults = exemplar_faults(&item.content, &self.exemplars);

@@ -1,3 +1,4 @@
 //! What the test kit's own collections promise.
 
+mod answers;
 mod gate;

@@ -117,6 +117,16 @@ impl Api {
         Ok(self.call(doing, Method::POST, path, Some(body)).await?.0)
     }
 
+    /// `PATCH` of JSON below `/api/v1`.
+    pub(super) async fn patch<T: DeserializeOwned>(
+        &self,
+        doing: &'static str,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, DemoError> {
+        Ok(self.call(doing, Method::PATCH, path, Some(body)).await?.0)
+    }
+
     /// `POST` of one file as a form.
     pub(super) async fn upload<T: DeserializeOwned>(
         &self,

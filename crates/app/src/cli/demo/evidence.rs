@@ -38,7 +38,11 @@ fn text(script: Script, score: &ItemScore) -> String {
         label(&score.kind),
         score.points.map_or_else(|| "no".to_owned(), number),
         number(score.max_points),
-        score.scorer.as_deref().unwrap_or("none"),
+        score
+            .scorer_version
+            .as_deref()
+            .or(score.scorer.as_deref())
+            .unwrap_or("none"),
         shortened(&score.prompt, 2 * QUOTE_LENGTH),
     );
     let mut table = table(&["criterion", "score", "words of the answer", "rationale"]);

@@ -1,6 +1,6 @@
 //! `touchstone demo`: the whole service shown in seconds, over its own HTTP API.
 //!
-//! Uploads a syllabus, generates and publishes an assessment, lets a strong, a weak and a blank candidate take it, and
+//! Uploads a syllabus, generates, reviews and publishes an assessment, lets a strong, a weak and a blank candidate take it, and
 //! prints results with the evidence behind the points. Architecture invariant: after its server has started, everything
 //! here goes through HTTP; the demonstration can do nothing that another client could not.
 
@@ -12,6 +12,7 @@ mod evidence;
 mod own_server;
 mod promises;
 mod replies;
+mod review;
 mod scripts;
 mod steps;
 mod story;
@@ -142,7 +143,10 @@ async fn leave_running(server: &OwnServer, told: &Told, stop: &CancellationToken
 }
 
 fn finished(begun: Instant) -> Result<(), CliError> {
-    Terminal::line(&format!("\nDone in {:.1} s.", begun.elapsed().as_secs_f64()))
+    Terminal::line(&format!("\nDone in {:.1} s.", begun.elapsed().as_secs_f64()))?;
+    Terminal::line(
+        "Next: `touchstone models fetch` lets the scorer compare meaning as well as words; `touchstone grade FILE` judges a table of your own.",
+    )
 }
 
 async fn unless_stopped<T>(

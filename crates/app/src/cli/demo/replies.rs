@@ -163,6 +163,35 @@ pub(super) struct Question {
     pub(super) question_id: Uuid,
 }
 
+/// The job that makes an item anew.
+#[derive(Debug, Deserialize)]
+pub(super) struct Regeneration {
+    pub(super) status: String,
+    #[serde(default)]
+    pub(super) result: Option<Regenerated>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Regenerated {
+    pub(super) item_id: Option<Uuid>,
+}
+
+/// The difference between two versions of an item.
+#[derive(Debug, Deserialize)]
+pub(super) struct Compared {
+    pub(super) changes: Vec<Changed>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Changed {
+    pub(super) path: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ExemplarsAdded {
+    pub(super) added: usize,
+}
+
 /// A reply of which only the success counts.
 #[derive(Debug, Deserialize)]
 pub(super) struct Acknowledged {}
@@ -223,6 +252,8 @@ pub(super) struct ItemScore {
     pub(super) reason: String,
     #[serde(default)]
     pub(super) scorer: Option<String>,
+    #[serde(default)]
+    pub(super) scorer_version: Option<String>,
     #[serde(default)]
     pub(super) confidence: Option<f64>,
     #[serde(default)]

@@ -16,11 +16,11 @@ use super::replies::{
 };
 use super::scripts::Script;
 use super::steps::Steps;
-use super::{evidence, tables};
+use super::{evidence, review, tables};
 use crate::cli::{CliError, Terminal};
 use crate::config::Secret;
 
-const STEPS: u32 = 7;
+const STEPS: u32 = 9;
 
 /// An administrator's account.
 pub(super) struct Admin {
@@ -52,6 +52,9 @@ pub(super) async fn tell(api: &Api, admin: &Admin, text: Text) -> Result<Told, C
     let coverage = Coverage::of(&definition, is_shipped.then(shipped_sections));
     show_review(&definition, &coverage, &syllabus)?;
     Terminal::line(&tables::blueprint(&covered))?;
+    review::review(&api, definition_id, &definition, &mut steps).await?;
+    let definition: Definition = api.get("reading the assessment again", &path).await?;
+    review::grade(&api, &definition, &mut steps).await?;
     publish(&api, definition_id, &mut steps).await?;
     let candidates = register(&api, &mut steps).await?;
     let attempts = take(&candidates, definition_id, &definition, &mut steps).await?;

@@ -8,6 +8,7 @@ use super::candidate::Candidate;
 use super::coverage::Coverage;
 use super::promises::Promise;
 use super::replies::{Covered, Definition, ItemScore, Outcome};
+use super::review::Deed;
 use super::scripts::Script;
 use super::wording::{counted, label, number, readable, shortened};
 
@@ -65,6 +66,15 @@ pub(super) fn blueprint(rows: &[Covered]) -> String {
         ]);
     }
     flush_right(&mut table, &[3, 4, 5]);
+    table.to_string()
+}
+
+/// What the advisor did before publishing.
+pub(super) fn deeds(deeds: &[Deed]) -> String {
+    let mut table = table(&["the advisor", "item", "what came of it"]);
+    for deed in deeds {
+        table.add_row(deed);
+    }
     table.to_string()
 }
 

@@ -66,7 +66,7 @@ pub(super) enum Sent {
 
 /// Bring graded answers to a question
 ///
-/// For calibration; all or none. As JSON, or as a table with the columns `answer`, `points` and, if you like, `note`: texts
+/// To a question of a track or an item of a generated assessment, for calibration; all or none. As JSON, or as a table with the columns `answer`, `points` and, if you like, `note`: texts
 /// stand in their cells as they are, other answers as JSON or as the bare value. Faults of a table are named by row and
 /// column (`/rows/2/points`); the header is row 1.
 #[utoipa::path(
@@ -118,8 +118,8 @@ pub(super) async fn add_exemplars(
 
 /// What stands in a cell depends on the kind of question; what is wrong there is named by row and column.
 async fn read_rows(state: &AppState, item: ItemId, rows: Vec<Row>) -> Result<Vec<NewExemplarBody>, Problem> {
-    let found = state.store.question(item).await?;
-    let content = found.ok_or_else(|| Problem::of(&kinds::QUESTION))?.item.content;
+    let found = state.store.current_item(item).await?;
+    let content = found.ok_or_else(|| Problem::of(&kinds::QUESTION))?.content;
     let numbers: Vec<usize> = rows.iter().map(|row| row.number).collect();
     let exemplars: Vec<NewExemplarBody> = rows
         .into_iter()

@@ -59,7 +59,7 @@ pub(super) async fn list_exemplars(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<PageBody<ExemplarBody>>, Problem> {
     let page = query.request()?;
-    if state.store.question(id).await?.is_none() {
+    if state.store.current_item(id).await?.is_none() {
         return Err(Problem::of(&kinds::QUESTION));
     }
     let page = state.store.list_exemplars(id, page).await?;

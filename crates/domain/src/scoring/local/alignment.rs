@@ -20,6 +20,8 @@ struct Entry {
     plain: bool,
     negated: bool,
     bigrams: Vec<(char, char)>,
+    /// Letter pairs of a longer word as written, else none.
+    written: Vec<(char, char)>,
 }
 
 /// What two bags have in common; shares are 0–1 of the respective weight.
@@ -45,6 +47,11 @@ impl<'a> Bag<'a> {
                 plain: false,
                 negated: false,
                 bigrams: bigrams(&token.stem),
+                written: if token.word.chars().count() >= c::LONG_SPELLING {
+                    bigrams(&token.word)
+                } else {
+                    Vec::new()
+                },
             });
             entry.plain |= !token.negated;
             entry.negated |= token.negated;
@@ -107,11 +114,14 @@ impl<'a> Bag<'a> {
         }
     }
 
-    /// Whether any word of meaning here has the same root as one there: "store" and "storage".
+    /// Whether any word of meaning here has the same root as one there ("store" and "storage"), or is spelled like it.
     pub(super) fn touches(&self, other: &Self) -> bool {
         let related = |(stem, entry): (&&str, &Entry)| {
             let alike = |(there, their): (&&str, &Entry)| {
-                same_root(stem, there) || (entry.group.is_some() && entry.group == their.group)
+                same_root(stem, there)
+                    || (entry.group.is_some() && entry.group == their.group)
+                    || (!entry.written.is_empty()
+                        && dice(&entry.written, &their.written) >= c::LEAST_LIKENESS)
             };
             other.entries.iter().take(c::MOST_SOFT_MATCHES).any(alike)
         };

@@ -7,7 +7,8 @@ use super::alignment::{Bag, stems};
 use super::coefficients as c;
 use super::features::{self, Features};
 use super::observation::{Texts, between};
-use super::tokens::Text;
+use super::tokens::{Class, Text};
+use super::units::{right_amount, wrong_quantity};
 use super::words::{COMMON_WORDS, holds};
 
 /// What keeps a score down, whatever the learnt line says.
@@ -15,14 +16,25 @@ use super::words::{COMMON_WORDS, holds};
 pub(super) struct Ceiling {
     /// The most that is granted, 0–1.
     pub(super) share: f64,
-    /// Whether one thing was asked for and another one named.
-    pub(super) other_thing: bool,
+    /// Why, where that is plain.
+    pub(super) fault: Option<Fault>,
+}
+
+/// What plainly speaks against an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// One thing was asked for and another one named.
+    OtherThing,
+    /// The expected number stands there with another unit, or another number with the expected unit.
+    WrongQuantity,
+    /// A spreadsheet's error value stands where an answer was.
+    Lost,
 }
 
 impl Ceiling {
     pub(super) const NONE: Self = Self {
         share: 1.0,
-        other_thing: false,
+        fault: None,
     };
 
     /// Looks at an answer that is not the reference itself; `closeness` and `touches` as in
@@ -31,8 +43,14 @@ impl Ceiling {
         let Some(reference) = &texts.reference else {
             return Self::NONE;
         };
-        // An expression cannot be compared with words; that is doubt, not a fault.
-        if is_expression(source) {
+        if SPREADSHEET_ERRORS.contains(&source.trim()) {
+            return Self::fault(c::LOST_CEILING, Fault::Lost);
+        }
+        if wrong_quantity(reference, &texts.answer) {
+            return Self::fault(c::WRONG_QUANTITY_CEILING, Fault::WrongQuantity);
+        }
+        // An expression cannot be compared with words; that is doubt, not a fault. An amount may be right in another unit.
+        if is_expression(source) || right_amount(reference, &texts.answer) {
             return Self::NONE;
         }
         let likeness = seen.likeness.unwrap_or(0.0);
@@ -40,21 +58,26 @@ impl Ceiling {
             && seen.closeness < c::LOOSE_CLOSENESS
             && names_another(reference, &texts.answer, known)
         {
-            return Self {
-                share: c::OTHER_THING_CEILING,
-                other_thing: true,
-            };
+            return Self::fault(c::OTHER_THING_CEILING, Fault::OtherThing);
         }
         Self {
             share: match seen.likeness {
                 None if !seen.touches => untied(texts.answer.len()),
-                Some(likeness) if seen.is_loose() => {
-                    c::UNLIKE_CEILING
-                        + c::LIKE_CEILING * between(likeness, c::UNLIKE_MEANING, c::LIKE_MEANING)
+                Some(likeness) if seen.is_loose() || !seen.tied => {
+                    let least = unlike(texts.answer.len());
+                    let alike = between(likeness, c::UNLIKE_MEANING, c::LIKE_MEANING);
+                    least + (c::LIKE_CEILING - least) * alike
                 }
                 _ => 1.0,
             },
-            other_thing: false,
+            fault: None,
+        }
+    }
+
+    fn fault(share: f64, fault: Fault) -> Self {
+        Self {
+            share,
+            fault: Some(fault),
         }
     }
 }
@@ -63,6 +86,8 @@ impl Ceiling {
 pub(super) struct Ties<'f> {
     pub(super) features: &'f Features,
     pub(super) closeness: f64,
+    /// By any word, and by that or likeness of meaning.
+    pub(super) tied: bool,
     pub(super) touches: bool,
     pub(super) likeness: Option<f64>,
 }
@@ -73,15 +98,26 @@ impl Ties<'_> {
     }
 }
 
-/// For a text of so many words none of which is expected: a few words have hardly been a paraphrase, a sentence may be
-/// one, and a long text on the matter would have met some word of it.
+/// For a text of so many words none of which is expected: a word or two are hardly a paraphrase, a sentence may be one.
 fn untied(words: usize) -> f64 {
-    if words <= c::FEW_WORDS || words >= c::MANY_WORDS {
+    if words <= c::FEW_WORDS {
         c::UNTIED_CEILING
     } else {
         c::UNTIED_SENTENCE_CEILING
     }
 }
+
+/// The same for a text that means something else than the reference, as far as a sentence model can tell.
+fn unlike(words: usize) -> f64 {
+    if words <= c::FEW_WORDS {
+        c::UNLIKE_CEILING
+    } else {
+        c::UNLIKE_SENTENCE_CEILING
+    }
+}
+
+/// What a spreadsheet shows, and exports, for a text that begins like a formula.
+const SPREADSHEET_ERRORS: [&str; 7] = ["#NAME?", "#REF!", "#VALUE!", "#N/A", "#NULL!", "#NUM!", "#DIV/0!"];
 
 /// Whether the reference names one thing beyond the question, and the answer names others.
 fn names_another(reference: &Text, answer: &Text, known: &BTreeSet<&str>) -> bool {
@@ -101,11 +137,12 @@ fn names_another(reference: &Text, answer: &Text, known: &BTreeSet<&str>) -> boo
         && expected.best_likeness(&given, known) < c::LEAST_LIKENESS
 }
 
-/// Words that name something: no glue, nothing frequent, nothing the question says.
+/// Words that name something: no glue, nothing frequent, no single letters, nothing the question says.
 fn names<'t>(text: &'t Text, known: &BTreeSet<&str>) -> BTreeSet<&'t str> {
     let naming = stems(text);
     text.tokens()
         .filter(|token| naming.contains(token.stem.as_str()) && !known.contains(token.stem.as_str()))
+        .filter(|token| token.class == Class::Number || token.word.chars().nth(1).is_some())
         .filter(|token| !holds(&COMMON_WORDS, &token.word) && !holds(&COMMON_WORDS, &token.stem))
         .map(|token| token.stem.as_str())
         .collect()
@@ -123,5 +160,5 @@ fn is_log(source: &str) -> bool {
     words
         .next()
         .is_some_and(|word| matches!(word.to_lowercase().as_str(), "log" | "n" | "ln"))
-        && words.count() < c::FEW_WORDS
+        && words.count() < c::LOG_WORDS
 }

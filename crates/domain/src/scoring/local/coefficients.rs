@@ -23,6 +23,8 @@ pub(super) const DEMOTED: f64 = 0.15;
 pub(super) const SYNONYM_CREDIT: f64 = 0.85;
 /// The least Dice coefficient of letter pairs at which two stems count as spellings of one word.
 pub(super) const LEAST_LIKENESS: f64 = 0.65;
+/// Letters of a word from which a likeness of its spelling ties two texts.
+pub(super) const LONG_SPELLING: usize = 7;
 /// Stems of either text that are tried as other spellings; bounds the work on very long texts.
 pub(super) const MOST_SOFT_MATCHES: usize = 400;
 
@@ -74,28 +76,34 @@ pub(super) const FEWEST_CHANCES: f64 = 0.5;
 pub(super) const MOST_CHANCES: f64 = 2.0;
 /// How unrelated a text of mere glue is ("both", "no").
 pub(super) const UNRELATED_GLUE: f64 = 0.6;
-/// The most a text without any tie to question and reference is worth: up to so many words and from so many, and between.
+/// The most a text without any tie to question and reference is worth: up to so many words, and above.
 pub(super) const UNTIED_CEILING: f64 = 0.2;
-pub(super) const UNTIED_SENTENCE_CEILING: f64 = 0.45;
-pub(super) const FEW_WORDS: usize = 4;
-pub(super) const MANY_WORDS: usize = 12;
+pub(super) const UNTIED_SENTENCE_CEILING: f64 = 0.5;
+pub(super) const FEW_WORDS: usize = 2;
 /// Below both of these an answer is but loosely tied to the matter, and likeness of meaning sets a ceiling: from the first
-/// where it is unlike up to both together.
+/// where it is unlike up to the last where it is alike.
 pub(super) const LOOSE_CLOSENESS: f64 = 0.1;
 pub(super) const LOOSE_TOPICALITY: f64 = 0.2;
 pub(super) const UNLIKE_MEANING: f64 = 0.1;
 pub(super) const LIKE_MEANING: f64 = 0.4;
 pub(super) const UNLIKE_CEILING: f64 = 0.1;
-pub(super) const LIKE_CEILING: f64 = 0.7;
+pub(super) const UNLIKE_SENTENCE_CEILING: f64 = 0.3;
+pub(super) const LIKE_CEILING: f64 = 0.8;
 /// Ceiling of naming another thing than the one asked for; names and words up to which a text does nothing but name, and
 /// likeness of meaning from which two names may be of the same thing.
 pub(super) const OTHER_THING_CEILING: f64 = 0.1;
 pub(super) const NAMES: usize = 2;
 pub(super) const NAMING_WORDS: usize = 3;
 pub(super) const SAME_THING: f64 = 0.75;
-/// Words up to which a text with signs of a formula is one.
+/// Ceiling of a wrong unit or a wrong number with the right one, and of what a spreadsheet lost: nobody knows, so half.
+pub(super) const WRONG_QUANTITY_CEILING: f64 = 0.4;
+pub(super) const LOST_CEILING: f64 = 0.5;
+/// Words up to which a text with signs of a formula is one; after a leading "log", fewer than these.
 pub(super) const EXPRESSION_WORDS: usize = 8;
-/// Ceiling from which it is no reason for doubt.
+pub(super) const LOG_WORDS: usize = 4;
+/// Relative difference up to which two amounts are the same, rounded.
+pub(super) const ROUNDED: f64 = 0.02;
+/// Ceiling up to which it is a reason for doubt.
 pub(super) const DOUBTED_CEILING: f64 = 0.5;
 
 // Concepts.
@@ -150,8 +158,12 @@ pub(super) const NEARLY_ECHO_DAMPING: f64 = 0.8;
 /// Share of new weight, and of the reference's weight, up to which an echo says nothing else.
 pub(super) const ONLY_ECHO: f64 = 0.05;
 pub(super) const KEYWORDS_DAMPING: f64 = 0.8;
-/// Words without any that bind sentences from which an answer is a list of keywords.
+/// Words without any that bind sentences from which an answer is a list of keywords, and words of a reference from which
+/// sentences can be expected.
 pub(super) const KEYWORDS: usize = 2;
+pub(super) const SENTENCE_WORDS: usize = 5;
+/// Words of a number with its unit at most.
+pub(super) const QUANTITY_WORDS: usize = 3;
 /// Words beside a copied reference from which it is padded, and share of the question's among them up to which they are
 /// about something else.
 pub(super) const LEAST_PADDING: usize = 3;
@@ -166,5 +178,9 @@ pub(super) const SURE_NO_ANSWER: f64 = 0.95;
 pub(super) const ESSAY_CONFIDENCE: f64 = 0.8;
 /// The most confidence after a contradiction or a wrong number.
 pub(super) const DISPUTED_CONFIDENCE: f64 = 0.4;
+/// The most confidence where two words have changed places.
+pub(super) const SWAPPED_CONFIDENCE: f64 = 0.5;
+/// Share of the words of both texts found in the other from which words can have changed places.
+pub(super) const SAME_SENTENCE: f64 = 0.9;
 /// The most confidence a guarded answer gets.
 pub(super) const GUARDED_CONFIDENCE: f64 = 0.25;

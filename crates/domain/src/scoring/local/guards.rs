@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::alignment::{Bag, count, stems};
 use super::coefficients as c;
-use super::observation::{Observation, Texts};
+use super::observation::{Observation, Texts, numbers};
 use super::tokens::{Class, Text};
 use super::words::{BINDERS, FOREIGN_WORDS, holds};
 
@@ -19,6 +19,8 @@ pub const FLAG_KEYWORD_LIST: &str = "keyword_list";
 
 /// The answer holds the reference word for word, and much besides.
 pub const FLAG_PADDED: &str = "padded";
+/// A spreadsheet's error value ("#NAME?") stands where an answer was: a person has to look for what it said.
+pub const FLAG_UNREADABLE: &str = "unreadable";
 /// The answer says that there is none ("I don't know").
 pub const FLAG_NO_ANSWER: &str = "no_answer";
 
@@ -56,7 +58,11 @@ impl Guards {
             foreign_letters(source) || foreign_words(&texts.answer) || (long && little_flow && !hits);
         Self {
             other_language,
-            echo: echo(seen, news(texts, known)),
+            echo: if says_one(texts, known) {
+                Echo::None
+            } else {
+                echo(seen, texts, known)
+            },
             keyword_list: little_flow && hits && !other_language,
             padded: padded(texts, known),
         }
@@ -115,10 +121,18 @@ pub(super) fn function_share(text: &Text) -> f64 {
 fn little_flow(texts: &Texts) -> bool {
     let words = texts.answer.len();
     let few = words >= c::GUARD_WORDS && function_share(&texts.answer) < c::LEAST_FUNCTION_SHARE;
-    let none = words >= c::KEYWORDS && binders(&texts.answer) == 0;
-    let asked_for_sentences =
-        |reference: &Text| flows(reference) && (few || (binders(reference) > 0 && reference.len() > words));
+    let none = words >= c::KEYWORDS && binders(&texts.answer) == 0 && !is_quantity(&texts.answer);
+    let asked_for_sentences = |reference: &Text| {
+        reference.len() >= c::SENTENCE_WORDS
+            && flows(reference)
+            && (few || (binders(reference) > 0 && reference.len() > words))
+    };
     (few || none) && texts.reference.as_ref().is_none_or(asked_for_sentences)
+}
+
+/// "5 km" is what was asked for, not a list.
+fn is_quantity(text: &Text) -> bool {
+    text.len() <= c::QUANTITY_WORDS && text.tokens().any(|token| token.class == Class::Number)
 }
 
 /// The reference copied word for word among other words: any, where it is long; the whole question or something else
@@ -236,10 +250,21 @@ fn foreign_words(text: &Text) -> bool {
     text.len() >= c::GUARD_WORDS && count(foreign) / count(text.len()) >= c::FOREIGN_WORDS
 }
 
+/// Whether "one" stands where 1 is expected: as a number it is news, though as a word it is glue.
+fn says_one(texts: &Texts, known: &BTreeSet<&str>) -> bool {
+    let expected = |reference: &Text| numbers(reference, known).contains("1");
+    texts.reference.as_ref().is_some_and(expected) && texts.answer.tokens().any(|token| token.word == "one")
+}
+
 /// Where the expected words stand in the question, repeating them is no echo but the answer, unless it repeats it all.
-fn echo(seen: &Observation, news: f64) -> Echo {
+fn echo(seen: &Observation, texts: &Texts, known: &BTreeSet<&str>) -> Echo {
+    let news = news(texts, known);
     let answers = seen.overlap.recall >= c::ECHOED_QUESTION && seen.question_recall < c::WHOLE_QUESTION;
-    let beside_the_point = seen.overlap.recall <= c::ONLY_ECHO;
+    // The whole question may be spelled a little like the reference ("say", "stay") and still say nothing of it.
+    let expected = |reference: &Text| !stems(reference).is_disjoint(&stems(&texts.answer));
+    let says_nothing =
+        seen.question_recall >= c::WHOLE_QUESTION && !texts.reference.as_ref().is_some_and(expected);
+    let beside_the_point = seen.overlap.recall <= c::ONLY_ECHO || says_nothing;
     let least_news = if beside_the_point {
         c::LEAST_POINTLESS_NEWS
     } else {

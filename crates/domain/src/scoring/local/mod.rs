@@ -16,7 +16,9 @@ mod item;
 mod learnt;
 mod meaning;
 mod observation;
+mod roles;
 mod tokens;
+mod units;
 mod words;
 
 use std::sync::Arc;
@@ -24,11 +26,12 @@ use std::sync::Arc;
 pub use features::{FEATURE_COUNT, FEATURES, Feature, Features, Use};
 pub use guards::{
     FLAG_CONTRADICTS, FLAG_ECHOES_QUESTION, FLAG_KEYWORD_LIST, FLAG_NO_ANSWER, FLAG_OTHER_LANGUAGE,
-    FLAG_PADDED,
+    FLAG_PADDED, FLAG_UNREADABLE,
 };
 pub use item::score_text;
 pub use learnt::{Coefficients, DOUBT_COUNT, DOUBTS, doubts};
 
+use self::ceilings::Fault;
 use self::coefficients as c;
 use self::evidence::Evidence;
 use self::meaning::Meaning;
@@ -201,8 +204,8 @@ impl TextScorer for LocalScorer {
             off_topic(&rubric, seen.no_answer)
         };
         let mut flags = seen.guards.flags();
-        if seen.denial() >= c::PLAIN_DENIAL && !seen.verbatim {
-            flags.push(FLAG_CONTRADICTS.to_owned());
+        if !seen.verbatim {
+            flags.extend(seen.fault_flag().map(str::to_owned));
         }
         if seen.no_answer {
             flags.push(FLAG_NO_ANSWER.to_owned());
@@ -310,8 +313,13 @@ fn confidence(look: &Look<'_>, kind: ItemKind, on_topic: bool, has_concepts: boo
     if seen.disputed() {
         sure = sure.min(c::DISPUTED_CONFIDENCE);
     }
-    if seen.guards.any() || !on_topic || seen.ceiling.share < c::DOUBTED_CEILING && !seen.ceiling.other_thing
-    {
+    sure = sure.min(seen.most_sure);
+    let doubted = match seen.ceiling.fault {
+        Some(Fault::Lost) => true,
+        Some(_) => false,
+        None => seen.ceiling.share <= c::DOUBTED_CEILING,
+    };
+    if seen.guards.any() || !on_topic || doubted {
         sure = sure.min(c::GUARDED_CONFIDENCE);
     }
     (sure * 100.0).round() / 100.0

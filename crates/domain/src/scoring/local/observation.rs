@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use super::TextTask;
 use super::alignment::{Bag, Overlap, count, stems};
-use super::ceilings::{Ceiling, Ties};
+use super::ceilings::{Ceiling, Fault, Ties};
 use super::coefficients as c;
 use super::features::{self, Features};
-use super::guards::{Guards, function_share, says_no_answer};
+use super::guards::{FLAG_CONTRADICTS, FLAG_UNREADABLE, Guards, function_share, says_no_answer};
 use super::learnt::Coefficients;
 use super::meaning::{self, Meaning};
+use super::roles::swapped;
 use super::tokens::{Class, Text};
+use super::units::right_amount;
 use super::words::{CONNECTIVES, holds};
 use crate::authoring::item::ItemKind;
 use crate::scoring::rules::text::fold;
@@ -45,6 +47,8 @@ pub(super) struct Observation {
     pub(super) contradiction: f64,
     /// The same where both negate something.
     pub(super) opposed: f64,
+    /// The most confidence it deserves: less where it says the reference with words in each other's place.
+    pub(super) most_sure: f64,
     /// The most it can be worth.
     pub(super) ceiling: Ceiling,
     /// Share of the question's words found in the answer.
@@ -110,6 +114,7 @@ pub(super) fn observe(
         order: 0.0,
         contradiction: 0.0,
         opposed: 0.0,
+        most_sure: 1.0,
         ceiling: Ceiling::NONE,
         question_recall,
         topic: 0.0,
@@ -150,7 +155,8 @@ fn compare(
     let meant = meaning.map(|meaning| meaning.features);
     let found = features::compare(texts, reference, known, wrong_numbers, meant);
     let likeness = meaning::likeness(&found.features);
-    let related = seen.touches || found.touches || seen.verbatim || likeness >= c::RELATED_MEANING;
+    let tied = seen.touches || found.touches || seen.verbatim;
+    let related = tied || likeness >= c::RELATED_MEANING;
     // A short text may say the right thing in words of its own; a blank and a longer text would touch the matter.
     seen.unrelated = if related {
         0.0
@@ -171,11 +177,16 @@ fn compare(
         &Ties {
             features: &found.features,
             closeness: found.closeness,
+            tied,
             touches: related,
             likeness: meaning.map(|_| likeness),
         },
     );
-    seen.opposed = found.opposed;
+    seen.opposed = if rephrases_by_denying(reference, &texts.answer) {
+        0.0
+    } else {
+        found.opposed
+    };
     seen.wrong_numbers = (wrong_numbers * c::NUMBER_FAULT).min(1.0);
     seen.overlap = found.overlap;
     seen.closeness = found.closeness;
@@ -185,6 +196,10 @@ fn compare(
     seen.whole_recall = found.features[features::WHOLE_RECALL];
     seen.whole_precision = found.whole_precision;
     seen.order = found.features[features::ORDER];
+    let same_words = seen.whole_recall.min(seen.whole_precision);
+    if same_words >= c::SAME_SENTENCE && swapped(reference, &texts.answer) {
+        seen.most_sure = c::SWAPPED_CONFIDENCE;
+    }
     seen.no_answer = found.overlap.recall <= 0.0 && says_no_answer(task.answer);
     seen.touches = seen.unrelated < 1.0;
     seen.features = Some(found.features);
@@ -224,7 +239,17 @@ impl Observation {
 
     /// Whether something plainly speaks against what the words agree on.
     pub(super) fn disputed(&self) -> bool {
-        self.wrong_numbers > 0.0 || self.denial() > 0.0 || self.ceiling.other_thing
+        let fault = matches!(self.ceiling.fault, Some(Fault::OtherThing | Fault::WrongQuantity));
+        self.wrong_numbers > 0.0 || self.denial() > 0.0 || fault
+    }
+
+    /// The flag of what plainly speaks against the answer, if anything does.
+    pub(super) fn fault_flag(&self) -> Option<&'static str> {
+        match self.ceiling.fault {
+            Some(Fault::Lost) => Some(FLAG_UNREADABLE),
+            Some(Fault::WrongQuantity) => Some(FLAG_CONTRADICTS),
+            _ => (self.denial() >= c::PLAIN_DENIAL).then_some(FLAG_CONTRADICTS),
+        }
     }
 
     /// How surely the answer says the reference's own words with the opposite sign, 0–1.
@@ -270,7 +295,8 @@ fn wrong_numbers(texts: &Texts, reference: &Text, known: &BTreeSet<&str>) -> f64
         let alone = wanted.is_disjoint(&stems(&texts.answer));
         return f64::from(u8::from(mere && alone && asks_for_number(&texts.question)));
     }
-    if given.is_empty() || !expected.is_disjoint(&given) || (says_one && expected.contains("1")) {
+    let right = !expected.is_disjoint(&given) || (says_one && expected.contains("1"));
+    if given.is_empty() || right || right_amount(reference, &texts.answer) {
         return 0.0;
     }
     let new = wanted.difference(known).count();
@@ -281,8 +307,29 @@ fn wrong_numbers(texts: &Texts, reference: &Text, known: &BTreeSet<&str>) -> f64
     )
 }
 
+/// Whether the answer denies something that the reference does not speak of, under a condition: "does not leave rest unless"
+/// says what "stays at rest unless" says.
+fn rephrases_by_denying(reference: &Text, answer: &Text) -> bool {
+    let expected = stems(reference);
+    answer.sentences.iter().any(|sentence| {
+        let tokens = &sentence.tokens;
+        let condition = |word: &str| matches!(word, "unless" | "without" | "until" | "except");
+        let Some(denial) = tokens
+            .iter()
+            .position(|token| token.class == Class::Negation && !condition(&token.word))
+        else {
+            return false;
+        };
+        let denied = tokens[denial..]
+            .iter()
+            .find(|token| token.class == Class::Content);
+        denied.is_some_and(|token| !expected.contains(token.stem.as_str()))
+            && tokens[denial..].iter().any(|token| condition(&token.word))
+    })
+}
+
 /// Numbers the question does not give.
-fn numbers<'t>(text: &'t Text, known: &BTreeSet<&str>) -> BTreeSet<&'t str> {
+pub(super) fn numbers<'t>(text: &'t Text, known: &BTreeSet<&str>) -> BTreeSet<&'t str> {
     text.tokens()
         .filter(|token| token.class == Class::Number && !known.contains(token.stem.as_str()))
         .map(|token| token.stem.as_str())

@@ -11,18 +11,18 @@ use super::Kept;
 /// Without a sentence model.
 #[rustfmt::skip]
 pub(super) const WORDS_ONLY: Kept = Kept {
-    intercept: 6252,
+    intercept: 6251,
     weights: [
         870, // words_recalled
         1692, // paraphrase
         1039, // letters
-        682, // words_recalled_whole
+        683, // words_recalled_whole
         589, // terms
         384, // phrases
         475, // order
-        394, // topicality
+        395, // topicality
         -46, // contradiction
-        -685, // unrelated
+        -682, // unrelated
         0, // meaning
         0, // meaning_beyond_question
         0, // meaning_covered
@@ -31,17 +31,17 @@ pub(super) const WORDS_ONLY: Kept = Kept {
         0, // answer_length
         0, // new_words
     ],
-    sure_intercept: -557,
+    sure_intercept: -453,
     sure_weights: [
-        -10_934, // share
-        9827, // share_squared
-        26_257, // words_recalled
-        15_232, // letters
+        -11_353, // share
+        9855, // share_squared
+        26_576, // words_recalled
+        15_125, // letters
         0, // meaning
-        10_346, // precision
-        -4896, // reference_length
-        6862, // answer_length
-        -3739, // new_words
+        10_170, // precision
+        -4813, // reference_length
+        6698, // answer_length
+        -3301, // new_words
     ],
 };
 
@@ -51,7 +51,7 @@ pub(super) const WITH_MEANING: Kept = Kept {
     intercept: 5768,
     weights: [
         807, // words_recalled
-        1368, // paraphrase
+        1367, // paraphrase
         751, // letters
         409, // words_recalled_whole
         269, // terms
@@ -59,25 +59,25 @@ pub(super) const WITH_MEANING: Kept = Kept {
         486, // order
         198, // topicality
         -37, // contradiction
-        -664, // unrelated
-        285, // meaning
-        1378, // meaning_beyond_question
+        -662, // unrelated
+        286, // meaning
+        1377, // meaning_beyond_question
         614, // meaning_covered
         0, // precision
         0, // reference_length
         0, // answer_length
         0, // new_words
     ],
-    sure_intercept: -11_022,
+    sure_intercept: -11_064,
     sure_weights: [
-        -5167, // share
-        26_182, // share_squared
-        26_325, // words_recalled
-        5311, // letters
-        3091, // meaning
-        1395, // precision
-        2499, // reference_length
-        1883, // answer_length
-        -5135, // new_words
+        -5123, // share
+        26_217, // share_squared
+        26_311, // words_recalled
+        5291, // letters
+        3065, // meaning
+        1402, // precision
+        2507, // reference_length
+        1886, // answer_length
+        -5128, // new_words
     ],
 };
