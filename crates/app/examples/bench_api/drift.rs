@@ -79,6 +79,7 @@ async fn record(server: &Server, scene: &Scene) -> Result<Vec<Recorded>> {
     };
     recorder.walk(first).await?;
     recorder.recorded.clear();
+    recorder.client.introduce(second).await?;
     recorder.walk(second).await?;
     scene.forget_round().await?;
     Ok(recorder.recorded)

@@ -77,6 +77,9 @@ pub(crate) type Costs = [Cost; 5];
 pub(crate) async fn run(server: &Server, scene: &Scene, plan: &Plan) -> Result<Costs> {
     let (client, meter) = (Client::new(server), Meter { server, scene });
     let candidates = scene.candidates()?;
+    for candidate in &candidates {
+        client.introduce(candidate).await?;
+    }
     let mark = meter.mark().await?;
     let mut attempts = Vec::with_capacity(candidates.len());
     for candidate in &candidates {

@@ -43,6 +43,9 @@ pub(crate) fn instant(microseconds: i64) -> Option<chrono::DateTime<chrono::Utc>
     chrono::DateTime::from_timestamp_micros(microseconds)
 }
 
+/// As long as the program's, and no proof of anything.
+const MAC: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// The audit row of a deed (action and details); `ids` are attempt and user.
 pub(crate) async fn audit(
     transaction: &mut Transaction,
@@ -61,7 +64,8 @@ pub(crate) async fn audit(
         attempt,
         correlation,
         details,
-        now
+        now,
+        MAC
     ];
     transaction.execute(INSERT_AUDIT, row).await
 }

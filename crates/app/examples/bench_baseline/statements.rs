@@ -54,8 +54,8 @@ pub(crate) const INSERT_ATTEMPT: &str =
 
 pub(crate) const INSERT_AUDIT: &str =
     "INSERT INTO audit_log (id, actor_id, actor_role, action, resource_type, resource_id, correlation_id,
-        details, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        details, created_at, mac)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 pub(crate) const SETTINGS: &str = "SELECT id, settings FROM definition_versions WHERE id = $1";
 
