@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use domain::authoring::gate;
+use domain::authoring::generator::BankedItem;
 use domain::authoring::item::ItemContent;
 use domain::authoring::{
-    AuthoringRepository, Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, KnownVersion,
+    AuthoringRepository, Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection,
     NewDefinition, PublishedVersion, Review, Settings, Syllabus, VersionedItem,
 };
 use domain::ids::{DefinitionId, DefinitionVersionId, ItemId, ItemVersionId, SyllabusId};
@@ -12,7 +13,7 @@ use domain::store::StoreError;
 use domain::time::Timestamp;
 use uuid::Uuid;
 
-use crate::authoring_reuse::versions_with;
+use crate::authoring_reuse::items_with;
 use crate::dialect::for_update;
 use crate::sql::{Row, execute, fetch_all, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
@@ -96,8 +97,8 @@ impl AuthoringRepository for SqlTx {
         Ok(found)
     }
 
-    async fn versions_with(&mut self, hashes: &[String]) -> Result<Vec<Option<KnownVersion>>, StoreError> {
-        versions_with(self, hashes).await
+    async fn items_with(&mut self, content_hash: &str) -> Result<Vec<BankedItem>, StoreError> {
+        items_with(self, content_hash).await
     }
 
     async fn insert_definition(&mut self, definition: &NewDefinition) -> Result<(), StoreError> {

@@ -189,7 +189,7 @@ async fn every_fault_of_a_table_is_named_and_nothing_is_written() {
     let header = "question,reference_answer,answer,rubric,marks\n";
     let good = "Why?,Because.,Because.,,1\n";
     let in_row = |row: &str| format!("{header}{good}{row}\n{good}");
-    let cases: [(String, &str); 13] = [
+    let cases: [(String, &str); 15] = [
         (String::new(), "in.csv is empty"),
         (header.to_owned(), "in.csv has no row below its header"),
         (
@@ -228,6 +228,14 @@ async fn every_fault_of_a_table_is_named_and_nothing_is_written() {
         (
             in_row("Why?,Because.,\"So."),
             "in.csv, data row 2 (line 3), column `answer`: a quotation mark is opened here",
+        ),
+        (
+            in_row("Why?,Because.,\"So.,,\nWhy?,Because.,\"Because.\",,1"),
+            "in.csv, data row 2 (line 3), column `answer`: has text after its closing quotation mark",
+        ),
+        (
+            "question,\"reference\"_answer,answer\n".to_owned(),
+            "in.csv has a header in which a cell has text after its closing quotation mark",
         ),
         (
             in_row(&format!("Why?,Because.,{},,", "x".repeat(100_001))),

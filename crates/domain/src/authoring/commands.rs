@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::blueprint::Blueprint;
 use super::gate;
-use super::generator::{GENERATOR_VERSION, GeneratedAssessment};
+use super::generator::{BankedItem, GENERATOR_VERSION, GeneratedAssessment};
 use super::item::ItemContent;
 use super::jobs::{GENERATE, GeneratePayload};
 use super::model::{
@@ -253,7 +253,7 @@ impl KnownVersion {
     }
 }
 
-/// An item that asks and accepts the same as one made before, from whichever text, is that one.
+/// An item that asks and accepts the same as one made before and is scored alike, from whichever text, is that one.
 async fn reuse_twins(definition: &mut NewDefinition, tx: &mut dyn Tx) -> Result<(), StoreError> {
     let made: Vec<usize> = (0..definition.items.len())
         .filter(|index| {
@@ -261,11 +261,14 @@ async fn reuse_twins(definition: &mut NewDefinition, tx: &mut dyn Tx) -> Result<
             item.content.source.is_some() && !definition.reused.contains_key(&item.item_id)
         })
         .collect();
-    let hash = |index: &usize| gate::content_hash(&definition.items[*index].content);
-    let hashes: Vec<String> = made.iter().map(hash).collect();
-    let found = tx.authoring().versions_with(&hashes).await?;
-    for (index, known) in made.into_iter().zip(found) {
-        let Some(known) = known.filter(|known| !definition.reused.contains_key(&known.item_id)) else {
+    for index in made {
+        let content = &definition.items[index].content;
+        let alike = tx.authoring().items_with(&gate::content_hash(content)).await?;
+        let twin = alike.into_iter().find(|found| {
+            gate::is_scored_alike(&found.content, content)
+                && !definition.reused.contains_key(&found.known.item_id)
+        });
+        let Some(BankedItem { known, .. }) = twin else {
             continue;
         };
         let item = &mut definition.items[index];

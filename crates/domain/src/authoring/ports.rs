@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::generator::DroppedItem;
+use super::generator::{BankedItem, DroppedItem};
 use super::item::ItemContent;
 use super::model::{
-    Definition, DraftItem, DraftSection, ItemChange, KnownVersion, NewDefinition, PublishedVersion, Review,
-    Syllabus, VersionedItem,
+    Definition, DraftItem, DraftSection, ItemChange, NewDefinition, PublishedVersion, Review, Syllabus,
+    VersionedItem,
 };
 use super::settings::Settings;
 use super::views::ReviewedItem;
@@ -24,9 +24,9 @@ pub trait AuthoringRepository: Send {
         &mut self,
         ids: Option<&[SyllabusId]>,
     ) -> Result<Vec<(SyllabusId, String)>, StoreError>;
-    /// The earliest versions with these content hashes, in the order of the hashes; deleted items and those that are
+    /// Items whose latest version has this content hash and cites a text, earliest first; deleted items and those that are
     /// rejected wherever they stand are not among them.
-    async fn versions_with(&mut self, hashes: &[String]) -> Result<Vec<Option<KnownVersion>>, StoreError>;
+    async fn items_with(&mut self, content_hash: &str) -> Result<Vec<BankedItem>, StoreError>;
     /// Adds a draft with sections, items and first versions.
     async fn insert_definition(&mut self, definition: &NewDefinition) -> Result<(), StoreError>;
     /// The definition, locked until the transaction ends.

@@ -118,7 +118,7 @@ impl Rubric {
         self.criteria.iter().map(move |criterion| {
             (
                 criterion,
-                if sum > 0.0 {
+                if sum > 0.0 && sum.is_finite() {
                     positive(criterion.weight) / sum
                 } else {
                     equal

@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 
 use domain::audit::Actor;
-use domain::authoring::item::ItemContent;
-use domain::authoring::{DefinitionDetail, ItemReview, Review, ReviewDefinition, Settings, Verdict};
+use domain::authoring::item::{ItemBody, ItemContent};
+use domain::authoring::{
+    DefinitionDetail, EditItem, ItemReview, Review, ReviewDefinition, Settings, Verdict,
+};
 use domain::ids::{DefinitionId, ItemId, SyllabusId};
 use testkit::builders::every_kind;
 use testkit::{TestDatabase, both_databases, builders};
@@ -15,6 +17,8 @@ use crate::raw;
 
 both_databases!(
     what_asks_the_same_is_the_item_made_before,
+    another_key_makes_another_item,
+    what_was_corrected_is_not_taken_up_again,
     a_rejected_item_is_not_taken_up_again,
     items_without_a_source_stay_apart,
     the_bank_has_what_people_accepted_or_published_from_a_text,
@@ -74,6 +78,48 @@ async fn what_asks_the_same_is_the_item_made_before(database: TestDatabase) {
         .collect();
     let wanted: Vec<&str> = items.iter().map(|item| item.stem.as_str()).collect();
     assert_eq!(stems, wanted);
+}
+
+async fn another_key_makes_another_item(database: TestDatabase) {
+    let mut items = cited();
+    let first = builders::draft(&database, vec![items.clone()]).await.unwrap();
+    // A corrected text has the same steps in another order, and asks the same of them.
+    items.retain(|item| matches!(item.body, ItemBody::Ordering { .. }));
+    let ItemBody::Ordering { key, .. } = &mut items[0].body else {
+        panic!("an ordering was kept");
+    };
+    key.reverse();
+    let second = builders::draft(&database, vec![items.clone()]).await.unwrap();
+    let (first, second) = (detail(&database, first).await, detail(&database, second).await);
+    assert!(ids(&first).is_disjoint(&ids(&second)));
+    assert_eq!(second.items[0].item.content, items[0]);
+}
+
+async fn what_was_corrected_is_not_taken_up_again(database: TestDatabase) {
+    let draft = builders::draft(&database, vec![cited()]).await.unwrap();
+    builders::publish(&database, draft, Settings::default())
+        .await
+        .unwrap();
+    let all = database.store.banked_items(&[TEXT]).await.unwrap().len();
+    let reviewed = detail(&database, draft).await.items[0].clone();
+    let item = reviewed.item;
+    let mut corrected = item.content.clone();
+    corrected.stem.push_str(" Think of all cases.");
+    let edit = EditItem {
+        staff: builders::staff_admin(&database).await.unwrap(),
+        definition_id: draft,
+        item_id: item.item_id,
+        seen_revision: reviewed.revision,
+        content: corrected,
+        reason: "unclear".to_owned(),
+    };
+    let ctx = builders::ctx(&database, Actor::System);
+    database.store.run(&edit, &ctx).await.unwrap();
+    assert_eq!(database.store.banked_items(&[TEXT]).await.unwrap().len(), all - 1);
+    let again = builders::draft(&database, vec![vec![item.content]])
+        .await
+        .unwrap();
+    assert_ne!(detail(&database, again).await.items[0].item.item_id, item.item_id);
 }
 
 async fn a_rejected_item_is_not_taken_up_again(database: TestDatabase) {

@@ -38,13 +38,17 @@ impl Destination {
         let path = match path.canonicalize() {
             Ok(real) if real.is_file() => real,
             Ok(_) => return Err(GradeError::NoFile(path.display().to_string())),
+            // A link to what is not there may be one to a pipe.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
+                return Err(GradeError::NoFile(path.display().to_string()));
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_path_buf(),
             Err(error) => return Err(failed(error)),
         };
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let growing = Builder::new()
             .prefix(".touchstone-grade-")
-            .permissions(Permissions::from_mode(NEW_FILE_MODE))
+            .permissions(permissions_of(&path))
             .tempfile_in(directory.unwrap_or(Path::new(".")))
             .map_err(failed)?;
         let (file, growing) = growing.into_parts();
@@ -66,4 +70,12 @@ impl Destination {
             }
         }
     }
+}
+
+/// A file that is replaced keeps who may read it.
+fn permissions_of(path: &Path) -> Permissions {
+    path.metadata().map_or_else(
+        |_| Permissions::from_mode(NEW_FILE_MODE),
+        |found| found.permissions(),
+    )
 }

@@ -21,6 +21,8 @@ pub(crate) use header::Wanted;
 
 /// Characters of one cell; longer ones are a slip (a quote that is never closed), not an answer.
 const MOST_CELL_CHARACTERS: usize = 100_000;
+const STRAY: &str =
+    "has text after its closing quotation mark; a quotation mark inside a cell is written twice";
 
 /// A table being read.
 pub(crate) struct Table {
@@ -83,6 +85,12 @@ impl Table {
             .read_byte_record(&mut record)
             .map_err(|error| TableError::unreadable(file, error.into()))?;
         seen.next_beginning();
+        if seen.stray().is_some() {
+            return Err(TableError::whole(
+                file,
+                &format!("has a header in which a cell {STRAY}"),
+            ));
+        }
         let header = Header::of(file, &record, (separator, ends_in_crlf), wanted)?;
         Ok(Self {
             file: file.to_owned(),
@@ -149,6 +157,10 @@ impl Table {
             let last = self.record.len().min(self.header.names.len()) - 1;
             let what = "a quotation mark is opened here and never closed";
             return Err(self.cell_error(&row, last, what));
+        }
+        if let Some(column) = self.seen.stray() {
+            let column = column.min(self.header.names.len() - 1);
+            return Err(self.cell_error(&row, column, STRAY));
         }
         let (cells, columns) = (self.record.len(), self.header.names.len());
         if cells != columns {

@@ -1,5 +1,6 @@
-//! Follows the bytes on their way to the CSV reader, for two things it does not tell: on which line a row begins, and
-//! whether a quotation mark was never closed (it takes that for the longest cell ever, and all rows in it are lost).
+//! Follows the bytes on their way to the CSV reader, for what it does not tell: on which line a row begins, whether a
+//! quotation mark was never closed (it takes that for the longest cell ever, and all rows in it are lost), and whether text
+//! follows a closing one (which is how a forgotten mark looks that the next row's closes).
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -14,6 +15,11 @@ struct Findings {
     /// Lines on which rows begin that were read but not yet asked for; the header is one.
     beginnings: VecDeque<u64>,
     unclosed: bool,
+    /// Rows begun and rows asked for; the header is one.
+    begun: u64,
+    asked: u64,
+    /// The first row and cell, from 0, with text after a closing quotation mark; rows count from 1.
+    stray: Option<(u64, usize)>,
 }
 
 /// Hands bytes on.
@@ -22,6 +28,7 @@ pub(super) struct Watch<R> {
     separator: u8,
     at: At,
     line: u64,
+    column: usize,
     seen: Seen,
 }
 
@@ -46,7 +53,16 @@ impl Seen {
 
     /// The line on which the next row begins; to be asked once for every row that was read.
     pub(super) fn next_beginning(&self) -> u64 {
-        self.findings().beginnings.pop_front().unwrap_or_default()
+        let mut findings = self.findings();
+        findings.asked += 1;
+        findings.beginnings.pop_front().unwrap_or_default()
+    }
+
+    /// The cell of the row asked for last that has text after its closing quotation mark.
+    pub(super) fn stray(&self) -> Option<usize> {
+        let findings = self.findings();
+        let (row, column) = findings.stray?;
+        (row == findings.asked).then_some(column)
     }
 
     fn findings(&self) -> MutexGuard<'_, Findings> {
@@ -61,6 +77,7 @@ impl<R> Watch<R> {
             separator,
             at: At::RowStart,
             line: 1,
+            column: 0,
             seen,
         }
     }
@@ -86,7 +103,13 @@ impl<R: Read> Read for Watch<R> {
             let after = self.after(*byte);
             if self.at == At::RowStart && after != At::RowStart {
                 findings.beginnings.push_back(self.line);
+                findings.begun += 1;
+                self.column = 0;
             }
+            if self.at == At::QuoteInQuoted && after == At::Plain && findings.stray.is_none() {
+                findings.stray = Some((findings.begun, self.column));
+            }
+            self.column += usize::from(after == At::CellStart);
             self.at = after;
             self.line += u64::from(*byte == b'\n');
         }

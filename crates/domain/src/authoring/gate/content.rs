@@ -20,6 +20,63 @@ pub fn content_hash(item: &ItemContent) -> String {
     hex(&hash.finalize())
 }
 
+/// Whether an item with the same [`content_hash`] is scored in the same way: same key and marks, of the same level and
+/// difficulty, whatever the ids and order of its options.
+pub fn is_scored_alike(one: &ItemContent, other: &ItemContent) -> bool {
+    one.marks == other.marks
+        && one.cognitive_level == other.cognitive_level
+        && one.difficulty == other.difficulty
+        && by_text(&one.body) == by_text(&other.body)
+}
+
+/// The body with the texts of its options in place of their ids, in the order of the texts.
+fn by_text(body: &ItemBody) -> ItemBody {
+    let named = |choices: &[Choice], ids: &mut dyn Iterator<Item = &String>| -> Vec<String> {
+        ids.map(|id| text_of(choices, id).unwrap_or(id).to_owned())
+            .collect()
+    };
+    let mut same = body.clone();
+    match &mut same {
+        ItemBody::MultipleChoice { options, key, .. } => {
+            *key = named(options, &mut key.iter());
+            key.sort();
+            *options = sorted(options);
+        }
+        ItemBody::MultipleResponse { options, key, .. } => {
+            *key = named(options, &mut key.iter()).into_iter().collect();
+            *options = sorted(options);
+        }
+        ItemBody::Ordering { options, key, .. } => {
+            *key = named(options, &mut key.iter());
+            *options = sorted(options);
+        }
+        ItemBody::Matching { left, right, key, .. } => {
+            *key = key
+                .iter()
+                .map(|(from, to)| {
+                    let from = text_of(left, from).unwrap_or(from).to_owned();
+                    (from, named(right, &mut to.iter()).into_iter().collect())
+                })
+                .collect();
+            (*left, *right) = (sorted(left), sorted(right));
+        }
+        _ => {}
+    }
+    same
+}
+
+fn sorted(choices: &[Choice]) -> Vec<Choice> {
+    let mut texts: Vec<Choice> = choices
+        .iter()
+        .map(|choice| Choice {
+            id: choice.text.clone(),
+            text: choice.text.clone(),
+        })
+        .collect();
+    texts.sort_by(|one, other| one.text.cmp(&other.text));
+    texts
+}
+
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes

@@ -26,7 +26,7 @@ pub(super) mod wording;
 use super::item::{CognitiveLevel, Difficulty, ItemContent};
 use reading::Reading;
 
-pub use content::content_hash;
+pub use content::{content_hash, is_scored_alike};
 pub use known::Known;
 pub use topics::Topics;
 
