@@ -6,11 +6,14 @@ use domain::authoring::authored::validate;
 use domain::authoring::item::{CognitiveLevel, Difficulty, ItemBody, ItemContent};
 use domain::authoring::rubric::Rubric;
 use domain::points::Points;
+use serde_json::Value;
 
 use crate::cli::table::TableError;
 
 /// Where the checks of an item find its rubric.
 const RUBRIC_POINTER: &str = "/body/rubric";
+const CRITERION: [&str; 6] = ["id", "name", "description", "weight", "concepts", "levels"];
+const LEVEL: [&str; 3] = ["name", "descriptor", "from_score"];
 
 /// The rubric in a file.
 pub(super) fn from_file(path: &Path) -> Result<Rubric, TableError> {
@@ -32,10 +35,39 @@ pub(super) fn parse(text: &str) -> Result<Rubric, String> {
         }
     })?;
     input.end().map_err(|error| format!("is no JSON: {error}"))?;
+    if let Some(place) = stranger(text) {
+        return Err(format!("is no usable rubric: no rubric has a member `{place}`"));
+    }
     match faults(&rubric).first() {
         None => Ok(rubric),
         Some(fault) => Err(fault.clone()),
     }
+}
+
+/// The place of the first member that no rubric has; a misspelt one would change verdicts without a word.
+fn stranger(text: &str) -> Option<String> {
+    let rubric: Value = serde_json::from_str(text).ok()?;
+    let beside = |value: &Value, place: &str, known: &[&str]| {
+        let name = value
+            .as_object()?
+            .keys()
+            .find(|name| !known.contains(&name.as_str()))?;
+        Some(format!("{place}/{name}"))
+    };
+    let list = |value: &Value, name: &str| value[name].as_array().cloned().unwrap_or_default();
+    beside(&rubric, "", &["criteria", "floor"]).or_else(|| {
+        let criteria = list(&rubric, "criteria");
+        criteria.iter().enumerate().find_map(|(index, criterion)| {
+            let place = format!("/criteria/{index}");
+            beside(criterion, &place, &CRITERION).or_else(|| {
+                let levels = list(criterion, "levels");
+                levels
+                    .iter()
+                    .enumerate()
+                    .find_map(|(at, level)| beside(level, &format!("{place}/levels/{at}"), &LEVEL))
+            })
+        })
+    })
 }
 
 /// What is wrong with a rubric, by the rules for authors.
@@ -72,6 +104,17 @@ mod tests {
 
     const GOOD: &str = r#"{"criteria": [{"id": "fact", "name": "Fact", "description": "Names it.", "weight": 2,
         "concepts": ["lock"]}], "floor": 0}"#;
+
+    #[test]
+    fn a_misspelt_member_is_named() {
+        let misspelt = GOOD.replace("\"concepts\"", "\"concept\"");
+        assert_eq!(
+            parse(&misspelt).unwrap_err(),
+            "is no usable rubric: no rubric has a member `/criteria/0/concept`"
+        );
+        let misspelt = GOOD.replace("\"floor\": 0", "\"floor\": 0, \"flor\": 3");
+        assert!(parse(&misspelt).unwrap_err().ends_with("`/flor`"));
+    }
 
     #[test]
     fn a_rubric_is_read_as_the_api_takes_it() {
