@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use crate::steps::{Outcome, Steps};
 use crate::workspace::Workspace;
-use crate::{bench, check, deny, process, test};
+use crate::{bench, check, deny, pooler, process, test};
 
 const REPORT: &str = "docs/full.md";
 
@@ -17,6 +17,10 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<ExitCode> {
     steps.run_with_outcome("cargo xtask test", || {
         Ok(Outcome::Passed(test::run_and_count(workspace)?))
     });
+    steps.run("cargo xtask instances", || {
+        passed(test::run_instances(workspace, &[])?)
+    });
+    steps.run("cargo xtask pooler", || passed(pooler::run(workspace, &[])?));
     steps.run("cargo xtask check", || match check::run(workspace) {
         code if code == ExitCode::SUCCESS => Ok(()),
         _ => bail!("see its own summary"),
@@ -31,6 +35,13 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<ExitCode> {
     std::fs::write(workspace.path(REPORT), report).with_context(|| format!("{REPORT} cannot be written"))?;
     println!("wrote {REPORT}");
     Ok(steps.conclude())
+}
+
+fn passed(code: ExitCode) -> anyhow::Result<()> {
+    if code != ExitCode::SUCCESS {
+        bail!("see what it printed");
+    }
+    Ok(())
 }
 
 /// What the times depend on.

@@ -15,10 +15,15 @@ mod debian;
 mod demo_syllabus;
 mod deny;
 mod drift;
+mod faults;
 mod full;
+mod guardian;
+mod pooler;
 mod postgres;
 mod process;
+mod redis;
 mod schemathesis;
+mod services;
 mod steps;
 mod test;
 mod tidy;
@@ -33,9 +38,13 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   check                  formatting, clippy, documentation, tidy, generated files, schemathesis, licences
-  test [-- ARGS]         every test of the workspace, with a PostgreSQL of its own
+  test [-- ARGS]         every test of the workspace, with a PostgreSQL and a Redis of its own
   ci                     test, then check: what .ci/run does
-  db -- COMMAND...       runs COMMAND with a PostgreSQL of its own (TOUCHSTONE_TEST_POSTGRES_URL)
+  db [--replica] -- COMMAND...
+                         runs COMMAND with both of its own (TOUCHSTONE_TEST_POSTGRES_URL, TOUCHSTONE_TEST_REDIS_URL), and with
+                         a second PostgreSQL and its replica (TOUCHSTONE_TEST_REPLICATED_URL, TOUCHSTONE_TEST_REPLICA_URL)
+  instances [FILTER...]  the HTTP suite against two instances that share a PostgreSQL and a Redis
+  pooler [FILTER...]     the storage suite through a PgBouncer in session mode
   tidy                   the text rules of this repository
   schemathesis [SEED]    whether a served instance keeps to its own contract, whatever it is asked
   openapi                regenerates docs/api/openapi.yaml
@@ -46,6 +55,9 @@ usage: cargo xtask <command>
   train-scorer [--check] [DATA]
                          learns the coefficients of the local scorer, or checks the committed ones (docs/scoring.md)
   bench [NAME...]        release build, then all benches or the named ones; `bench --list` names them
+  bench load FLAGS...    candidates sitting at once: `bench load --users 20000 --duration 300`; `bench load --help`
+  faults [--full] [--rows 3,7] [--seed N] [--resume] [--record]
+                         kills, freezes and cuts off real processes and counts what is lost; --list names the cases
   full                   check, test, deny and bench; writes docs/full.md
   coverage [--accept]    line coverage against its thresholds; --accept writes docs/coverage-baseline.txt
 ";
@@ -76,6 +88,8 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<ExitCode> {
         "test" => test::run(&workspace, rest),
         "ci" => ci(&workspace),
         "db" => db::run(&workspace, rest),
+        "pooler" => pooler::run(&workspace, rest),
+        "instances" => test::run_instances(&workspace, rest),
         "tidy" => tidy::run(&workspace),
         "schemathesis" => schemathesis::run(&workspace, rest),
         "openapi" => drift::regenerate(&workspace, &drift::OPENAPI),
@@ -84,6 +98,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<ExitCode> {
         "answerability" => answerability::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
         "train-scorer" => train_scorer::run(&workspace, rest),
+        "faults" => faults::run(&workspace, rest),
         "full" => full::run(&workspace),
         "coverage" => coverage::run(&workspace, rest),
         other => Ok(refuse(&format!("there is no command `{other}`"))),

@@ -1,4 +1,4 @@
-//! `test`: the whole workspace's tests with a PostgreSQL of their own, and whether they asked for every declared answer.
+//! `test`: the whole workspace's tests with a PostgreSQL and a Redis of their own, and whether they asked for every declared answer.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -6,15 +6,18 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, bail};
 
 use crate::answers::Notes;
-use crate::postgres::{self, Server};
 use crate::process;
+use crate::services::Services;
 use crate::workspace::Workspace;
+
+/// Tells tests as how many instances a service is to run.
+const INSTANCES_VARIABLE: &str = "TOUCHSTONE_TEST_INSTANCES";
 
 /// Plain `cargo test`, so that its closing lines reach the terminal unchanged; then the check of [`Notes`], unless some
 /// tests were picked.
 pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> anyhow::Result<ExitCode> {
-    let server = Server::start()?;
-    let mut command = command(workspace, &server, extra);
+    let services = Services::start_all()?;
+    let mut command = command(workspace, &services, extra);
     if !extra.is_empty() {
         return Ok(process::exit_code(process::status(&mut command)?));
     }
@@ -28,10 +31,10 @@ pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> anyhow::Result<Exi
 
 /// The same run, with the closing lines added up on the way: `312 passed, 0 failed, 0 ignored`.
 pub(crate) fn run_and_count(workspace: &Workspace) -> anyhow::Result<String> {
-    let server = Server::start()?;
+    let services = Services::start_all()?;
     let notes = Notes::begin(workspace)?;
     let mut child = notes
-        .taken_by(&mut command(workspace, &server, &[]))
+        .taken_by(&mut command(workspace, &services, &[]))
         .stdout(Stdio::piped())
         .spawn()
         .context("`cargo test` cannot be started")?;
@@ -51,14 +54,32 @@ pub(crate) fn run_and_count(workspace: &Workspace) -> anyhow::Result<String> {
     Ok(totals.text())
 }
 
+/// The whole HTTP suite with every service on PostgreSQL as two instances; arguments replace the filters of the tests.
+pub(crate) fn run_instances(workspace: &Workspace, extra: &[String]) -> anyhow::Result<ExitCode> {
+    let services = Services::start_all()?;
+    let mut command = process::cargo(workspace);
+    process::without_settings(&mut command);
+    command.args([
+        "test",
+        "--package",
+        "touchstone",
+        "--features",
+        "touchstone/failpoints",
+    ]);
+    command.args(["--test", "it", "--"]).args(extra);
+    services.lend(&mut command);
+    command.env(INSTANCES_VARIABLE, "2");
+    Ok(process::exit_code(process::status(&mut command)?))
+}
+
 /// The command itself, for those who run it in an environment of their own.
-pub(crate) fn command(workspace: &Workspace, server: &Server, extra: &[String]) -> Command {
+pub(crate) fn command(workspace: &Workspace, services: &Services, extra: &[String]) -> Command {
     let mut command = process::cargo(workspace);
     process::without_settings(&mut command);
     command
         .args(["test", "--workspace", "--features", "touchstone/failpoints"])
-        .args(extra)
-        .env(postgres::URL_VARIABLE, server.url());
+        .args(extra);
+    services.lend(&mut command);
     command
 }
 

@@ -6,10 +6,11 @@ pub mod cli;
 pub mod config;
 pub mod content;
 pub mod failed_sign_ins;
-mod failpoint;
 pub mod http;
+pub mod list_reads;
 mod local_scorer;
 pub mod models;
+mod outage;
 pub mod pdf_text;
 mod process;
 pub mod progress;
@@ -21,4 +22,5 @@ pub mod telemetry;
 pub mod wiring;
 pub mod workers;
 
+use jobs::failpoint;
 pub use runtime::AppState;

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::content::ContentCache;
 use crate::failed_sign_ins::FailedSignIns;
+use crate::list_reads::ListReads;
 use crate::progress::ProgressHub;
 use crate::rate_limits::RateLimiter;
 use crate::security::{PasswordHasher, TokenService, Vault};
@@ -26,6 +27,8 @@ use crate::sign_ins::SignIns;
 pub struct AppState {
     /// Transactions and reads.
     pub store: Store,
+    /// Lists and reports, for a caller.
+    pub lists: Arc<ListReads>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// New ids.
@@ -58,6 +61,8 @@ pub struct AppState {
     pub progress: Arc<ProgressHub>,
     /// Fires when the process is to stop; what would go on for ever ends then.
     pub stop: CancellationToken,
+    /// Fires with `stop` or some time before it: no new jobs, and balancers are told to send requests elsewhere.
+    pub leaving: CancellationToken,
 }
 
 impl AppState {

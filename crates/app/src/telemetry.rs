@@ -21,10 +21,13 @@ use tracing_subscriber::{EnvFilter, fmt as text};
 use crate::config::{LogFormat, LoggingConfig};
 
 const SERVICE: &str = "touchstone";
+/// What would fill the log, unless the settings ask for it: for every queue and half second that Redis is away, and for every
+/// delivery that it forgot. `outbound::bullmq` says once what has happened.
+const SILENCED: &str = "bullmq=off";
 
 /// Logs from now on, panics included. A second call in one process changes nothing.
 pub fn init(config: &LoggingConfig, component: &'static str) {
-    let filter = EnvFilter::builder().parse_lossy(&config.level);
+    let filter = EnvFilter::builder().parse_lossy(format!("{SILENCED},{}", config.level));
     let registry = tracing_subscriber::registry().with(filter);
     let first = match config.format {
         LogFormat::Json => registry

@@ -11,18 +11,24 @@ use domain::embedding::Embedder;
 use domain::ids::IdSource;
 use domain::store::StoreError;
 use domain::time::Clock;
-use jobs::{BeatConnector, Process, Registry, Worker, WorkerPorts, random_chance};
+use jobs::{BeatConnector, Dispatch, Process, Registry, Relay, Worker, WorkerPorts, random_chance};
+use outbound::bullmq::{BullMq, BullMqSettings};
 use outbound::code_runner::NoRunner;
 use outbound::embeddings::{MiniLm, Presence, presence};
+use outbound::redis::{RedisBuckets, RedisLastWrites, RedisUrlError};
 use outbound::text_extraction::{ExtractorConfig, TextExtractor};
 use storage::clock::DatabaseClock;
-use storage::{Backend, ConnectError, Database, DatabaseOptions, JobTx, SqlBeatConnector, Store, migrations};
+use storage::{
+    Backend, ConnectError, Database, DatabaseOptions, JobTx, Replica, SqlBeatConnector, Store, migrations,
+    timeouts,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::Config;
+use crate::config::{Config, SharedBuckets};
 use crate::content::ContentCache;
 use crate::failed_sign_ins::FailedSignIns;
+use crate::list_reads::{ListReads, WRITES_KEPT};
 use crate::progress::ProgressHub;
 use crate::rate_limits::RateLimiter;
 use crate::runtime::AppState;
@@ -54,6 +60,9 @@ pub enum WiringError {
     /// No connection.
     #[error("the database cannot be opened; check database.url")]
     Connect(#[from] ConnectError),
+    /// A URL that is none of a Redis.
+    #[error(transparent)]
+    Redis(#[from] RedisUrlError),
     /// A connection that does not work.
     #[error("the database does not answer; check that it runs and that the account may use it")]
     Store(#[from] StoreError),
@@ -92,6 +101,7 @@ pub fn state(
     let passwords = PasswordHasher::start(config.auth.password_threads(), config.auth.password_queue)
         .map_err(WiringError::Threads)?;
     let store = Store::new(database);
+    let stop = CancellationToken::new();
     let tokens = Arc::new(TokenService::new(Arc::clone(&vault), &config.auth));
     Ok(AppState {
         content: Arc::new(ContentCache::new(store.clone())),
@@ -99,8 +109,10 @@ pub fn state(
             store.clone(),
             config.limits.streams_per_principal,
         )),
-        rate_limits: Arc::new(RateLimiter::new(&config.rate_limits, &store)),
-        stop: CancellationToken::new(),
+        rate_limits: Arc::new(rate_limiter(&config, &store)?),
+        lists: Arc::new(list_reads(&config, &store)?),
+        leaving: stop.child_token(),
+        stop,
         sign_ins: Arc::new(SignIns::new(store.clone(), Arc::clone(&tokens))),
         failed_sign_ins: Arc::new(FailedSignIns::new(store.clone())),
         store,
@@ -143,7 +155,33 @@ pub async fn pending_migrations(state: &AppState) -> Result<Vec<&'static str>, S
 
 /// Brings the schema up to date and names what was done.
 pub async fn migrate(state: &AppState) -> Result<Vec<&'static str>, StoreError> {
-    migrations::migrate(&state.store, &*state.clock).await
+    let settings = &state.config.database;
+    if settings.direct_url.is_empty() {
+        return migrate_over(&state.store, state).await;
+    }
+    // A pooler may give every transaction another connection, and ends those that take long.
+    let direct = Database::connect(DatabaseOptions {
+        url: settings.direct_url.expose().to_owned(),
+        max_connections: 2,
+        acquire_timeout: settings.acquire_timeout(),
+    });
+    let direct = direct
+        .await
+        .map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+    let applied = migrate_over(&Store::new(direct.clone()), state).await;
+    direct.close().await?;
+    applied
+}
+
+async fn migrate_over(migrator: &Store, state: &AppState) -> Result<Vec<&'static str>, StoreError> {
+    let applied = migrations::migrate(migrator, &*state.clock).await?;
+    for statement in timeouts::keep(state.store.database(), migrator.database()).await? {
+        tracing::warn!(
+            statement,
+            "statements of this account have no timeouts, and it may not set them; have an administrator run the statement"
+        );
+    }
+    Ok(applied)
 }
 
 /// Loads the secrets in the database into this process; a first start makes them. Wants an up-to-date schema.
@@ -182,6 +220,8 @@ pub fn worker(state: &AppState) -> (Worker<JobTx>, Arc<dyn BeatConnector>) {
         .config
         .jobs
         .worker(poll_every, state.config.server.shutdown());
+    #[cfg(feature = "failpoints")]
+    let config = faster_beat(config);
     let ports = WorkerPorts {
         process: Process {
             id: state.ids.new_uuid(),
@@ -204,6 +244,24 @@ pub fn worker(state: &AppState) -> (Worker<JobTx>, Arc<dyn BeatConnector>) {
     )
 }
 
+/// Dispatch by Redis where there is one, and what publishes the jobs that commits of this process make ready. Wants a Tokio
+/// runtime, and to be asked once.
+pub fn dispatch(state: &AppState) -> Option<(Arc<dyn Dispatch>, Relay)> {
+    let redis = &state.config.redis;
+    if !redis.is_set() {
+        return None;
+    }
+    let settings = BullMqSettings {
+        url: redis.url.expose().to_owned(),
+        prefix: redis.prefix.clone(),
+    };
+    let dispatch: Arc<dyn Dispatch> = Arc::new(BullMq::start(settings, state.store.wake()));
+    let outbox = Arc::new(state.store.clone());
+    let (relay, announcer) = Relay::new(Arc::clone(&dispatch), outbox, Arc::clone(&state.clock));
+    state.store.announce_to(announcer);
+    Some((dispatch, relay))
+}
+
 /// The sentence model, if its files are there; they are read and checked on first use. A model that is fetched later is
 /// found by the next start, so that within one run all answers are compared in the same way.
 pub fn sentence_model(config: &Config) -> Option<Arc<dyn Embedder>> {
@@ -220,6 +278,41 @@ pub fn sentence_model(config: &Config) -> Option<Arc<dyn Embedder>> {
             None
         }
     }
+}
+
+fn list_reads(config: &Config, store: &Store) -> Result<ListReads, WiringError> {
+    let lists = ListReads::new(store.clone());
+    if config.database.replica_url.is_empty() {
+        return Ok(lists);
+    }
+    let copy = Database::connect_lazily(DatabaseOptions {
+        url: config.database.replica_url.expose().to_owned(),
+        max_connections: config.database.max_connections,
+        // Whoever waits for longer is better served by the primary.
+        acquire_timeout: Duration::from_millis(500),
+    })?;
+    let (url, prefix) = (config.redis.url.expose(), &config.redis.prefix);
+    let writes = Arc::new(RedisLastWrites::new(url, prefix, WRITES_KEPT)?);
+    Ok(lists.following(Replica::new(store, copy), writes, config.redis.timeout()))
+}
+
+fn rate_limiter(config: &Config, store: &Store) -> Result<RateLimiter, WiringError> {
+    let limits = &config.rate_limits;
+    let limiter = RateLimiter::new(limits);
+    let place = match limits.shared {
+        SharedBuckets::Auto if config.redis.is_set() => SharedBuckets::Redis,
+        SharedBuckets::Auto if store.database().backend() == Backend::Postgres => SharedBuckets::Database,
+        SharedBuckets::Auto => SharedBuckets::Memory,
+        chosen => chosen,
+    };
+    Ok(match place {
+        SharedBuckets::Redis => {
+            let buckets = RedisBuckets::new(config.redis.url.expose(), &config.redis.prefix)?;
+            limiter.shared_at(Arc::new(buckets), config.redis.timeout())
+        }
+        SharedBuckets::Database => limiter.shared_at(Arc::new(store.clone()), limits.shared_timeout()),
+        SharedBuckets::Memory | SharedBuckets::Auto => limiter,
+    })
 }
 
 fn extractor(config: &Config) -> Result<TextExtractor, WiringError> {
@@ -250,6 +343,17 @@ pub(crate) fn make_data_directory(path: &Path) -> Result<(), WiringError> {
         path: path.to_path_buf(),
         source,
     })
+}
+
+/// Fault tests count with leases so short that whole seconds between beats are too many.
+#[cfg(feature = "failpoints")]
+fn faster_beat(config: jobs::WorkerConfig) -> jobs::WorkerConfig {
+    let milliseconds = jobs::failpoint::setting("TOUCHSTONE_FAILPOINT_BEAT_MILLISECONDS");
+    let beat = milliseconds.and_then(|text| text.parse().ok());
+    jobs::WorkerConfig {
+        beat_every: beat.map_or(config.beat_every, Duration::from_millis),
+        ..config
+    }
 }
 
 /// For operators who ask which machine a worker runs on.

@@ -3,6 +3,8 @@
 //! A job row is inserted in the transaction of its cause (it *is* the outbox), so slices see jobs only through
 //! [`JobSink`]. How a job is claimed, leased, fenced and retried is the business of the `jobs` crate.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +72,62 @@ impl Queue {
     }
 }
 
+/// Which of the due jobs of a queue come first. Waiting counts: see [`Priority::AGEING`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// Much at once that nobody waits for: dead letters that are put back by the hundred.
+    Bulk,
+    /// What follows from somebody's request.
+    #[default]
+    Normal,
+    /// Somebody looks at a screen until it is done.
+    Urgent,
+}
+
+impl Priority {
+    /// All priorities, the first to be served first.
+    pub const ALL: [Self; 3] = [Self::Urgent, Self::Normal, Self::Bulk];
+
+    /// What one step of priority is worth: a job overtakes jobs of the next higher priority that came due this much after it.
+    pub const AGEING: Duration = Duration::from_mins(5);
+
+    /// The stored number.
+    pub const fn as_number(self) -> i32 {
+        match self {
+            Self::Urgent => 1,
+            Self::Normal => 0,
+            Self::Bulk => -1,
+        }
+    }
+
+    /// The priority of a stored number.
+    pub fn of_number(number: i32) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|priority| priority.as_number() == number)
+    }
+
+    /// The next lower priority, if there is one.
+    #[must_use]
+    pub const fn lowered(self) -> Self {
+        match self {
+            Self::Urgent => Self::Normal,
+            Self::Normal | Self::Bulk => Self::Bulk,
+        }
+    }
+
+    /// Jobs of a queue are claimed in the order of this instant: when they came due, and later by one [`Self::AGEING`] for
+    /// every step below [`Self::Urgent`].
+    pub fn turn(self, run_at: Timestamp) -> Timestamp {
+        let steps = match self {
+            Self::Urgent => 0,
+            Self::Normal => 1,
+            Self::Bulk => 2,
+        };
+        run_at + Self::AGEING * steps
+    }
+}
+
 /// Counts the claims of one job; a write guarded by an old fence is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -88,6 +146,8 @@ pub struct NewJob {
     pub payload: serde_json::Value,
     /// Not before this instant.
     pub run_at: Timestamp,
+    /// Before or behind the others of its queue.
+    pub priority: Priority,
     /// The job that waits for this one.
     pub parent: Option<JobId>,
     /// Whether the job becomes ready only when all jobs that name it as parent have ended.
@@ -194,4 +254,33 @@ pub struct Claim {
     pub subject: Option<uuid::Uuid>,
     /// When it became due, for waiting-time figures.
     pub run_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn priorities_are_stored_and_found_again() {
+        for priority in Priority::ALL {
+            assert_eq!(Priority::of_number(priority.as_number()), Some(priority));
+        }
+        assert_eq!(Priority::of_number(2), None);
+        assert!(Priority::ALL.is_sorted_by(|first, second| first > second));
+    }
+
+    #[test]
+    fn an_old_job_overtakes_those_that_came_due_one_step_later() {
+        let old = Timestamp::from_micros(1_000_000);
+        let just = Duration::from_micros(1);
+        for (low, high, steps) in [
+            (Priority::Normal, Priority::Urgent, 1),
+            (Priority::Bulk, Priority::Normal, 1),
+            (Priority::Bulk, Priority::Urgent, 2),
+        ] {
+            let overtaken = old + Priority::AGEING * steps;
+            assert!(high.turn(overtaken - just) < low.turn(old));
+            assert!(high.turn(overtaken + just) > low.turn(old));
+        }
+    }
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::ids::IdSource;
 use crate::time::{Clock, Timestamp};
-use crate::{attempts, audit, authoring, identity, job, privacy, scoring};
+use crate::{attempts, audit, authoring, identity, job, operations, privacy, scoring};
 
 /// What storage can answer instead of doing it, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,18 @@ pub enum StoreError {
     #[error("the database refused the statement")]
     Rejected(#[source] Box<dyn Error + Send + Sync>),
 }
+
+impl StoreError {
+    /// Whether the database is there and only this statement took too long: the next one may be answered.
+    pub fn is_statement_timeout(&self) -> bool {
+        matches!(self, Self::Unavailable(source) if source.is::<StatementTimeout>())
+    }
+}
+
+/// The source of [`StoreError::Unavailable`] where the database gave up a statement.
+#[derive(Debug, thiserror::Error)]
+#[error("a statement took longer than it may")]
+pub struct StatementTimeout(#[source] pub Box<dyn Error + Send + Sync>);
 
 /// What every use case is given besides its transaction.
 #[derive(Clone)]
@@ -107,6 +119,8 @@ pub trait Tx: Send {
     fn audit_chain(&mut self) -> &mut dyn audit::AuditChain;
     /// Background jobs.
     fn jobs(&mut self) -> &mut dyn job::JobSink;
+    /// Background jobs and their queues, as operators change them.
+    fn job_control(&mut self) -> &mut dyn operations::JobControl;
 }
 
 /// An error of a use case that storage may have caused.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::config::WorkerConfig;
 use crate::held::Held;
-use crate::store::{BeatConnector, BeatStore};
+use crate::store::{BeatConnector, BeatStore, Pulse};
 
 pub(crate) struct Beat {
     pub(crate) owner: Uuid,
@@ -68,14 +68,17 @@ impl Beat {
     async fn run(&self, stopped: &CancellationToken, served: &Handle) {
         let mut connection = None;
         let mut last_success = Instant::now();
+        self.held.note_runtime_ran();
         loop {
             tokio::select! {
                 () = stopped.cancelled() => return,
                 () = tokio::time::sleep(self.config.beat_every) => {}
             }
             // A handler that blocks the very thread that polls timers and sockets leaves the other threads of its
-            // runtime asleep. A task from outside wakes one of them, which takes the polling over.
-            served.spawn(std::future::ready(()));
+            // runtime asleep. A task from outside wakes one of them, which takes the polling over; if none is left, it does
+            // not run.
+            let held = Arc::clone(&self.held);
+            served.spawn(async move { held.note_runtime_ran() });
             let begun = Instant::now();
             match tokio::time::timeout(self.config.beat_every, self.once(&mut connection)).await {
                 Ok(Ok(())) => {
@@ -103,10 +106,15 @@ impl Beat {
             Some(store) => store,
             None => connection.insert(self.connector.connect().await?),
         };
-        let asked = self.held.keys();
-        let confirmed = store
-            .beat(self.owner, self.clock.now(), self.config.lease, &asked)
-            .await?;
+        let asked = self.held.renewable(self.config.beat_patience);
+        let pulse = Pulse {
+            owner: self.owner,
+            now: self.clock.now(),
+            lease: self.config.lease,
+            held: &asked,
+            stuck: self.held.stuck(),
+        };
+        let confirmed = store.beat(&pulse).await?;
         self.held.cancel_unconfirmed(&asked, &confirmed);
         Ok(())
     }

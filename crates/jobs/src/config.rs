@@ -22,6 +22,8 @@ pub struct WorkerConfig {
     /// Longest wait between two looks into the tables when nothing wakes the worker: 500 ms on PostgreSQL, where other
     /// processes insert jobs, 1 s on SQLite.
     pub poll_every: Duration,
+    /// How long a job that was published may stay unclaimed before workers look for it in the tables.
+    pub delivery_patience: Duration,
     /// How long jobs may go on after a shut-down was asked for.
     pub drain: Duration,
     /// How long cancelled work may take to stop by itself before it is dropped.
@@ -39,6 +41,7 @@ impl Default for WorkerConfig {
             rescue_every: Duration::from_secs(3),
             tick_every: Duration::from_secs(5),
             poll_every: Duration::from_millis(500),
+            delivery_patience: Duration::from_secs(10),
             drain: Duration::from_secs(25),
             cancel_grace: Duration::from_secs(1),
             concurrency: BTreeMap::from([
@@ -84,6 +87,7 @@ impl WorkerConfig {
             rescue_every: Duration::from_millis(50),
             tick_every: Duration::from_millis(20),
             poll_every: Duration::from_millis(20),
+            delivery_patience: Duration::from_millis(400),
             drain: Duration::from_millis(200),
             cancel_grace: Duration::from_millis(50),
             concurrency: Queue::ALL.into_iter().map(|queue| (queue, 4)).collect(),

@@ -21,6 +21,8 @@ pub trait Handler<Tx: ?Sized + Send + 'static>: Send + Sync + 'static {
     const KIND: JobKind;
     /// After this long the work is cancelled and counts as the transient error `deadline`.
     const DEADLINE: Duration = Duration::from_mins(10);
+    /// Whether `commit` writes anything; if not, it is never called, and many such jobs are completed by one transaction.
+    const COMMITS: bool = true;
     /// What `work` found and `commit` writes.
     type Output: Send + Sync + 'static;
 
@@ -128,7 +130,7 @@ impl JobError {
         self
     }
 
-    /// The code and the `Display` texts of the chain, at most 500 characters.
+    /// The code and the `Display` texts of the chain, at most 500 characters, without what the database cannot keep.
     pub(crate) fn describe(&self) -> String {
         let mut text = self.code.to_owned();
         let mut next = self.source();
@@ -136,6 +138,7 @@ impl JobError {
             let _ = write!(text, ": {error}");
             next = error.source();
         }
+        let text = text.replace('\0', "\u{fffd}");
         match text.char_indices().nth(ERROR_TEXT_LIMIT) {
             Some((end, _)) => text[..end].to_owned(),
             None => text,
@@ -178,6 +181,11 @@ mod tests {
         assert_eq!(
             JobError::transient("provider_down").because(cause).describe(),
             "provider_down: connection reset"
+        );
+        let zero = std::io::Error::other("no \0 in a text");
+        assert_eq!(
+            JobError::transient("bad_reply").because(zero).describe(),
+            "bad_reply: no \u{fffd} in a text"
         );
         let long = JobError::permanent("bad_reply")
             .because("é".repeat(2_000))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::held::Held;
 
-/// A handle on a worker's health; cloning it is cheap and asking it takes no lock.
+/// A handle on a worker's health; cloning and asking it is cheap.
 #[derive(Clone)]
 pub struct WorkerHealth {
     held: Arc<Held>,

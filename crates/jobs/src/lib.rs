@@ -15,16 +15,26 @@
 //! ports are in [`store`]); `work` receives no transaction and `commit` receives no network.
 //! [`Schedule`]s make jobs again and again: any process may tick one, by moving its row on; a tick whose predecessor is
 //! still live inserts nothing.
-//! Deliberately absent: cron expressions, result polling, in-memory queues.
+//! Deliberately absent: result polling, in-memory queues.
 
 mod beat;
+mod bounded;
 mod config;
+mod dispatch;
+#[doc(hidden)]
+pub mod failpoint;
+mod finisher;
 mod handler;
 mod health;
 mod held;
+mod inbox;
+mod intake;
+mod pace;
 mod policy;
 mod registry;
+mod relay;
 mod rescuer;
+mod retrier;
 mod runner;
 mod schedule;
 pub mod store;
@@ -33,16 +43,19 @@ pub mod views;
 mod worker;
 
 pub use config::{ConfigError, WorkerConfig};
+pub use dispatch::{Delivery, Dispatch, DispatchError, News, Ready, Receipt, Settling, SqlDispatch};
 pub use domain::job::{Claim, Fence, JobId, JobKind, Queue};
 pub use handler::{Handler, JobError, Work, WorkContext};
 pub use health::{Unhealthy, WorkerHealth};
 pub use policy::{POISON_CRASHES, crash_delay, transient_delay};
 pub use registry::Registry;
+pub use relay::{Announcer, Relay};
 pub use rescuer::Rescuer;
-pub use schedule::Schedule;
+pub use retrier::Retrier;
+pub use schedule::{Rhythm, RhythmError, Schedule};
 pub use store::{
-    BeatConnector, BeatStore, ClaimRequest, Effect, Expired, Failure, Finish, Finished, JobStore, Process,
-    Transition,
+    BeatConnector, BeatStore, ClaimRequest, DEAD_LETTER_DELAYS, EARLY_BY, Effect, Expired, Failure,
+    FailureClass, Finish, Finished, FoundById, JobStore, Outbox, Process, Pulse, Transition,
 };
 pub use tokio_util::sync::CancellationToken;
 pub use worker::{Chance, Worker, WorkerError, WorkerPorts, random_chance};

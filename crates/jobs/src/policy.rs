@@ -5,13 +5,15 @@ use std::time::Duration;
 use domain::job::{Claim, Timestamp};
 
 use crate::handler::{ErrorClass, JobError, Work};
-use crate::store::{Failure, Finish, Transition};
+use crate::store::{Failure, FailureClass, Finish, Transition};
 
 /// A job that was running in this many dying processes is a dead letter.
 pub const POISON_CRASHES: i32 = 3;
 
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_DELAY: Duration = Duration::from_mins(10);
+/// Least wait where no attempt is used up: an answer that asks for none would go round without end.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
 /// How long a job waits whose kind this process does not know: a newer process is being rolled out.
 const UNKNOWN_KIND_DELAY: Duration = Duration::from_secs(30);
 
@@ -64,7 +66,9 @@ fn transition<T>(claim: &Claim, answer: &Answer<T>, at: Timestamp, chance: f64) 
     match answer {
         Answer::Worked(Work::Done(_)) => Transition::Complete { result: None },
         Answer::Worked(Work::Retry { after, .. }) => retry_or_fail(claim, at + *after),
-        Answer::Worked(Work::Snooze { until, .. }) => Transition::Snooze { run_at: *until },
+        Answer::Worked(Work::Snooze { until, .. }) => Transition::Snooze {
+            run_at: (*until).max(at + LEAST_WAIT),
+        },
         Answer::Worked(Work::Discard { .. }) => Transition::Discard,
         Answer::Interrupted => Transition::Release,
         Answer::UnknownKind => Transition::Snooze {
@@ -73,7 +77,7 @@ fn transition<T>(claim: &Claim, answer: &Answer<T>, at: Timestamp, chance: f64) 
         Answer::Failed(error) => match error.class {
             ErrorClass::Transient => retry_or_fail(claim, at + transient_delay(claim.attempt, chance)),
             ErrorClass::RateLimited { retry_after } => Transition::RateLimit {
-                run_at: at + retry_after,
+                run_at: at + retry_after.max(LEAST_WAIT),
             },
             ErrorClass::Permanent => Transition::Fail,
         },
@@ -81,6 +85,13 @@ fn transition<T>(claim: &Claim, answer: &Answer<T>, at: Timestamp, chance: f64) 
 }
 
 fn failure<T>(answer: &Answer<T>) -> Option<Failure> {
+    let class = match answer {
+        Answer::Failed(JobError {
+            class: ErrorClass::Permanent,
+            ..
+        }) => FailureClass::Permanent,
+        _ => FailureClass::Transient,
+    };
     let (code, text) = match answer {
         Answer::Worked(Work::Done(_)) | Answer::Interrupted => return None,
         Answer::Worked(
@@ -92,7 +103,7 @@ fn failure<T>(answer: &Answer<T>) -> Option<Failure> {
         ),
         Answer::Failed(error) => (error.code, error.describe()),
     };
-    Some(Failure { code, text })
+    Some(Failure { code, class, text })
 }
 
 fn retry_or_fail(claim: &Claim, run_at: Timestamp) -> Transition {
@@ -187,6 +198,18 @@ mod tests {
         for (answer, expected) in table {
             assert_eq!(concluded(1, answer), expected);
         }
+    }
+
+    #[test]
+    fn an_answer_that_costs_no_attempt_waits_for_a_second_at_least() {
+        let soonest = NOW + Duration::from_secs(1);
+        let limited = Answer::Failed(JobError::rate_limited("l", Duration::ZERO));
+        assert_eq!(concluded(1, limited), Transition::RateLimit { run_at: soonest });
+        let past = Answer::Worked(Work::Snooze {
+            until: NOW - Duration::from_secs(9),
+            reason: "s",
+        });
+        assert_eq!(concluded(1, past), Transition::Snooze { run_at: soonest });
     }
 
     #[test]

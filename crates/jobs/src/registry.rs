@@ -63,7 +63,7 @@ impl<Tx: ?Sized + Send + 'static> Registry<Tx> {
 
 /// What `work` left to be committed.
 pub(crate) struct Prepared<Tx: ?Sized> {
-    pub(crate) effect: Box<dyn Effect<Tx>>,
+    pub(crate) effect: Option<Box<dyn Effect<Tx>>>,
     pub(crate) result: Option<Value>,
 }
 
@@ -88,12 +88,15 @@ impl<Tx: ?Sized + Send + 'static, H: Handler<Tx>> AnyHandler<Tx> for Erased<H> {
         Ok(match self.handler.work(&job, &ctx).await? {
             Work::Done(output) => {
                 let result = self.handler.result(&output);
-                let effect = Box::new(Commit::<Tx, H> {
+                let commit = H::COMMITS.then_some(Commit::<Tx, H> {
                     handler: Arc::clone(&self.handler),
                     job,
                     output,
                 });
-                Work::Done(Prepared { effect, result })
+                Work::Done(Prepared {
+                    effect: commit.map(|commit| Box::new(commit) as Box<dyn Effect<Tx>>),
+                    result,
+                })
             }
             Work::Retry { after, reason } => Work::Retry { after, reason },
             Work::Snooze { until, reason } => Work::Snooze { until, reason },

@@ -8,16 +8,21 @@ use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use crate::bounded::took_too_long;
 use crate::config::WorkerConfig;
+use crate::failpoint;
+use crate::finisher::Finisher;
 use crate::handler::{JobError, Work, WorkContext};
 use crate::held::{Held, Hold};
 use crate::policy::{Answer, conclude};
 use crate::registry::{Prepared, Registry};
-use crate::store::{Effect, Finish, Finished, JobStore, Transition};
+use crate::store::{Effect, Failure, FailureClass, Finish, Finished, JobStore, Transition};
 use crate::worker::WorkerPorts;
 
-/// Finishes that meet a conflict are tried this often before the attempt counts as failed.
-const CONFLICT_TRIES: u32 = 5;
+/// Finishes that meet a conflict, or take too long, are tried this often before the attempt counts as failed.
+const TRIES: u32 = 5;
+/// What is written of an end that the database refuses.
+const END_REFUSED: &str = "end_refused";
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -27,6 +32,7 @@ pub(crate) struct Runner<Tx: ?Sized> {
     pub(crate) ports: WorkerPorts,
     pub(crate) config: WorkerConfig,
     pub(crate) held: Arc<Held>,
+    pub(crate) finisher: Arc<Finisher<Tx>>,
 }
 
 /// What is written at the end of a claim, and what is written with it.
@@ -49,7 +55,9 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
         );
         async {
             let claim = Arc::new(claim);
+            failpoint::reach("jobs.claimed").await;
             let answer = self.work(&claim, &hold, correlation_id).await;
+            hold.end_work();
             self.settle(&claim, answer).await
         }
         .instrument(span)
@@ -67,6 +75,7 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
             correlation_id,
         };
         let deadline = handler.deadline();
+        hold.begin_work(deadline + self.config.cancel_grace * 3);
         let job = Arc::clone(claim);
         let working = async move { handler.work(job, ctx).await };
         let mut task = AbortOnDropHandle::new(tokio::spawn(working.in_current_span()));
@@ -113,10 +122,15 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
     /// database is back. The fence decides then whether it still counts.
     async fn settle(&self, claim: &Arc<Claim>, answer: Answer<Prepared<Tx>>) -> Option<Timestamp> {
         let mut ending = self.conclude(claim, answer);
-        let (mut pause, mut conflicts) = (FIRST_PAUSE, 0);
+        let (mut pause, mut tries) = (FIRST_PAUSE, 0);
         loop {
-            match self.store.finish(claim, &ending.0, ending.1.as_deref()).await {
+            let written = match &ending.1 {
+                Some(effect) => self.store.finish(claim, &ending.0, Some(&**effect)).await,
+                None => self.finisher.finish(claim, &ending.0).await,
+            };
+            match written {
                 Ok(finished) => {
+                    failpoint::reach("jobs.finished").await;
                     log_end(&ending.0, finished);
                     return ending
                         .0
@@ -124,11 +138,14 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
                         .run_at()
                         .filter(|_| finished == Finished::Applied);
                 }
-                Err(StoreError::Unavailable(_)) => {}
-                Err(StoreError::Conflict) if conflicts < CONFLICT_TRIES => conflicts += 1,
+                Err(error) if !self.is_its_own(&error, &ending) => {}
+                Err(StoreError::Conflict | StoreError::Unavailable(_)) if tries < TRIES => {
+                    tries += 1;
+                    self.keep_lease(claim).await;
+                }
                 Err(refusal) => {
                     ending = self.after_refusal(claim, ending, refusal)?;
-                    conflicts = 0;
+                    tries = 0;
                 }
             }
             tokio::time::sleep(pause).await;
@@ -136,8 +153,34 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
         }
     }
 
-    /// What to write instead of an ending that the database refuses: a failed attempt, then a bare dead letter, then
-    /// nothing (the lease expires).
+    /// Whether this ending is to blame, and not an outage: what takes too long while the heartbeat works is what the handler
+    /// writes with it.
+    fn is_its_own(&self, error: &StoreError, ending: &Ending<Tx>) -> bool {
+        match error {
+            StoreError::Unavailable(_) => {
+                ending.1.is_some() && took_too_long(error) && !self.held.beat_failed()
+            }
+            _ => true,
+        }
+    }
+
+    /// A finish that waits for somebody's lock holds the row of its job nearly all the time, so that every beat passes over
+    /// it. Between two tries the claim renews itself.
+    async fn keep_lease(&self, claim: &Claim) {
+        if self.held.beat_failed() {
+            return;
+        }
+        let until = self.ports.clock.now() + self.config.lease;
+        if let Err(error) = self.store.renew(claim, until).await {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "the lease is not renewed between two tries"
+            );
+        }
+    }
+
+    /// What to write instead of an ending that the database refuses: a failed attempt, or a dead letter without its
+    /// follow-up; then the same with a fixed text; then nothing (the lease expires).
     fn after_refusal(
         &self,
         claim: &Arc<Claim>,
@@ -145,12 +188,12 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
         error: StoreError,
     ) -> Option<Ending<Tx>> {
         match refused {
-            (_, None) => {
+            (finish, None) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "the end of a job cannot be written"
                 );
-                None
+                self.fixed_end(claim, finish)
             }
             (finish, Some(_)) if finish.transition == Transition::Fail => {
                 tracing::error!(
@@ -166,11 +209,37 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
         }
     }
 
+    /// The attempt counts, and what is dead stays dead; nothing of what was refused is in it.
+    fn fixed_end(&self, claim: &Arc<Claim>, refused: Finish) -> Option<Ending<Tx>> {
+        let code = refused.failure.as_ref().map(|failure| failure.code);
+        match refused {
+            _ if code == Some(END_REFUSED) => None,
+            Finish {
+                at,
+                transition: Transition::Fail,
+                failure,
+            } => {
+                let failure = Failure {
+                    code: END_REFUSED,
+                    class: failure.map_or(FailureClass::Permanent, |failure| failure.class),
+                    text: END_REFUSED.to_owned(),
+                };
+                let finish = Finish {
+                    at,
+                    transition: Transition::Fail,
+                    failure: Some(failure),
+                };
+                Some((finish, None))
+            }
+            _ => Some(self.conclude(claim, Answer::Failed(JobError::transient(END_REFUSED)))),
+        }
+    }
+
     fn conclude(&self, claim: &Arc<Claim>, answer: Answer<Prepared<Tx>>) -> Ending<Tx> {
         let (mut finish, prepared) = conclude(claim, answer, self.ports.clock.now(), (self.ports.chance)());
         if let Some(Prepared { effect, result }) = prepared {
             finish.transition = Transition::Complete { result };
-            return (finish, Some(effect));
+            return (finish, effect);
         }
         let effect = self.effect_of(claim, &finish.transition);
         (finish, effect)
@@ -182,10 +251,10 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
         claim: &Arc<Claim>,
         transition: &Transition,
     ) -> Option<Box<dyn Effect<Tx>>> {
-        let handler = match transition {
-            Transition::Fail | Transition::Poison => self.registry.get(&claim.kind)?,
-            _ => return None,
-        };
+        if !transition.is_dead() {
+            return None;
+        }
+        let handler = self.registry.get(&claim.kind)?;
         Some(handler.dead(Arc::clone(claim)))
     }
 }

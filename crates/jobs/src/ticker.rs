@@ -14,6 +14,8 @@ pub(crate) struct Ticker<Tx: ?Sized> {
     runner: Arc<Runner<Tx>>,
     /// Schedules whose last tick failed: a failure is logged when it begins, not at every look.
     failing: BTreeSet<&'static str>,
+    /// Schedules whose stored tick is known to be one of their rhythm, which may have changed with the release.
+    corrected: BTreeSet<&'static str>,
 }
 
 impl<Tx: ?Sized + Send + 'static> Ticker<Tx> {
@@ -21,6 +23,7 @@ impl<Tx: ?Sized + Send + 'static> Ticker<Tx> {
         Self {
             runner,
             failing: BTreeSet::new(),
+            corrected: BTreeSet::new(),
         }
     }
 
@@ -34,8 +37,9 @@ impl<Tx: ?Sized + Send + 'static> Ticker<Tx> {
     }
 
     async fn look(&mut self) {
-        for schedule in self.runner.registry.schedules() {
-            match tick(&self.runner, schedule).await {
+        let runner = Arc::clone(&self.runner);
+        for schedule in runner.registry.schedules() {
+            match self.tick(schedule).await {
                 Ok(_) if self.failing.remove(schedule.name) => {
                     tracing::info!(schedule = schedule.name, "the schedule ticks again");
                 }
@@ -49,6 +53,20 @@ impl<Tx: ?Sized + Send + 'static> Ticker<Tx> {
                 Ok(_) | Err(_) => {}
             }
         }
+    }
+
+    async fn tick(&mut self, schedule: &Schedule) -> Result<Option<JobId>, StoreError> {
+        let Runner { store, ports, .. } = &*self.runner;
+        if !self.corrected.contains(schedule.name) {
+            if store.correct_schedule(schedule, ports.clock.now()).await? {
+                tracing::info!(
+                    schedule = schedule.name,
+                    "the next tick was too late for the rhythm"
+                );
+            }
+            self.corrected.insert(schedule.name);
+        }
+        tick(&self.runner, schedule).await
     }
 }
 

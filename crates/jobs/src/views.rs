@@ -1,7 +1,12 @@
 //! What status pages and operators see of jobs. States have one vocabulary outside: waiting and ready are `queued`.
 
+mod operations;
+
 pub use domain::job::JobStatus;
 use domain::job::{Fence, JobId, Queue, Timestamp};
+pub use operations::{
+    DeadLetterView, DeadReason, Leader, Overview, Paused, ProcessView, QueueView, ScheduleView,
+};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -17,6 +22,10 @@ pub struct JobView {
     pub queue: Queue,
     /// How far it is.
     pub status: JobStatus,
+    /// Whether it waits for other jobs to end.
+    pub waits_for_children: bool,
+    /// Higher ones are claimed first.
+    pub priority: i32,
     /// Tries so far that count.
     pub attempt: i32,
     /// Tries it has.
@@ -25,6 +34,10 @@ pub struct JobView {
     pub crash_count: i32,
     /// When it is or was due.
     pub run_at: Timestamp,
+    /// When a failed one is tried again by itself.
+    pub retry_at: Option<Timestamp>,
+    /// How often that has happened since a person last asked.
+    pub automatic_retries: i32,
     /// Why it last did not complete.
     pub error_code: Option<String>,
     /// The same for people.
@@ -47,6 +60,29 @@ pub struct JobView {
     pub attempts: Vec<JobAttemptView>,
 }
 
+impl JobView {
+    /// Leaves the codes of errors and takes away their texts, which may name machines and accounts.
+    pub fn hide_errors(&mut self) {
+        self.last_error = None;
+        for attempt in &mut self.attempts {
+            attempt.error = None;
+        }
+    }
+}
+
+/// Which jobs; what is not said is any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobFilter {
+    /// So far.
+    pub status: Option<JobStatus>,
+    /// In this queue.
+    pub queue: Option<Queue>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Working for this.
+    pub subject: Option<Uuid>,
+}
+
 /// One claim of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JobAttemptView {
@@ -61,7 +97,7 @@ pub struct JobAttemptView {
     /// When it ended.
     pub finished_at: Option<Timestamp>,
     /// How it ended: `running`, `completed`, `retry`, `snoozed`, `rate_limited`, `discarded`, `failed`, `lost`,
-    /// `released` or `stale`.
+    /// `released`, `stale` or `cancelled`.
     pub outcome: String,
     /// Why it did not complete.
     pub error_code: Option<String>,

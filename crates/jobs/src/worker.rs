@@ -4,18 +4,26 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::job::{Claim, Clock, JobId, StoreError, Timestamp};
+use domain::job::{Clock, JobId, StoreError, Timestamp};
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::beat::{Beat, BeatThread};
+use crate::bounded::Bounded;
 use crate::config::WorkerConfig;
+use crate::dispatch::{Dispatch, News, SqlDispatch};
+use crate::finisher::Finisher;
 use crate::health::WorkerHealth;
+use crate::held::Held;
+use crate::intake::{Intake, Taken, claim_due};
+use crate::pace::Pace;
 use crate::registry::Registry;
 use crate::rescuer::Rescuer;
+use crate::retrier::Retrier;
 use crate::runner::Runner;
-use crate::store::{BeatConnector, ClaimRequest, JobStore, Process};
+use crate::schedule::RhythmError;
+use crate::store::{BeatConnector, JobStore, Process};
 use crate::ticker::{Ticker, tick};
 
 /// A random number in 0..1.
@@ -45,6 +53,9 @@ pub enum WorkerError {
     /// The process could not be registered.
     #[error("the worker cannot register itself")]
     Store(#[from] StoreError),
+    /// A schedule that would never tick.
+    #[error("a schedule cannot tick; correct its cron expression")]
+    Schedule(#[from] RhythmError),
     /// No thread for the heartbeat.
     #[error("the heartbeat thread cannot be started")]
     Thread(#[from] std::io::Error),
@@ -53,27 +64,40 @@ pub enum WorkerError {
 /// See the module. `Tx` is the transaction type of the handlers.
 pub struct Worker<Tx: ?Sized> {
     runner: Arc<Runner<Tx>>,
+    dispatch: Arc<dyn Dispatch>,
 }
 
 type Running = JoinSet<Option<Timestamp>>;
 
 impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
-    /// Bundles what a worker needs; nothing happens yet.
+    /// Bundles what a worker needs; nothing happens yet. It looks for jobs when a commit of this process wakes it, and now
+    /// and then.
     pub fn new(
         store: Arc<dyn JobStore<Tx>>,
         registry: Registry<Tx>,
         ports: WorkerPorts,
         config: WorkerConfig,
     ) -> Self {
+        let held = Arc::<Held>::default();
+        let store: Arc<dyn JobStore<Tx>> = Arc::new(Bounded::new(store, config.lease));
         Self {
+            dispatch: Arc::new(SqlDispatch::new(Arc::clone(&ports.wake))),
             runner: Arc::new(Runner {
+                finisher: Finisher::new(Arc::clone(&store), Arc::clone(&held)),
                 store,
                 registry,
                 ports,
                 config,
-                held: Arc::default(),
+                held,
             }),
         }
+    }
+
+    /// Jobs come by this dispatch.
+    #[must_use]
+    pub fn with_dispatch(mut self, dispatch: Arc<dyn Dispatch>) -> Self {
+        self.dispatch = dispatch;
+        self
     }
 
     /// Works until `shutdown` fires, then drains: what is running may end, the rest is released without an attempt used.
@@ -89,6 +113,9 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
             held,
             ..
         } = &*self.runner;
+        for schedule in self.runner.registry.schedules() {
+            schedule.validate()?;
+        }
         store.register_process(&ports.process, ports.clock.now()).await?;
         let beat = BeatThread::start(Beat {
             owner: ports.process.id,
@@ -103,9 +130,10 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
         self.serve(&mut running, &shutdown).await;
         drop(serving);
         self.drain(running).await;
+        self.dispatch.close().await;
         while let Some(ended) = services.join_next().await {
             if ended.is_err() {
-                tracing::error!("the rescuer or the ticker ended by a panic");
+                tracing::error!("a service of the worker ended by a panic");
             }
         }
         beat.stop().await;
@@ -119,13 +147,13 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
         store.register_process(&ports.process, ports.clock.now()).await?;
         let mut ran = 0;
         loop {
-            let claims = self.claim().await?;
+            let claims = claim_due(&self.runner).await?;
             if claims.is_empty() {
                 return Ok(ran);
             }
             ran += claims.len();
             let mut running = Running::new();
-            self.spawn(claims, &mut running);
+            self.spawn(claims.into_iter().map(|claim| (claim, None)), &mut running);
             join_all(&mut running).await;
         }
     }
@@ -133,6 +161,11 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
     /// A rescuer of this process, for those who drive it by hand.
     pub fn rescuer(&self) -> Rescuer<Tx> {
         Rescuer::new(Arc::clone(&self.runner))
+    }
+
+    /// A retrier of dead letters of this process, for those who drive it by hand.
+    pub fn retrier(&self) -> Retrier<Tx> {
+        Retrier::new(Arc::clone(&self.runner))
     }
 
     /// Ticks every due schedule of this process once and returns the jobs that came of it, for those who drive it by
@@ -158,32 +191,39 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
     fn start_services(&self, shutdown: &CancellationToken) -> JoinSet<()> {
         let mut services = JoinSet::new();
         services.spawn(self.rescuer().run(shutdown.clone()));
+        services.spawn(self.retrier().run(shutdown.clone()));
         services.spawn(Ticker::new(Arc::clone(&self.runner)).run(shutdown.clone()));
         services
     }
 
     async fn serve(&self, running: &mut Running, shutdown: &CancellationToken) {
-        let Runner { ports, held, .. } = &*self.runner;
-        let mut due = BTreeSet::new();
-        let mut failing = false;
+        let Runner { config, held, .. } = &*self.runner;
+        let dispatch = &*self.dispatch;
+        dispatch.open(&config.concurrency);
+        let (mut due, mut pace) = (BTreeSet::new(), Pace::default());
+        let mut intake = Intake::new();
         while !shutdown.is_cancelled() {
             if !held.beat_failed() {
-                match self.claim().await {
-                    Ok(claims) => {
-                        failing = false;
-                        self.spawn(claims, running);
-                    }
-                    Err(error) if !failing => {
-                        failing = true;
-                        tracing::warn!(error = &error as &dyn std::error::Error, "jobs cannot be claimed");
-                    }
-                    Err(_) => {}
+                self.spawn(intake.claim_delivered(&self.runner).await, running);
+                let found = intake.claim_found(&self.runner, dispatch).await;
+                if !found.is_empty() {
+                    pace.found();
                 }
+                self.spawn(found, running);
             }
+            let pause = self.pause(&mut due, &mut pace);
+            let patience = intake.patience();
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = ports.wake.notified() => {}
-                () = tokio::time::sleep(self.pause(&mut due)) => {}
+                news = dispatch.receive() => match news {
+                    News::Look => intake.look_soon(),
+                    News::Deliveries(deliveries) => intake.add(deliveries),
+                },
+                () = tokio::time::sleep(pause.min(patience)) => {
+                    if pause <= patience {
+                        intake.look_soon();
+                    }
+                }
                 Some(ended) = running.join_next() => {
                     due.extend(due_again(ended));
                     while let Some(ended) = running.try_join_next() {
@@ -192,53 +232,40 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
                 }
             }
         }
+        dispatch.stop();
     }
 
     /// How long to wait when nothing happens: until the next poll, or until a job is due that this process put back.
-    fn pause(&self, due: &mut BTreeSet<Timestamp>) -> Duration {
+    fn pause(&self, due: &mut BTreeSet<Timestamp>, pace: &mut Pace) -> Duration {
         let Runner { ports, config, .. } = &*self.runner;
         let now = ports.clock.now();
+        let pause = pace.pause(config.poll_every);
         match due.first().copied() {
             Some(next) if next <= now => {
                 *due = due.split_off(&(now + Duration::from_micros(1)));
                 Duration::ZERO
             }
-            Some(next) => next.since(now).min(config.poll_every),
-            None => config.poll_every,
+            Some(next) => next.since(now).min(pause),
+            None => pause,
         }
     }
 
-    async fn claim(&self) -> Result<Vec<Claim>, StoreError> {
-        let Runner {
-            store,
-            ports,
-            config,
-            held,
-            ..
-        } = &*self.runner;
-        let slots: Vec<_> = config
-            .concurrency
-            .iter()
-            .map(|(queue, limit)| (*queue, limit.saturating_sub(held.running(*queue))))
-            .filter(|(_, free)| *free > 0)
+    fn spawn(&self, claims: impl IntoIterator<Item = Taken>, running: &mut Running) {
+        let patience = self.runner.config.lease;
+        // All are held before the first runs: the finisher waits for those that are.
+        let held: Vec<_> = claims
+            .into_iter()
+            .map(|(claim, receipt)| (self.runner.held.hold(&claim, patience), claim, receipt))
             .collect();
-        if slots.is_empty() {
-            return Ok(Vec::new());
-        }
-        let request = ClaimRequest {
-            slots,
-            suspect: !held.has_suspect(),
-            owner: ports.process.id,
-            now: ports.clock.now(),
-            lease: config.lease,
-        };
-        store.claim(&request).await
-    }
-
-    fn spawn(&self, claims: Vec<Claim>, running: &mut Running) {
-        for claim in claims {
-            let hold = self.runner.held.hold(&claim);
-            running.spawn(Arc::clone(&self.runner).run(claim, hold));
+        for (hold, claim, receipt) in held {
+            let runner = Arc::clone(&self.runner);
+            running.spawn(async move {
+                let due = runner.run(claim, hold).await;
+                if let Some(receipt) = receipt {
+                    receipt.settle();
+                }
+                due
+            });
         }
     }
 

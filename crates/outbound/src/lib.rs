@@ -2,6 +2,8 @@
 //!
 //! The domain never sees this crate; the app wires it in.
 
+pub mod bullmq;
 pub mod code_runner;
 pub mod embeddings;
+pub mod redis;
 pub mod text_extraction;

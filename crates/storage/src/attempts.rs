@@ -294,10 +294,22 @@ impl AttemptRepository for SqlTx {
         Ok(execute(&self.connection, text, values).await? == 1)
     }
 
+    async fn replace_evaluation_job(
+        &mut self,
+        id: AttemptId,
+        job: JobId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let text = "UPDATE attempts SET evaluation_job_id = $2, revision = revision + 1, updated_at = $3
+             WHERE id = $1 AND scoring = 'running'";
+        let values = values![id.0, job.0, now.as_micros()];
+        Ok(execute(&self.connection, text, values).await? == 1)
+    }
+
     async fn finish_scoring(&mut self, id: AttemptId, end: &ScoringEnd) -> Result<bool, StoreError> {
-        let text = "UPDATE attempts SET state = $3, scoring = $5, scored_at = $4, released_at = $6,
+        let text = "UPDATE attempts SET state = $3, scoring = $5, scored_at = $4, released_at = COALESCE(released_at, $6),
                 revision = revision + 1, updated_at = $4
-             WHERE id = $1 AND state = $2 AND scoring = 'running'";
+             WHERE id = $1 AND state = $2 AND (scoring = 'running' OR scoring = 'failed' AND state IN ('failed', 'expired') AND $5 = 'done')";
         let released_at = end.released.then_some(end.at.as_micros());
         let values = values![
             id.0,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use domain::attempts::{
-    AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, NewResponse, ResultItem, SavedResponse,
-    StageCounts, TextAnswer, Viewer,
+    Attempt, AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, NewResponse, ResultItem,
+    SavedResponse, StageCounts, TextAnswer, Viewer,
 };
 use domain::ids::{AttemptId, DefinitionVersionId, ItemVersionId, UserId};
 use domain::scoring::ResolutionReason;
@@ -27,7 +27,8 @@ const VALUES_PER_RESPONSE: usize = 4;
 impl Store {
     /// Saves answers of one section. `None` when the guard refuses; [`domain::attempts::ResolveRefusedSave`] says why.
     ///
-    /// On PostgreSQL this is one autocommit statement: a guarding update whose row the inserts select from.
+    /// On PostgreSQL this is one autocommit statement: a guarding update whose row the inserts select from; saves that come at
+    /// the same moment share one.
     pub async fn save_responses(
         &self,
         owner: &AttemptVersion,
@@ -52,7 +53,7 @@ impl Store {
     ) -> Result<Option<Vec<SavedResponse>>, StoreError> {
         match self.database().backend() {
             Backend::Postgres if fits_one_statement(responses) => {
-                self.save_in_one_statement(guard, responses).await
+                self.save_among_others(guard, responses).await
             }
             Backend::Postgres | Backend::Sqlite => self.save_in_a_transaction(guard, responses).await,
         }
@@ -73,7 +74,7 @@ impl Store {
         Ok(Some(saved))
     }
 
-    async fn save_in_one_statement(
+    pub(crate) async fn save_in_one_statement(
         &self,
         guard: &SaveGuard,
         responses: &[NewResponse],
@@ -106,6 +107,14 @@ impl Store {
                 stored: stored.contains(&Some(response.item_version_id.0)),
             });
         Ok(Some(saved.collect()))
+    }
+
+    /// Somebody's own attempt as it is now, without a lock.
+    pub async fn own_attempt(&self, id: AttemptId, owner: UserId) -> Result<Option<Attempt>, StoreError> {
+        let text = format!("{ATTEMPT} WHERE id = $1 AND user_id = $2");
+        // A replica could be behind what the owner has just done.
+        let row = fetch_optional(self.database().write(), &text, values![id.0, owner.0]).await?;
+        row.as_ref().map(attempt).transpose()
     }
 
     /// Whose an attempt is and which version it takes; never changes, so it may be cached.

@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, Value};
 use crate::sql::{execute, fetch_optional, values};
 
 /// Everything that must hold for answers to be taken, and the sequence numbers they get.
+#[derive(Clone)]
 pub(crate) struct SaveGuard {
     pub(crate) attempt_id: AttemptId,
     pub(crate) user_id: UserId,
@@ -34,8 +35,13 @@ impl SaveGuard {
             self.section_index,
             self.count,
             self.now.as_micros(),
-            (self.now - GRACE).as_micros()
+            self.open_at().as_micros()
         ]
+    }
+
+    /// The attempt must have been open then.
+    pub(crate) fn open_at(&self) -> Timestamp {
+        self.now - GRACE
     }
 
     /// The first of the sequence numbers given out; none when the guard refuses.

@@ -13,6 +13,7 @@ use crate::database::Backend;
 use crate::error::store_error;
 use crate::sql::{Row, fetch_all, fetch_count, values};
 use crate::store::Store;
+use crate::timeouts;
 
 /// Rows that a verification holds in memory at once.
 const VERIFIED_AT_ONCE: u32 = 5_000;
@@ -86,7 +87,9 @@ impl Store {
                     .await
             }
         };
-        begun.map_err(store_error)
+        let snapshot = begun.map_err(store_error)?;
+        timeouts::lift_all(&snapshot, self.database().backend()).await?;
+        Ok(snapshot)
     }
 }
 

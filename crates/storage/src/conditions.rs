@@ -19,6 +19,11 @@ impl Conditions {
         }
     }
 
+    /// Adds a condition without a value: what is written out can choose a partial index.
+    pub(crate) fn always(&mut self, text: &str) {
+        self.texts.push(text.to_owned());
+    }
+
     /// ` WHERE …`, or nothing.
     pub(crate) fn clause(&self) -> String {
         match self.texts.as_slice() {

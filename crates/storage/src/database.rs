@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use domain::store::StoreError;
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 
@@ -79,6 +79,20 @@ impl Database {
             Self::connect_postgres(options).await
         } else {
             Err(ConnectError::UnknownScheme)
+        }
+    }
+
+    /// PostgreSQL, without waiting for it: connections are made when they are needed.
+    pub fn connect_lazily(options: DatabaseOptions) -> Result<Self, ConnectError> {
+        let (connect, pool) = postgres_pool(&options)?;
+        Ok(Self::over_postgres(options, pool.connect_lazy_with(connect)))
+    }
+
+    /// These connections for writing, those of `copy` for reading.
+    pub(crate) fn reading_from(&self, copy: &Self) -> Self {
+        Self {
+            read: copy.read.clone(),
+            ..self.clone()
         }
     }
 
@@ -158,18 +172,26 @@ impl Database {
     }
 
     async fn connect_postgres(options: DatabaseOptions) -> Result<Self, ConnectError> {
-        let connect = PgConnectOptions::from_str(&options.url)?.application_name("touchstone");
-        let pool = PgPoolOptions::new()
-            .max_connections(options.max_connections)
-            .acquire_timeout(options.acquire_timeout)
-            .connect_with(connect)
-            .await?;
+        let (connect, pool) = postgres_pool(&options)?;
+        let pool = pool.connect_with(connect).await?;
+        Ok(Self::over_postgres(options, pool))
+    }
+
+    fn over_postgres(options: DatabaseOptions, pool: PgPool) -> Self {
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self {
+        Self {
             backend: Backend::Postgres,
             options,
             write: connection.clone(),
             read: connection,
-        })
+        }
     }
+}
+
+fn postgres_pool(options: &DatabaseOptions) -> Result<(PgConnectOptions, PgPoolOptions), ConnectError> {
+    let connect = PgConnectOptions::from_str(&options.url)?.application_name("touchstone");
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout);
+    Ok((connect, pool))
 }

@@ -19,6 +19,44 @@ pub(crate) const fn skip_locked(backend: Backend) -> &'static str {
     }
 }
 
+/// The same for one of several tables of the `SELECT`.
+pub(crate) fn skip_locked_of(backend: Backend, table: &str) -> String {
+    match backend {
+        Backend::Sqlite => String::new(),
+        Backend::Postgres => format!(" FOR UPDATE OF {table} SKIP LOCKED"),
+    }
+}
+
+/// The type of a column in [`rows_of_json`].
+#[derive(Clone, Copy)]
+pub(crate) enum Column {
+    /// As serde writes it.
+    Uuid,
+    /// 64 bits.
+    BigInt,
+    /// 32 bits.
+    Integer,
+    /// Any text.
+    Text,
+}
+
+/// What stands after `FROM` to read parameter 1, a JSON array of objects, as rows of these columns.
+pub(crate) fn rows_of_json(backend: Backend, columns: &[(&str, Column)]) -> String {
+    let column = |(name, of): &(&str, Column)| match (backend, of) {
+        (Backend::Postgres, Column::Uuid) => format!("{name} uuid"),
+        (Backend::Postgres, Column::BigInt) => format!("{name} bigint"),
+        (Backend::Postgres, Column::Integer) => format!("{name} integer"),
+        (Backend::Postgres, Column::Text) => format!("{name} text"),
+        (Backend::Sqlite, Column::Uuid) => format!("unhex(value ->> '{name}', '-') AS {name}"),
+        (Backend::Sqlite, _) => format!("value ->> '{name}' AS {name}"),
+    };
+    let columns = columns.iter().map(column).collect::<Vec<_>>().join(", ");
+    match backend {
+        Backend::Postgres => format!("json_to_recordset(CAST($1 AS json)) AS given ({columns})"),
+        Backend::Sqlite => format!("(SELECT {columns} FROM json_each($1)) AS given"),
+    }
+}
+
 /// SQLite names the columns of a violated unique index instead of the index.
 const SQLITE_UNIQUE: [(&str, &str); 22] = [
     ("audit_chain.audit_id", "audit_chain_row"),
@@ -96,6 +134,7 @@ mod tests {
             include_str!("../migrations/0005_rate_limits.sql"),
             include_str!("../migrations/0006_erasure.sql"),
             include_str!("../migrations/0007_item_review.sql"),
+            include_str!("../migrations/0008_job_engine.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

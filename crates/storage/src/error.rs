@@ -1,6 +1,6 @@
 //! Driver errors sorted by what the caller can do about them.
 
-use domain::store::StoreError;
+use domain::store::{StatementTimeout, StoreError};
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr};
 
@@ -13,6 +13,7 @@ pub(crate) fn store_error(error: DbErr) -> StoreError {
         DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
             match classify(inner) {
                 Class::Unavailable => StoreError::Unavailable(Box::new(error)),
+                Class::TimedOut => StoreError::Unavailable(Box::new(StatementTimeout(Box::new(error)))),
                 Class::Conflict => StoreError::Conflict,
                 Class::Constraint(name) => StoreError::Constraint { name },
                 Class::Rejected => StoreError::Rejected(Box::new(error)),
@@ -24,6 +25,7 @@ pub(crate) fn store_error(error: DbErr) -> StoreError {
 
 enum Class {
     Unavailable,
+    TimedOut,
     Conflict,
     Constraint(String),
     Rejected,
@@ -54,8 +56,9 @@ fn classify(error: &sqlx::Error) -> Class {
                 .unwrap_or_else(|| database.message())
                 .to_owned(),
         ),
-        // Connection trouble, out of resources, shut-down, time-out, read-only; SQLite: FULL, IOERR, READONLY, CANTOPEN.
-        "57014" | "25006" | "13" | "10" | "8" | "14" => Class::Unavailable,
+        "57014" => Class::TimedOut,
+        // Connection trouble, out of resources, shut-down, silent for too long in a transaction, read-only; SQLite: FULL, IOERR, READONLY, CANTOPEN.
+        "25P03" | "25006" | "13" | "10" | "8" | "14" => Class::Unavailable,
         _ if code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") => {
             Class::Unavailable
         }

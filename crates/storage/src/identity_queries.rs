@@ -16,6 +16,8 @@ use crate::store::Store;
 
 /// How exactly it is known when a key was last used; more would be a write per request.
 const LAST_USED_PRECISION: Duration = Duration::from_mins(1);
+/// Rows that one statement of the pruning removes.
+const PRUNED_AT_ONCE: u64 = 5_000;
 /// So long a repetition with the same `Idempotency-Key` is answered the same.
 const REPLIES_KEPT: Duration = Duration::from_hours(72);
 /// A token beyond its end is only looked for by those who have none better.
@@ -152,14 +154,28 @@ impl Store {
 
     /// Deletes what is kept for a time only: stored replies, and tokens long after their end. Returns how many rows went.
     pub async fn prune_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let statements = [
-            ("DELETE FROM idempotency_keys WHERE created_at < $1", REPLIES_KEPT),
-            ("DELETE FROM refresh_tokens WHERE expires_at < $1", TOKENS_KEPT),
-            ("DELETE FROM password_resets WHERE expires_at < $1", TOKENS_KEPT),
+        let tables = [
+            (
+                "idempotency_keys",
+                "principal, route, key",
+                "created_at",
+                REPLIES_KEPT,
+            ),
+            ("refresh_tokens", "token_hash", "expires_at", TOKENS_KEPT),
+            ("password_resets", "token_hash", "expires_at", TOKENS_KEPT),
         ];
         let mut pruned = 0;
-        for (text, kept) in statements {
-            pruned += execute(self.database().write(), text, values![(now - kept).as_micros()]).await?;
+        for (table, key, column, kept) in tables {
+            let text = format!(
+                "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {column} < $1 LIMIT {PRUNED_AT_ONCE})"
+            );
+            loop {
+                let gone = execute(self.database().write(), &text, values![(now - kept).as_micros()]).await?;
+                pruned += gone;
+                if gone < PRUNED_AT_ONCE {
+                    break;
+                }
+            }
         }
         Ok(pruned)
     }

@@ -7,6 +7,7 @@
 mod api_keys;
 mod attempts;
 mod attempts_form;
+mod attempts_group;
 mod attempts_queries;
 mod attempts_row;
 mod attempts_saving;
@@ -40,12 +41,14 @@ mod privacy_queries;
 #[cfg(test)]
 mod query_plans;
 mod rate_limits;
+mod replica;
 mod reports_queries;
 mod scoring;
 mod secrets;
 mod sql;
 mod store;
 mod timekeeping;
+pub mod timeouts;
 mod transaction;
 
 pub use attempts_watch::{WATCHED_AT_ONCE, WatchedAttempt, WatchedJob};
@@ -54,6 +57,7 @@ pub use database::{Backend, ConnectError, Database, DatabaseOptions};
 pub use idempotency::{IdempotencySlot, Idempotent, StoredReply};
 pub use identity_queries::{SignInState, UserFilter};
 pub use jobs::{JobTx, SqlBeatConnector};
+pub use replica::Replica;
 pub use secrets::{
     LockedSecrets, SecretPurpose, SigningAlgorithm, StoredSecret, WRAPPED_COLUMNS, WrappedColumn, WrappedText,
 };

@@ -12,6 +12,7 @@ use crate::database::Backend;
 use crate::error::store_error;
 use crate::sql::{execute, fetch_all, fetch_optional, values};
 use crate::store::{Store, retrying};
+use crate::timeouts;
 use crate::transaction::SqlTx;
 
 struct Migration {
@@ -22,7 +23,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     Migration {
         version: 1,
         name: "initial",
@@ -72,6 +73,13 @@ const MIGRATIONS: [Migration; 7] = [
         sqlite: include_str!("../migrations/0007_item_review.sqlite.sql"),
         postgres: include_str!("../migrations/0007_item_review.postgres.sql"),
     },
+    Migration {
+        version: 8,
+        name: "job_engine",
+        both: include_str!("../migrations/0008_job_engine.sql"),
+        sqlite: include_str!("../migrations/0008_job_engine.sqlite.sql"),
+        postgres: include_str!("../migrations/0008_job_engine.postgres.sql"),
+    },
 ];
 
 /// Applies what is missing and returns the names of what was applied.
@@ -98,6 +106,7 @@ pub async fn migrate_until(
 /// Whether it was missing.
 async fn apply_if_missing(store: &Store, migration: &Migration, now: Timestamp) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
+    timeouts::lift(&tx).await?;
     // Waits for a concurrent migrator; what it applied is visible afterwards.
     execute(
         &tx.connection,
@@ -105,6 +114,7 @@ async fn apply_if_missing(store: &Store, migration: &Migration, now: Timestamp) 
         Vec::new(),
     )
     .await?;
+    timeouts::bound_waiting(&tx).await?;
     if is_applied(&tx, migration.version).await? {
         tx.roll_back().await?;
         return Ok(false);
@@ -139,11 +149,12 @@ pub async fn pending(store: &Store) -> Result<Vec<&'static str>, StoreError> {
 
 async fn prepare(store: &Store) -> Result<(), StoreError> {
     // Two first starts at once may collide inside CREATE TABLE IF NOT EXISTS on PostgreSQL; the loser finds it done.
+    // The last one only reads where the row is there: an insert would wait for a migrator that holds it.
     const STATEMENTS: [&str; 3] = [
         "CREATE TABLE IF NOT EXISTS schema_migrations (
              version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)",
         "CREATE TABLE IF NOT EXISTS schema_lock (id INTEGER PRIMARY KEY, held INTEGER NOT NULL)",
-        "INSERT INTO schema_lock (id, held) VALUES (1, 0) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO schema_lock (id, held) SELECT 1, 0 WHERE NOT EXISTS (SELECT id FROM schema_lock) ON CONFLICT (id) DO NOTHING",
     ];
     for statement in STATEMENTS {
         match execute(store.database().write(), statement, Vec::new()).await {

@@ -1,5 +1,6 @@
 //! No statement of a candidate's journey reads rows of others: the databases say how they would run each of them.
 
+mod claiming;
 mod journey;
 mod postgres_plan;
 mod sealing;
@@ -7,6 +8,7 @@ mod sealing;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use ::jobs::JobStore as _;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 use testkit::{TestDatabase, both_databases};
 
@@ -17,6 +19,8 @@ both_databases!(
     what_staff_do_with_one_attempt_uses_indexes,
     sweeps_read_open_attempts_only,
     seals_read_recent_rows_only,
+    claims_read_what_they_take,
+    waiting_parents_ask_for_live_children_only,
 );
 
 /// There are a handful of them, deleted ones included.
@@ -81,6 +85,35 @@ impl Watched {
         connection.close().await.unwrap();
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
+
+    /// Asserts that every statement that claimed found its rows in the order of an index.
+    async fn assert_claims_do_not_sort(&self) {
+        let seen: Vec<Statement> = self.seen.lock().unwrap().values().cloned().collect();
+        let mut claims: Vec<_> = seen
+            .iter()
+            .filter(|seen| seen.sql.starts_with("WITH due"))
+            .collect();
+        claims.retain(|claim| claim.sql.contains("UPDATE jobs"));
+        assert!(!claims.is_empty(), "nothing was claimed");
+        let connection = sea_orm::Database::connect(one_connection(&self.database.url))
+            .await
+            .unwrap();
+        for claim in claims {
+            let sorts = sorts(&connection, self.store.database().backend(), claim).await;
+            assert!(sorts.is_empty(), "{sorts:?} in {}", one_line(&claim.sql));
+        }
+        connection.close().await.unwrap();
+    }
+}
+
+/// Lines of a statement's plan that sort.
+async fn sorts(connection: &DatabaseConnection, backend: Backend, statement: &Statement) -> Vec<String> {
+    let lines = match backend {
+        Backend::Sqlite => sqlite_plan(connection, statement).await,
+        Backend::Postgres => postgres_plan::plan(connection, statement).await,
+    };
+    let sorts = |line: &String| line.contains("TEMP B-TREE") || line.contains("Sort");
+    lines.into_iter().filter(sorts).collect()
 }
 
 /// Planner settings hold for a connection.
@@ -94,14 +127,19 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `SCAN` reads a table or an index from end to end; `SEARCH` goes to the rows it wants.
-async fn sqlite_scans(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
+async fn sqlite_plan(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
     let mut explain = statement.clone();
     explain.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
     let rows = connection.query_all_raw(explain).await.unwrap();
     let details = rows
         .iter()
         .map(|row| row.try_get::<String>("", "detail").unwrap());
+    details.collect()
+}
+
+/// `SCAN` reads a table or an index from end to end; `SEARCH` goes to the rows it wants.
+async fn sqlite_scans(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
+    let details = sqlite_plan(connection, statement).await.into_iter();
     let scans = |detail: &String| detail.starts_with("SCAN ") && detail != "SCAN CONSTANT ROW";
     details
         .filter(|detail| scans(detail) || detail.contains(OF_EVERYBODY))
@@ -135,4 +173,45 @@ async fn seals_read_recent_rows_only(database: TestDatabase) {
     let watched = Watched::new(database).await;
     sealing::of_the_log(&watched).await;
     watched.assert_nothing_is_scanned(&[]).await;
+}
+
+/// Constant tables, pauses, and what a claim has chosen.
+const SMALL: [&str; 9] = [
+    "SCAN queues",
+    "SCAN lanes",
+    "SCAN queue_pauses",
+    "SCAN due",
+    "SCAN lane",
+    "SCAN chosen",
+    "SCAN json_each",
+    "jobs_suspect",
+    "jobs_retry",
+];
+
+async fn claims_read_what_they_take(database: TestDatabase) {
+    let watched = Watched::new(database).await;
+    claiming::of_several_priorities(&watched).await;
+    watched.assert_nothing_is_scanned(&SMALL).await;
+    watched.assert_claims_do_not_sort().await;
+}
+
+async fn waiting_parents_ask_for_live_children_only(database: TestDatabase) {
+    let watched = Watched::new(database).await;
+    assert_eq!(watched.store.release_parents().await.unwrap(), 0);
+    let look = watched.seen.lock().unwrap().values().next().cloned().unwrap();
+    let connection = sea_orm::Database::connect(one_connection(&watched.database.url))
+        .await
+        .unwrap();
+    let plan = match watched.store.database().backend() {
+        Backend::Sqlite => sqlite_plan(&connection, &look).await,
+        Backend::Postgres => {
+            postgres_plan::fill(&connection).await;
+            postgres_plan::plan(&connection, &look).await
+        }
+    };
+    connection.close().await.unwrap();
+    assert!(
+        plan.iter().any(|line| line.contains("jobs_live_child")),
+        "{plan:#?}"
+    );
 }

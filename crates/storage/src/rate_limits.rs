@@ -1,6 +1,9 @@
 //! Buckets that several processes take from, and sign-ins that failed: each change is one statement.
 
-use domain::rate_limits::{FAILURES_FORGOTTEN_AFTER, Gcra, SignInFailures, SignInSubject, Taken};
+use async_trait::async_trait;
+use domain::rate_limits::{
+    BucketsUnavailable, FAILURES_FORGOTTEN_AFTER, Gcra, SharedBuckets, SignInFailures, SignInSubject, Taken,
+};
 use domain::store::StoreError;
 use domain::time::Timestamp;
 use sea_orm::ConnectionTrait;
@@ -25,9 +28,8 @@ const TAKE: &str = "INSERT INTO rate_limits AS held (bucket, granted, full_at) V
      RETURNING granted, full_at";
 
 impl Store {
-    /// Takes from a bucket that all processes share as many as there are, up to `wanted` and the quota. Counts nothing twice:
-    /// it is one statement, so that the row is locked for no longer than that.
-    pub async fn take_from_bucket(
+    /// Counts nothing twice: it is one statement, so that the row is locked for no longer than that.
+    async fn take_from_bucket(
         &self,
         bucket: &str,
         rule: Gcra,
@@ -83,6 +85,24 @@ impl Store {
         let full = execute(self.database().write(), buckets, values![now.as_micros()]).await?;
         let forgotten = execute(self.database().write(), failures, values![forgotten.as_micros()]).await?;
         Ok(full + forgotten)
+    }
+}
+
+#[async_trait]
+impl SharedBuckets for Store {
+    async fn take(
+        &self,
+        bucket: &str,
+        rule: Gcra,
+        now: Timestamp,
+        wanted: u32,
+    ) -> Result<Taken, BucketsUnavailable> {
+        let taken = self.take_from_bucket(bucket, rule, now, wanted).await;
+        taken.map_err(|error| BucketsUnavailable(Box::new(error)))
+    }
+
+    fn place(&self) -> &'static str {
+        "the database"
     }
 }
 

@@ -71,13 +71,18 @@ impl ScoringRepository for SqlTx {
         Ok(inserted == 1)
     }
 
+    /// What a person has said stands until a person says something else, however late a grader is.
     async fn resolve(&mut self, resolution: &Resolution) -> Result<(), StoreError> {
         execute(
             &self.connection,
             "INSERT INTO resolutions (attempt_id, item_version_id, score_record_id, provisional, reason, resolved_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET score_record_id = excluded.score_record_id,
-                provisional = excluded.provisional, reason = excluded.reason, resolved_at = excluded.resolved_at",
+                provisional = excluded.provisional, reason = excluded.reason, resolved_at = excluded.resolved_at
+             WHERE NOT EXISTS (SELECT 1 FROM score_records AS stands
+                    WHERE stands.id = resolutions.score_record_id AND stands.scorer = 'human')
+                OR EXISTS (SELECT 1 FROM score_records AS later
+                    WHERE later.id = excluded.score_record_id AND later.scorer = 'human')",
             values![
                 resolution.attempt_id.0,
                 resolution.item_version_id.0,

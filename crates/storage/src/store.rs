@@ -3,15 +3,18 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use ::jobs::Announcer;
 use domain::audit::AuditKey;
 use domain::store::{Ctx, StoreError, UseCase, UseCaseError};
 use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
+use crate::attempts_group::GroupedSaves;
 use crate::database::{Backend, Database};
 use crate::error::store_error;
 use crate::idempotency::{self, IdempotencySlot, Idempotent, StoredReply};
+use crate::jobs::LaneFloors;
 use crate::transaction::SqlTx;
 
 /// Runs before a conflict is given back to the caller.
@@ -22,7 +25,10 @@ const TRIES: u32 = 5;
 pub struct Store {
     database: Database,
     wake: Arc<Notify>,
+    relay: Arc<OnceLock<Announcer>>,
     audit_key: Arc<OnceLock<AuditKey>>,
+    saves: Arc<GroupedSaves>,
+    lane_floors: Arc<LaneFloors>,
 }
 
 impl Store {
@@ -31,7 +37,18 @@ impl Store {
         Self {
             database,
             wake: Arc::new(Notify::new()),
+            relay: Arc::default(),
             audit_key: Arc::default(),
+            saves: Arc::default(),
+            lane_floors: Arc::default(),
+        }
+    }
+
+    /// The same storage, with reads outside of transactions from another copy of the database.
+    pub(crate) fn reading_from(&self, copy: &Database) -> Self {
+        Self {
+            database: self.database.reading_from(copy),
+            ..self.clone()
         }
     }
 
@@ -45,6 +62,11 @@ impl Store {
         Arc::clone(&self.wake)
     }
 
+    /// Tells the relay of this process what commits of this store and its clones have made ready. The first one stays.
+    pub fn announce_to(&self, relay: Announcer) {
+        self.relay.get_or_init(|| relay);
+    }
+
     /// Gives this store and its clones the key of the audit log: rows are signed from now on and can be sealed. The first
     /// key stays.
     pub fn set_audit_key(&self, key: AuditKey) {
@@ -54,6 +76,16 @@ impl Store {
     /// The key of the audit log, once it was given.
     pub(crate) fn audit_key(&self) -> Option<&AuditKey> {
         self.audit_key.get()
+    }
+
+    /// Saves of answers on their way.
+    pub(crate) fn saves(&self) -> &GroupedSaves {
+        &self.saves
+    }
+
+    /// Where looks for jobs may begin.
+    pub(crate) fn lane_floors(&self) -> &LaneFloors {
+        &self.lane_floors
     }
 
     /// Runs a use case in one transaction.
@@ -122,9 +154,12 @@ impl Store {
 
     /// Commits and wakes the workers of this process when there is something for them.
     pub(crate) async fn commit(&self, tx: SqlTx) -> Result<(), StoreError> {
-        if tx.commit().await? {
+        if let Some(ready) = tx.commit().await? {
             self.wake.notify_waiters();
             self.wake.notify_one();
+            if let Some(relay) = self.relay.get() {
+                relay.announce(ready);
+            }
         }
         Ok(())
     }

@@ -1,14 +1,17 @@
 //! Deadlines, `accommodations`, `service_marks`.
 
 use async_trait::async_trait;
-use domain::attempts::{Accommodation, AttemptState, GRACE, OPT_IN_LIFETIME, Retimed, TimeRepository};
+use domain::attempts::{
+    Accommodation, AttemptState, GRACE, OPT_IN_LIFETIME, Retimed, Stalled, TimeRepository,
+};
 use domain::ids::{AttemptId, UserId};
+use domain::job::JobStatus;
 use domain::store::StoreError;
 use domain::time::Timestamp;
 
 use crate::attempts::{integer, micros};
 use crate::dialect::for_update;
-use crate::sql::{execute, fetch_all, fetch_optional, values};
+use crate::sql::{Row, execute, fetch_all, fetch_optional, values};
 use crate::transaction::SqlTx;
 
 /// The mark of processes that take answers.
@@ -112,4 +115,24 @@ impl TimeRepository for SqlTx {
         ids.sort_unstable();
         Ok(ids)
     }
+
+    async fn stalled(&mut self, before: Timestamp, limit: u32) -> Result<Vec<Stalled>, StoreError> {
+        let text = "SELECT a.id, j.state FROM attempts a LEFT JOIN jobs j ON j.id = a.evaluation_job_id
+             WHERE a.scoring = 'running' AND a.updated_at < $1 AND (j.id IS NULL OR j.retry_at IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM jobs alive
+                    WHERE alive.subject_id = a.id AND alive.state IN ('waiting', 'ready', 'running'))
+             ORDER BY a.updated_at LIMIT $2";
+        let values = values![before.as_micros(), i64::from(limit)];
+        let rows = fetch_all(&self.connection, text, values).await?;
+        rows.iter().map(stalled_of).collect()
+    }
+}
+
+fn stalled_of(row: &Row) -> Result<Stalled, StoreError> {
+    let state: Option<String> = row.get("state")?;
+    let ended = |state: String| JobStatus::of_state(&state).ok_or_else(|| row.inconsistent("jobs", "state"));
+    Ok(Stalled {
+        attempt_id: AttemptId(row.get("id")?),
+        evaluation: state.map(ended).transpose()?,
+    })
 }

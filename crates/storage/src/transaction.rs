@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use ::jobs::Ready;
 use domain::audit::AuditKey;
 use domain::store::{StoreError, Tx};
-use domain::{attempts, audit, authoring, identity, job, privacy, scoring};
+use domain::{attempts, audit, authoring, identity, job, operations, privacy, scoring};
 use sea_orm::DatabaseTransaction;
 
 use crate::database::Backend;
@@ -14,7 +15,10 @@ use crate::error::store_error;
 pub struct SqlTx {
     pub(crate) connection: DatabaseTransaction,
     pub(crate) backend: Backend,
+    /// Whether jobs were made ready that are not known.
     pub(crate) enqueued: bool,
+    /// Those that are.
+    pub(crate) ready: Vec<Ready>,
     pub(crate) audit_key: Arc<OnceLock<AuditKey>>,
 }
 
@@ -28,19 +32,28 @@ impl SqlTx {
             connection,
             backend,
             enqueued: false,
+            ready: Vec::new(),
             audit_key,
         }
     }
 
-    /// Commits; tells whether jobs were inserted, so that workers of this process can be woken.
-    pub(crate) async fn commit(self) -> Result<bool, StoreError> {
+    /// Commits; tells whether jobs were made ready, and which if all are known (else none), so that workers hear of them.
+    pub(crate) async fn commit(self) -> Result<Option<Vec<Ready>>, StoreError> {
         self.connection.commit().await.map_err(store_error)?;
-        Ok(self.enqueued)
+        Ok(announcement(self.enqueued, self.ready))
     }
 
     pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
         self.connection.rollback().await.map_err(store_error)
     }
+}
+
+/// A list that lacks something would keep the relay from looking for it.
+fn announcement(others: bool, known: Vec<Ready>) -> Option<Vec<Ready>> {
+    if others {
+        return Some(Vec::new());
+    }
+    (!known.is_empty()).then_some(known)
 }
 
 impl Tx for SqlTx {
@@ -90,5 +103,33 @@ impl Tx for SqlTx {
 
     fn jobs(&mut self) -> &mut dyn job::JobSink {
         self
+    }
+
+    fn job_control(&mut self) -> &mut dyn operations::JobControl {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::jobs::{Fence, JobId, Queue};
+    use domain::job::{Priority, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_list_of_ready_jobs_is_whole_or_empty() {
+        let known = vec![Ready {
+            id: JobId(Uuid::nil()),
+            fence: Fence(0),
+            queue: Queue::Llm,
+            priority: Priority::Normal,
+            run_at: Timestamp::from_micros(0),
+        }];
+        assert_eq!(announcement(false, Vec::new()), None);
+        assert_eq!(announcement(false, known.clone()), Some(known.clone()));
+        assert_eq!(announcement(true, known), Some(Vec::new()));
+        assert_eq!(announcement(true, Vec::new()), Some(Vec::new()));
     }
 }

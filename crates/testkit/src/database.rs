@@ -16,6 +16,9 @@ use crate::clock::{CountedIds, ManualClock};
 /// Set by `cargo xtask test`.
 const POSTGRES_URL: &str = "TOUCHSTONE_TEST_POSTGRES_URL";
 
+const REPLICATED_URL: &str = "TOUCHSTONE_TEST_REPLICATED_URL";
+const REPLICA_URL: &str = "TOUCHSTONE_TEST_REPLICA_URL";
+
 static SQLITE_TEMPLATE: OnceCell<PathBuf> = OnceCell::const_new();
 static POSTGRES_TEMPLATE: OnceCell<String> = OnceCell::const_new();
 static COUNTER: AtomicU32 = AtomicU32::new(1);
@@ -72,6 +75,31 @@ impl TestDatabase {
         })
     }
 
+    /// A database of the server that has a replica, and the URL of its copy there.
+    pub async fn replicated() -> Result<(Self, String)> {
+        let name = format!(
+            "replicated_{}_{}",
+            std::process::id(),
+            COUNTER.fetch_add(1, Ordering::Relaxed)
+        );
+        let server = variable(REPLICATED_URL)?;
+        let connection = SeaOrm::connect(&server).await?;
+        connection
+            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .await?;
+        connection.close().await?;
+        let url = on_server(&server, &name)?;
+        migrate(url.clone()).await?;
+        let database = Self {
+            store: Store::new(Database::connect(DatabaseOptions::new(url.clone())).await?),
+            clock: ManualClock::new(),
+            ids: CountedIds::new(),
+            url,
+            directory: None,
+        };
+        Ok((database, on_server(&variable(REPLICA_URL)?, &name)?))
+    }
+
     /// The same database over connections of its own, as another process has it; clock and ids are shared. Must not outlive
     /// the first handle, which removes an SQLite file.
     pub async fn beside(&self) -> Result<Self> {
@@ -119,7 +147,10 @@ pub async fn administer(statement: &str) -> Result<()> {
 
 /// The URL of a database on the PostgreSQL server of this test run.
 pub fn database_url(name: &str) -> Result<String> {
-    let server = postgres_server()?;
+    on_server(&postgres_server()?, name)
+}
+
+fn on_server(server: &str, name: &str) -> Result<String> {
     let (base, _) = server
         .rsplit_once('/')
         .context("the PostgreSQL URL has no database")?;
@@ -127,12 +158,15 @@ pub fn database_url(name: &str) -> Result<String> {
 }
 
 fn postgres_server() -> Result<String> {
+    variable(POSTGRES_URL)
+}
+
+fn variable(name: &str) -> Result<String> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the test command hands over its server in the environment"
     )]
-    std::env::var(POSTGRES_URL)
-        .with_context(|| format!("{POSTGRES_URL} is not set: run the tests with `cargo xtask test`"))
+    std::env::var(name).with_context(|| format!("{name} is not set: run the tests with `cargo xtask test`"))
 }
 
 fn sqlite_url(file: &Path) -> String {

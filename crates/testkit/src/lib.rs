@@ -1,14 +1,18 @@
 //! Development only: what the tests of several crates share.
 
+pub mod bucket_suite;
 pub mod builders;
 pub mod clock;
 pub mod database;
+pub mod dispatch_suite;
 pub mod handouts;
 pub mod job_store_suite;
 pub mod judged_answers;
 pub mod judged_items;
 pub mod odd_files;
 pub mod pdf_writer;
+pub mod redis;
+pub mod silent_proxy;
 
 pub use clock::{CountedIds, ManualClock, START};
 pub use database::TestDatabase;

@@ -7,6 +7,8 @@ mod demo;
 mod edge;
 mod figure;
 mod gate;
+mod jobs;
+mod load;
 mod scorer;
 pub(crate) mod server;
 mod startup;
@@ -27,7 +29,7 @@ struct Bench {
     run: fn(&Path) -> anyhow::Result<Vec<Figure>>,
 }
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 10] = [
     Bench {
         name: "startup",
         about: "time until the server listens, and its memory at rest",
@@ -59,6 +61,26 @@ const BENCHES: [Bench; 6] = [
         about: "the quality gate on planted and on sound items, and its speed",
         run: gate::run,
     },
+    Bench {
+        name: "jobs",
+        about: "durable no-op jobs through the whole worker beside a bare loop, their latency, a backlog and a long snapshot",
+        run: jobs::run,
+    },
+    Bench {
+        name: "load",
+        about: "many candidates sitting at once, on two API and two worker processes; `bench load --help` names its flags",
+        run: load::short,
+    },
+    Bench {
+        name: "saves",
+        about: "answer saves of one process beside pgbench running the same statement save by save",
+        run: load::saves,
+    },
+    Bench {
+        name: "poll",
+        about: "status polls beside a bare handler with the same statements",
+        run: load::poll,
+    },
 ];
 
 /// Runs the named benches, all without names, and prints their figures.
@@ -68,6 +90,12 @@ pub(crate) fn run(workspace: &Workspace, names: &[String]) -> anyhow::Result<Exi
             println!("{:<12} {}", bench.name, bench.about);
         }
         return Ok(ExitCode::SUCCESS);
+    }
+    if let [first, flags @ ..] = names
+        && first == "load"
+        && !flags.is_empty()
+    {
+        return load::with(&build(workspace)?, flags);
     }
     println!("{}", table(&measure(workspace, names)?));
     Ok(ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::postgres::Server;
+use crate::services::Services;
 use crate::workspace::Workspace;
 use crate::{process, test};
 use lcov::Lines;
@@ -113,8 +113,8 @@ impl Output {
 }
 
 fn run_tests(workspace: &Workspace, output: &Output) -> anyhow::Result<()> {
-    let server = Server::start()?;
-    let mut command = test::command(workspace, &server, &[]);
+    let services = Services::start_all()?;
+    let mut command = test::command(workspace, &services, &[]);
     output.instrument(&mut command);
     process::run(&mut command).context("coverage needs passing tests")
 }

@@ -76,7 +76,7 @@ pub(crate) enum Open {
 pub(crate) struct Stage {
     anonymous: Client,
     admin: Client,
-    /// Syllabi, definitions, drafts, tracks, questions, jobs, cohorts, users.
+    /// Syllabi, definitions, drafts, tracks, questions, jobs, queues, cohorts, users.
     pub(crate) shared: Pools,
 }
 
@@ -102,6 +102,10 @@ impl Stage {
         }
         for question in items(&stage.admin.get("/questions?page_size=20")?)? {
             stage.shared.add("questions", id(question, "question_id")?);
+        }
+        // Nothing of what is asked waits for jobs of these.
+        for queue in ["rag", "webhooks"] {
+            stage.shared.add("queues", queue);
         }
         Ok(stage)
     }

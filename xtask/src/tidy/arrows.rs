@@ -7,13 +7,14 @@ use super::rust_text::{RustText, names_after};
 use super::tree::Tree;
 
 /// Folder, package name and the packages of ours that it may depend on outside of tests.
-const ARROWS: [(&str, &str, &[&str]); 6] = [
+const ARROWS: [(&str, &str, &[&str]); 7] = [
     ("domain", "domain", &[]),
     ("jobs", "jobs", &["domain"]),
     ("storage", "storage", &["jobs", "domain"]),
     ("outbound", "outbound", &["jobs", "domain"]),
     ("app", "touchstone", &["storage", "outbound", "jobs", "domain"]),
     ("testkit", "testkit", &["storage", "outbound", "jobs", "domain"]),
+    ("faults", "faults", &[]),
 ];
 
 /// What the domain must be able to do without.

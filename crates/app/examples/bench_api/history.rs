@@ -5,12 +5,11 @@
 
 use anyhow::{Context as _, Result};
 use domain::identity::EVERYONE;
+use domain::ids::{DefinitionId, DefinitionVersionId};
 use domain::time::Timestamp;
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use testkit::Backend;
 use uuid::Uuid;
-
-use crate::scene::TrackIds;
 
 /// Different forms that attempts of the history have.
 pub(crate) const FORMS: usize = 5;
@@ -26,6 +25,9 @@ const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 /// One per student, by the name of the student.
 const SIGN_INS: &str = "INSERT INTO refresh_tokens (token_hash, family_id, user_id, issued_at, expires_at)
      SELECT email, id, id, created_at, created_at + 315360000000000 FROM users WHERE role = 'student'";
+
+/// The track and its version.
+pub(crate) type TrackIds = (DefinitionId, DefinitionVersionId);
 
 /// Places in the bank.
 pub(crate) type Form = Vec<u16>;

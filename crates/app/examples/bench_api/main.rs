@@ -23,6 +23,7 @@ mod client;
 mod cpu;
 mod drift;
 mod figures;
+mod ground;
 mod history;
 mod round;
 mod scene;

@@ -1,26 +1,22 @@
 //! A database with a track, candidates with tokens, and a history.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use domain::authoring::item::{ItemGroup, ItemKind};
+use domain::authoring::item::ItemKind;
 use domain::authoring::sample_answers::answer_key;
-use domain::authoring::{CreateTrack, Track, shipped_tracks};
-use domain::identity::{Role, User, UserStatus};
-use domain::ids::{DefinitionId, DefinitionVersionId, TokenFamilyId, UserId};
+use domain::ids::TokenFamilyId;
 use domain::time::{Clock as _, Timestamp};
 use serde_json::{Value, json};
 use storage::clock::DatabaseClock;
-use testkit::{Backend, TestDatabase, builders};
-use touchstone::config::{Config, Secret};
-use touchstone::security::{TokenService, Vault, load_secrets};
+use testkit::{Backend, TestDatabase};
+use touchstone::security::TokenService;
 use uuid::Uuid;
 
 use crate::client::{Candidate, Started};
-use crate::history::{FORMS, Form, History};
+use crate::ground::{create_track, forms, student, token_service};
+use crate::history::History;
 use crate::round::Plan;
-use crate::server::MASTER_KEY;
 
 /// Earlier attempts of a candidate, except where the own history is long.
 const OWN: u32 = 5;
@@ -153,67 +149,3 @@ impl Scene {
         self.history.backends(application).await
     }
 }
-
-/// The first track that the program brings with it.
-async fn create_track(database: &TestDatabase) -> Result<Track> {
-    let shipped = shipped_tracks()?.into_iter().next();
-    let admin = builders::principal(database, Role::Admin, 1).await?;
-    let create = CreateTrack {
-        admin: admin.admin()?,
-        track: shipped.context("a track is shipped")?,
-    };
-    let ctx = builders::ctx(database, admin.actor());
-    Ok(database.store.run(&create, &ctx).await?)
-}
-
-/// With the keys that the servers find in the database.
-async fn token_service(database: &TestDatabase, now: Timestamp) -> Result<TokenService> {
-    let mut config = Config::default();
-    config.security.master_key = Secret::new(MASTER_KEY);
-    let vault = Arc::new(Vault::open(&config)?);
-    let tokens = TokenService::new(Arc::clone(&vault), &config.auth);
-    let algorithm = config.auth.jwt_algorithm.into();
-    load_secrets(&database.store, &vault, &tokens, algorithm, now).await?;
-    Ok(tokens)
-}
-
-fn student(id: Uuid, now: Timestamp) -> User {
-    User {
-        id: UserId(id),
-        email: String::new(),
-        display_name: String::new(),
-        role: Role::Student,
-        status: UserStatus::Active,
-        password_hash: String::new(),
-        created_at: now,
-    }
-}
-
-/// Some forms of the track's mix, each from other places of the bank.
-fn forms(kinds: &[ItemKind]) -> [Form; FORMS] {
-    let mix = [
-        (ItemGroup::RuleScored, 3),
-        (ItemGroup::Essay, 3),
-        (ItemGroup::Profile, 4),
-    ];
-    std::array::from_fn(|number| {
-        let drawn = mix.iter().flat_map(|(group, count)| {
-            let of_group = kinds
-                .iter()
-                .zip(0_u16..)
-                .filter(|(kind, _)| kind.group() == *group);
-            let places: Vec<u16> = of_group.map(|(_, place)| place).collect();
-            let turned = places
-                .clone()
-                .into_iter()
-                .cycle()
-                .skip(number * count)
-                .take((*count).min(places.len()));
-            turned.collect::<Vec<_>>()
-        });
-        drawn.collect()
-    })
-}
-
-/// The track and its version.
-pub(crate) type TrackIds = (DefinitionId, DefinitionVersionId);

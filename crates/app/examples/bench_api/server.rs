@@ -9,8 +9,7 @@ use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 use touchstone::rate_limits::Class;
 
-/// Master key of all servers: the bench signs the candidates' tokens itself, so that no password has to be hashed for them.
-pub(crate) const MASTER_KEY: &str = "the-master-key-of-the-bench-and-of-nobody-0";
+use crate::ground::MASTER_KEY;
 
 /// Where the programs are.
 pub(crate) struct Programs {

@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 
 use domain::identity::{AccountError, CreateUserError};
+use domain::operations::OperationError;
+use domain::reports::PageRequestError;
 use domain::store::StoreError;
 use storage::VerifyAuditError;
 
@@ -37,6 +39,10 @@ pub(crate) enum CliError {
     Password(#[from] PasswordError),
     #[error("cannot listen on {address}; choose another address with --listen")]
     Listen { address: SocketAddr, source: io::Error },
+    #[error("--concurrency names the queue {0}, which --queues does not; name it there too")]
+    QueueNotNamed(&'static str),
+    #[error("the settings give no jobs to the queue {0}; name a number with --concurrency {0}=4")]
+    NoJobsAtOnce(&'static str),
     #[error("the password on standard input {0}")]
     WeakPassword(Weakness),
     #[error("no account has the address {0}")]
@@ -59,6 +65,10 @@ pub(crate) enum CliError {
     Grade(#[from] GradeError),
     #[error(transparent)]
     Table(#[from] TableError),
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    #[error(transparent)]
+    Page(#[from] PageRequestError),
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
     #[error("the settings cannot be written as TOML")]

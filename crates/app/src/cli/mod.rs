@@ -7,6 +7,7 @@ mod error;
 mod error_table;
 mod evaluate_scorer;
 mod grade;
+mod jobs;
 mod judging;
 mod keys;
 mod migrate;
@@ -55,7 +56,7 @@ enum Command {
     /// Answer requests and work on jobs.
     Serve(serve::ServeArgs),
     /// Work on jobs only, beside other processes.
-    Worker,
+    Worker(worker::WorkerArgs),
     /// Show the whole service in seconds: upload, generate, take, score, results.
     Demo(demo::DemoArgs),
     /// Bring the database schema up to date.
@@ -69,6 +70,8 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Background work: what is stuck, and what puts it right.
+    Jobs(jobs::JobsArgs),
     /// Grade a table of answers (CSV) with the local scorer; docs/grading.md describes the table.
     Grade(grade::GradeArgs),
     /// Measure the local scorer on answers that people have graded (CSV).
@@ -114,12 +117,13 @@ pub fn main() -> ExitCode {
 fn run(common: &Common, command: Command) -> Result<(), CliError> {
     match command {
         Command::Serve(arguments) => block_on(serve::run(common, arguments)),
-        Command::Worker => block_on(worker::run(common)),
+        Command::Worker(arguments) => block_on(worker::run(common, arguments)),
         Command::Demo(arguments) => block_on(demo::run(arguments)),
         Command::Migrate => block_on(migrate::run(common)),
         Command::Users(command) => block_on(users::run(common, command)),
         Command::Keys(command) => block_on(keys::run(common, command)),
         Command::Audit(command) => block_on(audit::run(common, command)),
+        Command::Jobs(arguments) => block_on(jobs::run(common, arguments)),
         Command::Grade(arguments) => block_on(grade::run(common, arguments)),
         Command::EvaluateScorer(arguments) => evaluate_scorer::run(common, &arguments),
         Command::Models(command) => block_on(models::run(common, command)),

@@ -57,7 +57,7 @@ pub(super) async fn run(common: &Common, arguments: ServeArgs) -> Result<(), Cli
     process::install_shipped_tracks(&state)
         .await
         .map_err(ProcessError::Tracks)?;
-    process::stop_on_signal(state.stop.clone()).map_err(ProcessError::Signals)?;
+    process::stop_on_signal(state.leaving.clone()).map_err(ProcessError::Signals)?;
     tokio::spawn(process::refresh_clock(clock, state.clone(), state.stop.clone()));
     let router = http::router(state.clone());
     Terminal::line(&format!("listening on {scheme}://{address}"))?;

@@ -65,7 +65,8 @@ impl Default for Concurrency {
 }
 
 impl Concurrency {
-    const fn of(&self, queue: Queue) -> usize {
+    /// Jobs at once of this queue.
+    pub const fn of(&self, queue: Queue) -> usize {
         match queue {
             Queue::Static => self.r#static,
             Queue::Llm => self.llm,
@@ -94,6 +95,15 @@ impl JobsConfig {
 
     pub(super) fn for_testing() -> Self {
         Self::default()
+    }
+
+    /// The queues that jobs are taken from, for people.
+    pub fn served(&self) -> String {
+        let served = Queue::ALL
+            .into_iter()
+            .filter(|queue| self.concurrency.of(*queue) > 0);
+        let names: Vec<_> = served.map(Queue::as_str).collect();
+        names.join(", ")
     }
 
     /// The engine's figures; `poll_every` depends on the database, `drain` on the process.

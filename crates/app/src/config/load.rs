@@ -10,9 +10,13 @@ use super::{Config, ConfigError, DEFAULT_FILE};
 /// Looked for in the data directory, then in the current one.
 const FILE_NAME: &str = "touchstone.toml";
 /// Variables with short names; the later ones are stronger.
-pub(super) const SHORT_NAMES: [(&str, &str); 4] = [
+pub(super) const SHORT_NAMES: [(&str, &str); 8] = [
     ("DATABASE_URL", "database.url"),
     ("TOUCHSTONE_DATABASE_URL", "database.url"),
+    ("DATABASE_DIRECT_URL", "database.direct_url"),
+    ("TOUCHSTONE_DATABASE_DIRECT_URL", "database.direct_url"),
+    ("REDIS_URL", "redis.url"),
+    ("TOUCHSTONE_REDIS_URL", "redis.url"),
     ("TOUCHSTONE_DATA_DIR", "server.data_dir"),
     ("TOUCHSTONE_LISTEN", "server.listen"),
 ];
@@ -33,7 +37,7 @@ const GONE: [(&str, &str); 1] = [(
 pub struct Sources {
     /// `--config`; must exist.
     pub file: Option<PathBuf>,
-    /// Names and values; what does not begin with `TOUCHSTONE_` is looked at only for `DATABASE_URL` and by
+    /// Names and values; what does not begin with `TOUCHSTONE_` is looked at only for the short names and by
     /// [`super::ModelsConfig`].
     pub environment: Vec<(String, String)>,
     /// Settings given as flags: key with section, value.

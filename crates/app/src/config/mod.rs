@@ -15,6 +15,7 @@ mod load;
 mod logging;
 mod models;
 mod rate_limits;
+mod redis;
 mod secret;
 mod security;
 mod server;
@@ -35,6 +36,7 @@ pub use load::Sources;
 pub use logging::{LogFormat, LoggingConfig};
 pub use models::ModelsConfig;
 pub use rate_limits::{RateLimitsConfig, SharedBuckets};
+pub use redis::RedisConfig;
 pub use secret::{Secret, SecretUrl};
 pub use security::SecurityConfig;
 pub use server::ServerConfig;
@@ -51,6 +53,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where the truth is kept.
     pub database: DatabaseConfig,
+    /// What processes share besides the database.
+    pub redis: RedisConfig,
     /// Accounts and tokens.
     pub auth: AuthConfig,
     /// The key of the secrets in the database.
@@ -79,11 +83,18 @@ impl Config {
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.server.validate()?;
         self.database.validate()?;
+        self.redis.validate()?;
+        if !self.database.replica_url.is_empty() && !self.redis.is_set() {
+            return Err(ConfigError::invalid(
+                "database.replica_url",
+                "needs redis.url, by which processes tell each other who wrote when",
+            ));
+        }
         self.auth.validate()?;
         self.security.validate()?;
         self.jobs.validate()?;
         self.limits.validate()?;
-        self.rate_limits.validate()?;
+        self.rate_limits.validate(self.redis.is_set())?;
         self.uploads.validate()?;
         self.models.validate()?;
         self.logging.validate()
@@ -94,6 +105,7 @@ impl Config {
         Self {
             server: ServerConfig::for_testing(),
             database: DatabaseConfig::for_testing(),
+            redis: RedisConfig::for_testing(),
             auth: AuthConfig::for_testing(),
             security: SecurityConfig::for_testing(),
             jobs: JobsConfig::for_testing(),

@@ -13,8 +13,10 @@ const HIGHEST: u32 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SharedBuckets {
-    /// In the database if it is PostgreSQL, which several processes may use.
+    /// In Redis if there is one, else in the database if it is PostgreSQL, which several processes may use.
     Auto,
+    /// In Redis, for all processes together.
+    Redis,
     /// In the database, for all processes together.
     Database,
     /// In the memory of each process, which counts for itself.
@@ -41,7 +43,7 @@ pub struct RateLimitsConfig {
     pub login_address: u32,
     /// Where buckets are kept.
     pub shared: SharedBuckets,
-    /// Milliseconds that a request waits for a shared bucket at most.
+    /// Milliseconds that a request waits for the database's count at most.
     pub shared_timeout_milliseconds: u64,
 }
 
@@ -62,7 +64,13 @@ impl Default for RateLimitsConfig {
 }
 
 impl RateLimitsConfig {
-    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+    pub(super) fn validate(&self, has_redis: bool) -> Result<(), ConfigError> {
+        if self.shared == SharedBuckets::Redis && !has_redis {
+            return Err(ConfigError::invalid(
+                "rate_limits.shared",
+                "is redis, which needs redis.url",
+            ));
+        }
         let quotas = [
             ("rate_limits.saves", self.saves),
             ("rate_limits.reads", self.reads),
@@ -112,7 +120,7 @@ impl RateLimitsConfig {
         }
     }
 
-    /// The longest wait for a shared bucket.
+    /// The longest wait for a bucket in the database.
     pub const fn shared_timeout(&self) -> Duration {
         Duration::from_millis(self.shared_timeout_milliseconds)
     }
@@ -128,8 +136,19 @@ mod tests {
             admin_writes: 0,
             ..RateLimitsConfig::default()
         };
-        let refused = config.validate().unwrap_err().to_string();
+        let refused = config.validate(false).unwrap_err().to_string();
         assert!(refused.contains("`rate_limits.admin_writes`"), "{refused}");
-        assert!(RateLimitsConfig::with_all(HIGHEST + 1).validate().is_err());
+        assert!(RateLimitsConfig::with_all(HIGHEST + 1).validate(false).is_err());
+    }
+
+    #[test]
+    fn buckets_in_redis_need_one() {
+        let config = RateLimitsConfig {
+            shared: SharedBuckets::Redis,
+            ..RateLimitsConfig::default()
+        };
+        let refused = config.validate(false).unwrap_err().to_string();
+        assert!(refused.contains("redis.url"), "{refused}");
+        assert!(config.validate(true).is_ok());
     }
 }

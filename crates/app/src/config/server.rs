@@ -33,6 +33,8 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<String>,
     /// Seconds that requests and jobs may go on after a stop was asked for.
     pub shutdown_seconds: u64,
+    /// Seconds of those in which `/readyz` says no and connections are still taken.
+    pub shutdown_notice_seconds: u64,
     /// Seconds for a client to send its headers.
     pub header_timeout_seconds: u64,
     /// Open connections at once.
@@ -50,6 +52,7 @@ impl Default for ServerConfig {
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             shutdown_seconds: 25,
+            shutdown_notice_seconds: 2,
             header_timeout_seconds: 10,
             max_connections: 4096,
         }
@@ -85,6 +88,11 @@ impl ServerConfig {
         }
         within("server.shutdown_seconds", self.shutdown_seconds, 1..=300)?;
         within(
+            "server.shutdown_notice_seconds",
+            self.shutdown_notice_seconds,
+            0..=self.shutdown_seconds - 1,
+        )?;
+        within(
             "server.header_timeout_seconds",
             self.header_timeout_seconds,
             1..=60,
@@ -111,6 +119,7 @@ impl ServerConfig {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             shutdown_seconds: 5,
+            shutdown_notice_seconds: 0,
             ..Self::default()
         }
     }
@@ -118,6 +127,16 @@ impl ServerConfig {
     /// How long a stop may take.
     pub const fn shutdown(&self) -> Duration {
         Duration::from_secs(self.shutdown_seconds)
+    }
+
+    /// How much of that passes before the listener closes.
+    pub const fn shutdown_notice(&self) -> Duration {
+        Duration::from_secs(self.shutdown_notice_seconds)
+    }
+
+    /// How much of it is left then.
+    pub fn after_notice(&self) -> Duration {
+        self.shutdown().saturating_sub(self.shutdown_notice())
     }
 
     /// How long a client may take for its headers.

@@ -53,10 +53,16 @@ pub(super) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
     let mut response = if let Some(problem) = refused {
         problem.into_response()
     } else {
+        let writer = known.filter(|_| !parts.method.is_safe());
         if let Some(known) = known {
             parts.extensions.insert(known);
         }
-        next.run(Request::from_parts(parts, body)).await
+        let response = next.run(Request::from_parts(parts, body)).await;
+        if let Some(writer) = writer {
+            let (state, user) = (&guard.state, writer.principal.user_id);
+            state.lists.wrote(user, state.now()).await;
+        }
+        response
     };
     if let Some(decision) = decision {
         decision.write_headers(response.headers_mut());

@@ -42,7 +42,7 @@ struct Health {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 struct Readiness {
-    /// `ok` or `unavailable`.
+    /// `ok`, `unavailable` or `stopping`.
     status: &'static str,
     /// What the process depends on.
     dependencies: Dependencies,
@@ -72,6 +72,14 @@ async fn readyz(
     Extension(latest): Extension<Arc<Latest>>,
 ) -> (StatusCode, Json<Readiness>) {
     let (code, readiness) = latest.or_look(|| state.now(), || look(&state)).await;
+    // The answer of a second ago knows nothing of that.
+    if state.leaving.is_cancelled() {
+        let status = "stopping";
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(Readiness { status, ..readiness }),
+        );
+    }
     (code, Json(readiness))
 }
 

@@ -21,6 +21,8 @@ mod idempotency;
 mod invitations;
 mod item_body;
 mod jobs;
+mod lists;
+mod operations;
 mod paging;
 mod path_of;
 mod permitted;
@@ -52,6 +54,8 @@ use endpoints::Endpoints;
 use problem::{FieldError, Problem, ProblemBody, kinds};
 
 pub(crate) use edge::MalformedHead;
+pub(crate) use jobs::{JobDetailBody, ListedJobBody, stable_name};
+pub(crate) use operations::{DeadLetterBody, OverviewBody, QueueBody, RequeuedBody};
 pub(crate) use problem::render_table as render_error_table;
 
 #[derive(OpenApi)]
@@ -78,7 +82,7 @@ pub(crate) use problem::render_table as render_error_table;
         (name = "sessions", description = "Taking a generated assessment, section by section"),
         (name = "assessments", description = "Attempts: answers, progress, results"),
         (name = "jobs", description = "Background work"),
-        (name = "operations", description = "For supervisors"),
+        (name = "operations", description = "For supervisors: what is stuck, who did what"),
     ),
 )]
 struct Document;
@@ -117,6 +121,7 @@ fn api() -> Endpoints {
         .merge(cohorts::routes())
         .merge(definitions::routes())
         .merge(jobs::routes())
+        .merge(operations::routes())
         .merge(audit::routes())
         .merge(sessions::routes())
         .merge(assessments::routes());

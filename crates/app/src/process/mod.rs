@@ -1,6 +1,7 @@
 //! The life of a process: schema, first account, clock, requests, jobs, stop.
 
 mod connections;
+mod dispatching;
 mod key_ring;
 mod serving_mark;
 mod shipped_tracks;
@@ -17,12 +18,14 @@ use jobs::WorkerError;
 use storage::clock::DatabaseClock;
 use tokio_util::sync::CancellationToken;
 
+use crate::list_reads;
 use crate::runtime::AppState;
 use crate::security::{PasswordError, generate_password};
 use crate::telemetry::chain;
 use crate::wiring;
 
 pub(crate) use connections::{Entrance, Tls, TlsError};
+use dispatching::Dispatching;
 use shipped_tracks::ShippedTracksError;
 pub(crate) use shipped_tracks::install_shipped_tracks;
 pub(crate) use signals::stop_on_signal;
@@ -113,7 +116,7 @@ pub(crate) async fn first_admin(state: &AppState) -> Result<Option<FirstAdmin>, 
     }
 }
 
-/// Answers requests, and works on jobs if the settings say so, until the state's `stop` fires and both have ended.
+/// Answers requests, and works on jobs if the settings say so, until the state's `leaving` fires and both have ended.
 pub(crate) async fn serve(
     state: AppState,
     router: Router,
@@ -121,9 +124,10 @@ pub(crate) async fn serve(
 ) -> Result<(), ProcessError> {
     let stop = state.stop.clone();
     let in_process = state.config.jobs.in_process;
+    let dispatching = Dispatching::start(&state);
     let working = async {
         if in_process {
-            work(&state, stop.clone()).await
+            work_on(&state, state.leaving.clone(), dispatching.as_ref()).await
         } else {
             Ok(())
         }
@@ -132,13 +136,38 @@ pub(crate) async fn serve(
     let marking = serving_mark::keep(state.clone(), stop.clone());
     let following = state.progress.run(stop.clone());
     let refreshing = key_ring::keep_fresh(&state, stop.clone());
-    let ((), (), (), (), worked) = tokio::join!(serving, marking, following, refreshing, working);
+    let copying = list_reads::follow(&state, stop.clone());
+    let noticing = notice(&state);
+    let ((), (), (), (), (), (), worked) = tokio::join!(
+        serving, marking, following, refreshing, copying, noticing, working
+    );
     worked
+}
+
+/// Between the wish to leave and the end of listening: `/readyz` says no, and whoever still comes is served.
+async fn notice(state: &AppState) {
+    state.leaving.cancelled().await;
+    tokio::select! {
+        () = state.stop.cancelled() => {}
+        () = tokio::time::sleep(state.config.server.shutdown_notice()) => state.stop.cancel(),
+    }
 }
 
 /// Works on jobs until `stop` fires and they have ended.
 pub(crate) async fn work(state: &AppState, stop: CancellationToken) -> Result<(), ProcessError> {
-    let (worker, connector) = wiring::worker(state);
+    let dispatching = Dispatching::start(state);
+    work_on(state, stop, dispatching.as_ref()).await
+}
+
+async fn work_on(
+    state: &AppState,
+    stop: CancellationToken,
+    dispatching: Option<&Dispatching>,
+) -> Result<(), ProcessError> {
+    let (mut worker, connector) = wiring::worker(state);
+    if let Some(dispatching) = dispatching {
+        worker = worker.with_dispatch(Arc::clone(&dispatching.dispatch));
+    }
     // A process has one worker; a second one would find the first one's health here, and nothing else.
     let _ = state.worker_health.set(worker.health());
     let ended = worker.run(connector, stop.clone()).await;

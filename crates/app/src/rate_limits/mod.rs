@@ -1,9 +1,9 @@
-//! Rate limits: a bucket per class and caller, in the memory of this process or in the database for all processes.
+//! Rate limits: a bucket per class and caller, in the memory of this process, or in Redis or the database for all processes.
 //!
 //! ```text
 //! take(class, who) ─┬─ memory ── LocalBuckets: one instant per bucket
-//!                   └─ shared ── SharedBuckets: a handful is taken from the row and spent here
-//!                                    └─ the database is down: LocalBuckets
+//!                   └─ shared ── SharedBuckets: a handful is taken from Redis or the database and spent here
+//!                                    └─ that does not answer: LocalBuckets
 //! ```
 //!
 //! Architecture invariants: buckets of different classes know nothing of each other; memory is bounded, whoever asks; no
@@ -16,11 +16,13 @@ mod decision;
 mod local;
 mod shared;
 
-use domain::rate_limits::{Gcra, Quota};
-use domain::time::Timestamp;
-use storage::{Backend, Store};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::config::{RateLimitsConfig, SharedBuckets as Kept};
+use domain::rate_limits::{Gcra, Quota, SharedBuckets as Place};
+use domain::time::Timestamp;
+
+use crate::config::RateLimitsConfig;
 use local::LocalBuckets;
 use shared::SharedBuckets;
 
@@ -36,17 +38,21 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// All buckets are full.
-    pub fn new(config: &RateLimitsConfig, store: &Store) -> Self {
-        let in_database = match config.shared {
-            Kept::Auto => store.database().backend() == Backend::Postgres,
-            Kept::Database => true,
-            Kept::Memory => false,
-        };
+    /// Counts in memory. All buckets are full.
+    pub fn new(config: &RateLimitsConfig) -> Self {
         Self {
             config: config.clone(),
             local: LocalBuckets::new(),
-            shared: in_database.then(|| SharedBuckets::new(store.clone(), config.shared_timeout())),
+            shared: None,
+        }
+    }
+
+    /// The same, counting in a place that other processes share, as long as it answers within `patience`.
+    #[must_use]
+    pub fn shared_at(self, place: Arc<dyn Place>, patience: Duration) -> Self {
+        Self {
+            shared: Some(SharedBuckets::new(place, patience)),
+            ..self
         }
     }
 

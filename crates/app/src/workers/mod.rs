@@ -4,9 +4,13 @@
 
 mod erase_again;
 mod evaluate_attempt;
+#[cfg(feature = "failpoints")]
+mod faults_effect;
 mod generate_assessment;
 mod judged;
 mod prune;
+mod prune_jobs;
+mod reconcile_attempts;
 mod regenerate_item;
 mod score_code;
 mod score_text;
@@ -22,6 +26,8 @@ use crate::runtime::AppState;
 
 /// Adds the handler of every kind of job.
 pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> {
+    #[cfg(feature = "failpoints")]
+    let registry = registry.with(faults_effect::FaultsEffect::new(state.clone()));
     registry
         .with(generate_assessment::GenerateAssessment::new(state.clone()))
         .with(regenerate_item::RegenerateItem::new(state.clone()))
@@ -35,6 +41,10 @@ pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> 
         .with_schedule(seal_audit::SCHEDULE)
         .with(prune::Prune::new(state.clone()))
         .with_schedule(prune::SCHEDULE)
+        .with(prune_jobs::PruneJobs::new(state.clone()))
+        .with_schedule(prune_jobs::SCHEDULE)
+        .with(reconcile_attempts::ReconcileAttempts::new(state.clone()))
+        .with_schedule(reconcile_attempts::SCHEDULE)
 }
 
 /// What the use cases of a job are given: the job's id ties its audit rows together.

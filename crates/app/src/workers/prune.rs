@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::job::{JobKind, StoreError};
 use domain::rate_limits::jobs::PRUNE;
-use jobs::{Claim, Handler, JobError, Schedule, Work, WorkContext};
+use jobs::{Claim, Handler, JobError, Rhythm, Schedule, Work, WorkContext};
 use storage::JobTx;
 
 use crate::runtime::AppState;
@@ -12,7 +12,7 @@ use crate::runtime::AppState;
 /// Often enough that an address is not kept for much longer than it counts.
 pub(super) const SCHEDULE: Schedule = Schedule {
     name: "prune",
-    every: Duration::from_mins(10),
+    rhythm: Rhythm::Every(Duration::from_mins(10)),
     kind: PRUNE,
     max_attempts: 5,
 };
@@ -29,6 +29,7 @@ impl Prune {
 
 impl Handler<JobTx> for Prune {
     const KIND: JobKind = PRUNE;
+    const COMMITS: bool = false;
     type Output = ();
 
     /// Outside the transaction of the job: requests wait for the same rows, and doing it twice does no harm.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use domain::audit::jobs::SEAL;
 use domain::audit::{SealAudit, SealCounts, Sealed};
-use domain::job::{JobId, JobKind, NewJob, StoreError};
+use domain::job::{JobId, JobKind, NewJob, Priority, StoreError};
 use domain::store::Ctx;
-use jobs::{Claim, Handler, JobError, Schedule, Work, WorkContext};
+use jobs::{Claim, Handler, JobError, Rhythm, Schedule, Work, WorkContext};
 use storage::JobTx;
 
 use super::job_ctx;
@@ -17,7 +17,7 @@ use crate::telemetry::chain;
 /// A seal every minute.
 pub(super) const SCHEDULE: Schedule = Schedule {
     name: "seal_audit",
-    every: Duration::from_mins(1),
+    rhythm: Rhythm::Every(Duration::from_mins(1)),
     kind: SEAL,
     max_attempts: 5,
 };
@@ -94,6 +94,7 @@ fn next_batch(ctx: &Ctx, job: &Claim) -> NewJob {
         dedupe_key: format!("after:{}", job.id),
         payload: serde_json::json!({}),
         run_at: ctx.now(),
+        priority: Priority::Normal,
         parent: None,
         waits_for_children: false,
         owner: None,

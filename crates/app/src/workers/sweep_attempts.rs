@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use domain::attempts::jobs::SWEEP;
 use domain::attempts::{SWEEP_BATCH, Sweep};
-use domain::job::{JobId, JobKind, NewJob, StoreError};
+use domain::job::{JobId, JobKind, NewJob, Priority, StoreError};
 use domain::store::Ctx;
-use jobs::{Claim, Handler, JobError, Schedule, Work, WorkContext};
+use jobs::{Claim, Handler, JobError, Rhythm, Schedule, Work, WorkContext};
 use storage::JobTx;
 
 use super::job_ctx;
@@ -15,7 +15,7 @@ use crate::runtime::AppState;
 /// A sweep every minute.
 pub(super) const SCHEDULE: Schedule = Schedule {
     name: "sweep_attempts",
-    every: Duration::from_mins(1),
+    rhythm: Rhythm::Every(Duration::from_mins(1)),
     kind: SWEEP,
     max_attempts: 5,
 };
@@ -62,6 +62,7 @@ fn next_batch(ctx: &Ctx, job: &Claim) -> NewJob {
         dedupe_key: format!("after:{}", job.id),
         payload: serde_json::json!({}),
         run_at: ctx.now(),
+        priority: Priority::Normal,
         parent: None,
         waits_for_children: false,
         owner: None,

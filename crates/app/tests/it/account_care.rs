@@ -106,7 +106,7 @@ async fn an_admin_makes_finds_and_changes_accounts(backend: Backend) {
 }
 
 async fn a_disabled_account_is_out_at_once(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     app.account(Role::Student, "ada@school.test").await;
     let (ada, tokens) = signed_in(&app, "ada@school.test").await;
     ada.get("/auth/me").await.is(200);
@@ -130,7 +130,7 @@ async fn a_disabled_account_is_out_at_once(backend: Backend) {
 }
 
 async fn a_change_of_role_ends_tokens_of_the_old_one(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     app.account(Role::Advisor, "grace@school.test").await;
     let (grace, tokens) = signed_in(&app, "grace@school.test").await;
     grace.get("/cohorts").await.is(200);
@@ -190,7 +190,7 @@ async fn two_admins_cannot_take_each_other_away(backend: Backend) {
 }
 
 async fn a_reset_link_sets_a_password_once(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     app.account(Role::Student, "ada@school.test").await;
     let (ada, tokens) = signed_in(&app, "ada@school.test").await;
     let admin = app.admin().await;
@@ -266,7 +266,7 @@ async fn whoever_was_locked_out_is_helped_by_a_reset(backend: Backend) {
 }
 
 async fn a_changed_password_ends_the_other_sign_ins(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     app.account(Role::Student, "ada@school.test").await;
     let (here, tokens) = signed_in(&app, "ada@school.test").await;
     let (there, other_tokens) = signed_in(&app, "ada@school.test").await;
@@ -298,7 +298,7 @@ async fn a_changed_password_ends_the_other_sign_ins(backend: Backend) {
 }
 
 async fn signing_out_ends_one_sign_in_or_all(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     app.account(Role::Student, "ada@school.test").await;
     let (here, tokens) = signed_in(&app, "ada@school.test").await;
     let (there, _) = signed_in(&app, "ada@school.test").await;

@@ -79,6 +79,7 @@ async fn ask(school: &School, row: &Row, (caller, scope): (Caller, Option<Scope>
         .path
         .replace("{id}", &object.name)
         .replace("{slug}", &object.name)
+        .replace("{name}", &object.name)
         .replace("{item_id}", &object.item)
         // What there is one version of is compared with itself.
         .replace("{from}", "1")

@@ -203,7 +203,7 @@ async fn assert_the_log_verifies(app: &TestApp) {
 }
 
 async fn whoever_is_erased_is_not_let_in_any_more(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     let (student, id, refresh) = signed_up(&app).await;
     let track = app.publish_track("backend", Settings::for_tracks(), bank()).await;
     let started = student.post("/assessments/start", &track.body()).await.is(201);
@@ -239,7 +239,7 @@ async fn whoever_is_erased_is_not_let_in_any_more(backend: Backend) {
 }
 
 async fn a_stream_ends_with_the_account(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     let published = app.publish_sample(Settings::default()).await;
     let sitting = Sitting::started(&app, &published, 1).await;
     let path = format!("/assessments/{}/events", sitting.id);

@@ -64,7 +64,7 @@ async fn put_off_a_text(app: &TestApp) {
 }
 
 async fn a_stream_tells_what_the_status_tells_until_scoring_has_ended(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     let published = app.publish_sample(Settings::default()).await;
     let sitting = Sitting::opted_in(&app, &published, 1).await;
     let mut stream = follow(&sitting.student, &sitting).await;
@@ -115,7 +115,7 @@ async fn a_stream_tells_what_the_status_tells_until_scoring_has_ended(backend: B
 }
 
 async fn many_who_follow_cost_one_query(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     let published = app.publish_sample(Settings::default()).await;
     assert_eq!(tick(&app).await, 0, "nobody follows anything yet");
     let admins = [app.admin().await, app.client(Role::Admin, 2).await];

@@ -78,7 +78,7 @@ async fn a_key_reads_what_its_scopes_say_and_no_more(backend: Backend) {
 }
 
 async fn a_key_ends_with_its_time_or_by_an_admin(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     let admin = app.admin().await;
     let body = |end: Value| json!({ "name": "Short", "scopes": ["assessments:read"], "expires_at": end });
     assert_eq!(

@@ -16,6 +16,7 @@ use touchstone::rate_limits::{Bucket, Class, Decision};
 use super::support::{Client, MINUTE, Reply, SECOND, Sitting, TestApp};
 
 mod by_process;
+mod by_redis;
 
 on_both_databases!(
     each_class_is_enforced_with_its_number,

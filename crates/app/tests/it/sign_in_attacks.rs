@@ -29,7 +29,7 @@ async fn exchange(app: &TestApp, token: &Value) -> Reply {
 }
 
 async fn a_stolen_refresh_token_ends_the_sign_in_for_both(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     app.account(Role::Student, "ada@school.test").await;
     let signed_in = sign_in(&app, "ada@school.test", PASSWORD).await.is(200);
     let stolen = &signed_in["tokens"]["refresh_token"];

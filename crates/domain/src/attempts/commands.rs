@@ -4,12 +4,13 @@ use async_trait::async_trait;
 
 use super::error::AttemptError;
 use super::model::Attempt;
-use super::state::AttemptEvent;
+use super::state::{AttemptEvent, AttemptState};
 use super::timing::HEARTBEAT_INTERVAL;
 use super::touch::{Touched, touch};
 use crate::identity::Candidate;
 use crate::ids::AttemptId;
 use crate::store::{Ctx, StoreError, Tx, UseCase};
+use crate::time::Timestamp;
 
 /// Says that the candidate is still there; written at most once a minute.
 pub struct Heartbeat {
@@ -17,6 +18,22 @@ pub struct Heartbeat {
     pub candidate: Candidate,
     /// Where.
     pub attempt_id: AttemptId,
+}
+
+impl Heartbeat {
+    /// Whether it would change nothing of the attempt: taken, in time, and somebody was there less than a minute ago. Then
+    /// nothing needs to be locked, however old what was read is.
+    pub fn is_needless(attempt: &Attempt, now: Timestamp) -> bool {
+        let in_time = attempt.state == AttemptState::InProgress && attempt.overdue(now).is_none();
+        in_time && is_attended(attempt, now)
+    }
+}
+
+/// Whether activity was written less than a minute ago; of an attempt that ends after few minutes, less than a quarter of them.
+fn is_attended(attempt: &Attempt, now: Timestamp) -> bool {
+    attempt
+        .last_activity_at
+        .is_some_and(|last| now.since(last) < HEARTBEAT_INTERVAL.min(attempt.inactivity_limit / 4))
 }
 
 #[async_trait]
@@ -32,10 +49,7 @@ impl UseCase for Heartbeat {
             Touched::Alive(attempt) => attempt,
             Touched::Expired(expiry) => return Ok(Touched::Expired(expiry)),
         };
-        if attempt
-            .last_activity_at
-            .is_some_and(|last| now.since(last) < HEARTBEAT_INTERVAL)
-        {
+        if is_attended(&attempt, now) {
             return Ok(Touched::Alive(attempt));
         }
         if !tx.attempts().touch(attempt.id, now).await? {

@@ -11,6 +11,9 @@ use crate::ids::{AttemptId, JobId};
 use crate::scoring::{Reason, Scorer, Subject, Verdict, record_verdict};
 use crate::store::{Ctx, StoreError, Tx};
 
+/// What stands behind the cause of a record that says that no grader could judge.
+const GAVE_UP: &str = "gave_up";
+
 /// The effect of an evaluation job, applied in the transaction of the job's end.
 pub struct FinishEvaluation {
     /// Which attempt.
@@ -47,7 +50,9 @@ impl FinishEvaluation {
         let Ok(state) = attempt.state.after(event) else {
             return Ok(());
         };
-        if attempt.scoring != ScoringState::Running {
+        // What failed for good ends well when its job is put back and does.
+        let was_given_up = attempt.scoring == ScoringState::Failed && scoring == ScoringState::Done;
+        if attempt.scoring != ScoringState::Running && !was_given_up {
             return Ok(());
         }
         let ungraded = self.mark_ungraded(ctx, tx, &attempt).await?;
@@ -86,7 +91,8 @@ impl FinishEvaluation {
             let subject = Subject {
                 attempt_id: attempt.id,
                 item_version_id: item.item_version_id,
-                cause: self.cause.clone(),
+                // Of its own, so that a grader whose job is put back can still judge.
+                cause: format!("{}:{GAVE_UP}", self.cause),
                 job_id: Some(self.job_id),
             };
             record_verdict(ctx, tx, &subject, ungraded(item), 0.0).await?;

@@ -17,6 +17,12 @@ pub const SWEEP: JobKind = JobKind {
     queue: Queue::Maintenance,
 };
 
+/// Finds attempts whose scoring nobody works on.
+pub const RECONCILE: JobKind = JobKind {
+    name: "reconcile_attempts",
+    queue: Queue::Maintenance,
+};
+
 /// Payload of [`EVALUATE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvaluatePayload {

@@ -17,6 +17,7 @@ mod model;
 mod opening;
 mod ports;
 mod progress;
+mod reconciling;
 mod sections;
 #[cfg(test)]
 mod simulation;
@@ -40,9 +41,11 @@ pub use model::{
 };
 pub use opening::{OptIn, StartAttempt, Take, Taken};
 pub use ports::{
-    Accommodation, AttemptRepository, OpenVersion, Retimed, ScoringEnd, SubmissionMark, TimeRepository,
+    Accommodation, AttemptRepository, OpenVersion, Retimed, ScoringEnd, Stalled, SubmissionMark,
+    TimeRepository,
 };
 pub use progress::{Progress, Stage, StageCounts, StageStatus};
+pub use reconciling::{Reconcile, Reconciled};
 pub use sections::{SectionSubmitted, SubmitSection};
 pub use sitting::Sittings;
 pub use state::{AttemptEvent, AttemptState};

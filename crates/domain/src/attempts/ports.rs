@@ -14,6 +14,7 @@ use super::state::AttemptState;
 use super::views::Viewer;
 use crate::authoring::{DefinitionKind, Settings, VersionedItem};
 use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, JobId, UserId};
+use crate::job::JobStatus;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -112,6 +113,13 @@ pub trait AttemptRepository: Send {
         from: AttemptState,
         mark: &SubmissionMark,
     ) -> Result<bool, StoreError>;
+    /// Running scoring waits for this job from now on.
+    async fn replace_evaluation_job(
+        &mut self,
+        id: AttemptId,
+        job: JobId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// Ends running scoring; `from` repeats the state expected.
     async fn finish_scoring(&mut self, id: AttemptId, end: &ScoringEnd) -> Result<bool, StoreError>;
     /// Takes the attempt out of the count while it is `from`; running scoring is given up.
@@ -196,4 +204,16 @@ pub trait TimeRepository: Send {
     async fn credit_downtime(&mut self, since: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
     /// Attempts whose time is up at `now`, grace included.
     async fn overdue(&mut self, now: Timestamp, limit: u32) -> Result<Vec<AttemptId>, StoreError>;
+    /// Attempts that are being scored and have not changed since `before`, although no job of theirs is alive or will be
+    /// tried again by itself; those of the longest wait first.
+    async fn stalled(&mut self, before: Timestamp, limit: u32) -> Result<Vec<Stalled>, StoreError>;
+}
+
+/// An attempt that waits for a scoring that nobody works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stalled {
+    /// Which.
+    pub attempt_id: AttemptId,
+    /// How its evaluation job ended; none when there is no such job.
+    pub evaluation: Option<JobStatus>,
 }

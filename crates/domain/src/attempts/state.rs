@@ -106,7 +106,7 @@ impl AttemptState {
             (S::OptedIn | S::InProgress, E::Expire) | (S::Expired, E::FinishScoring | E::FailScoring) => {
                 Ok(S::Expired)
             }
-            (S::AwaitingAsync, E::FinishScoring) => Ok(S::Completed),
+            (S::AwaitingAsync | S::Failed, E::FinishScoring) => Ok(S::Completed),
             (S::AwaitingAsync, E::FailScoring) => Ok(S::Failed),
             (S::OptedIn | S::InProgress, E::Abandon)
             | (

@@ -14,7 +14,7 @@ use crate::audit::AuditEntry;
 use crate::authoring::{DefinitionKind, VersionedItem};
 use crate::identity::Candidate;
 use crate::ids::{AttemptId, ItemVersionId};
-use crate::job::{self, JobId, JobKind, NewJob};
+use crate::job::{self, JobId, JobKind, NewJob, Priority};
 use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT, ScoreAnswerPayload};
 use crate::scoring::rules::{self, FLAG_AWAITS_PERSON, RuleOutcome};
 use crate::scoring::{Reason, Subject, Verdict, record_verdict};
@@ -22,7 +22,7 @@ use crate::store::{Ctx, StoreError, Tx, UseCase};
 use crate::time::Timestamp;
 
 /// The cause named by the first scoring of an attempt.
-const INITIAL: &str = "initial";
+pub(super) const INITIAL: &str = "initial";
 
 /// Submits the whole attempt. The one section of a track attempt is submitted with it.
 pub struct Submit {
@@ -157,7 +157,7 @@ async fn end_taking(
         .attempts()
         .version_settings(attempt.definition_version_id)
         .await?;
-    let jobs = enqueue_scoring(ctx, tx, attempt, &scored).await?;
+    let jobs = enqueue_scoring(ctx, tx, attempt, &scored, INITIAL).await?;
     let evaluation_job_id = jobs[0];
     let mark = SubmissionMark {
         state,
@@ -166,15 +166,7 @@ async fn end_taking(
         at: ctx.now(),
     };
     end(tx, attempt, &mark).await?;
-    for (item_version_id, verdict) in &scored.verdicts {
-        let subject = Subject {
-            attempt_id: attempt.id,
-            item_version_id: *item_version_id,
-            cause: INITIAL.to_owned(),
-            job_id: None,
-        };
-        record_verdict(ctx, tx, &subject, verdict.clone(), 0.0).await?;
-    }
+    record_verdicts(ctx, tx, attempt, &scored).await?;
     let entry = AuditEntry::new(ctx, "attempts.submitted", "attempt", Some(attempt.id.0))
         .with(json!({ "state": state.as_str(), "texts": scored.texts.len() }));
     tx.audit().record(entry).await?;
@@ -188,6 +180,25 @@ async fn end_taking(
         jobs,
         held: settings.hold_results,
     })
+}
+
+/// What rules have judged, which nobody doubts.
+pub(super) async fn record_verdicts(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    attempt: &Attempt,
+    scored: &RuleScored,
+) -> Result<(), StoreError> {
+    for (item_version_id, verdict) in &scored.verdicts {
+        let subject = Subject {
+            attempt_id: attempt.id,
+            item_version_id: *item_version_id,
+            cause: INITIAL.to_owned(),
+            job_id: None,
+        };
+        record_verdict(ctx, tx, &subject, verdict.clone(), 0.0).await?;
+    }
+    Ok(())
 }
 
 fn degraded_reasons(scored: &RuleScored, state: AttemptState) -> Vec<DegradedReason> {
@@ -211,14 +222,14 @@ async fn end(tx: &mut dyn Tx, attempt: &Attempt, mark: &SubmissionMark) -> Resul
 }
 
 #[derive(Default)]
-struct RuleScored {
-    verdicts: Vec<(ItemVersionId, Verdict)>,
+pub(super) struct RuleScored {
+    pub(super) verdicts: Vec<(ItemVersionId, Verdict)>,
     texts: Vec<ItemVersionId>,
     programs: Vec<ItemVersionId>,
 }
 
 /// Scores what rules can score, whatever is unanswered included; the rest is left to scoring jobs and to people.
-fn score_by_rules(items: &[VersionedItem], responses: &[StoredResponse]) -> RuleScored {
+pub(super) fn score_by_rules(items: &[VersionedItem], responses: &[StoredResponse]) -> RuleScored {
     let mut scored = RuleScored::default();
     for item in items {
         let id = item.item_version_id;
@@ -239,19 +250,21 @@ fn score_by_rules(items: &[VersionedItem], responses: &[StoredResponse]) -> Rule
     scored
 }
 
-/// The parent that ends scoring, and one job per text and program that it waits for.
-async fn enqueue_scoring(
+/// The parent that ends scoring, and one job per text and program that it waits for. `key` tells this parent from others of
+/// the attempt.
+pub(super) async fn enqueue_scoring(
     ctx: &Ctx,
     tx: &mut dyn Tx,
     attempt: &Attempt,
     scored: &RuleScored,
+    key: &str,
 ) -> Result<Vec<JobId>, StoreError> {
     let payload = EvaluatePayload {
         attempt_id: attempt.id,
         cause: INITIAL.to_owned(),
     };
     let mut parent = job(ctx, attempt, EVALUATE, job::payload(&payload)?);
-    parent.dedupe_key = format!("{}:{INITIAL}", attempt.id);
+    parent.dedupe_key = format!("{}:{key}", attempt.id);
     parent.waits_for_children = !(scored.texts.is_empty() && scored.programs.is_empty());
     let parent_id = tx.jobs().enqueue(parent).await?.id;
     let mut jobs = vec![parent_id];
@@ -278,6 +291,7 @@ fn job(ctx: &Ctx, attempt: &Attempt, kind: JobKind, payload: serde_json::Value) 
         dedupe_key: String::new(),
         payload,
         run_at: ctx.now(),
+        priority: Priority::Normal,
         parent: None,
         waits_for_children: false,
         owner: Some(attempt.user_id),

@@ -16,7 +16,7 @@ use super::settings::Settings;
 use crate::audit::AuditEntry;
 use crate::identity::{Admin, EVERYONE};
 use crate::ids::{DefinitionId, ItemId, ItemVersionId, SyllabusId};
-use crate::job::{self, Enqueued, JobId, NewJob};
+use crate::job::{self, Enqueued, JobId, NewJob, Priority};
 use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
 
 /// A text read from an upload.
@@ -141,6 +141,7 @@ impl UseCase for RequestGeneration {
             dedupe_key: key,
             payload: job::payload(&payload)?,
             run_at: ctx.now(),
+            priority: Priority::Normal,
             parent: None,
             waits_for_children: false,
             owner: Some(self.admin.user_id()),

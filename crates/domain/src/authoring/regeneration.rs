@@ -17,7 +17,7 @@ use super::views::ReviewedItem;
 use crate::audit::AuditEntry;
 use crate::identity::Staff;
 use crate::ids::{DefinitionId, ItemId, ItemVersionId};
-use crate::job::{self, Enqueued, JobId, NewJob};
+use crate::job::{self, Enqueued, JobId, NewJob, Priority};
 use crate::store::{Ctx, StoreError, Tx, UseCase};
 
 /// Refused proposals that are kept with a draft, the latest.
@@ -65,6 +65,7 @@ impl UseCase for RequestRegeneration {
             dedupe_key: format!("{}:{}:{}", draft.id, self.item_id, rejected.revision),
             payload: job::payload(&payload)?,
             run_at: ctx.now(),
+            priority: Priority::Normal,
             parent: None,
             waits_for_children: false,
             owner: Some(self.staff.user_id()),

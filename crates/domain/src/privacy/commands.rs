@@ -11,7 +11,7 @@ use crate::attempts::{AttemptError, void_as_staff};
 use crate::audit::AuditEntry;
 use crate::identity::{AccountError, Admin, Role, User, UserStatus};
 use crate::ids::UserId;
-use crate::job::{JobId, NewJob, payload};
+use crate::job::{JobId, NewJob, Priority, payload};
 use crate::rate_limits::SignInSubject;
 use crate::store::{Ctx, StoreError, Tx, UseCase};
 
@@ -91,6 +91,7 @@ impl Erase {
             dedupe_key: user_id.to_string(),
             payload: payload(&carried)?,
             run_at: ctx.now() + self.requests_end_within,
+            priority: Priority::Urgent,
             parent: None,
             waits_for_children: false,
             owner: Some(self.admin.user_id()),

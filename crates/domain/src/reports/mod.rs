@@ -1,5 +1,9 @@
 //! Lists: which part of one is asked for, and what is given.
 
+mod last_writes;
+
+pub use last_writes::{KnownWrites, LastWrites, LastWritesUnavailable};
+
 /// Clients count pages in 32 bits with a sign, as the contract says (`int32`).
 const LAST_PAGE: u32 = 2_147_483_647;
 

@@ -1,10 +1,15 @@
-//! Ending a claim: the fence first, then what the handler writes, then the attempt and the parent.
+//! Ending claims: the fence first, then what the handler writes, then the attempt and the parent.
 
-use ::jobs::{Claim, Effect, Finish, Finished, Transition};
-use domain::job::{JobId, StoreError, Timestamp};
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::sync::Arc;
+
+use ::jobs::{Claim, Effect, Finish, Finished};
+use domain::job::{Fence, JobId, StoreError};
 
 use super::JobTx;
-use crate::sql::{execute, to_json, values};
+use super::finish_rows::{Row, leave_running, record_attempts};
+use crate::sql::{execute, values};
 use crate::store::Store;
 use crate::transaction::SqlTx;
 
@@ -14,105 +19,85 @@ pub(super) async fn finish(
     finish: &Finish,
     effect: Option<&dyn Effect<JobTx>>,
 ) -> Result<Finished, StoreError> {
+    let finished = write(store, &[(claim, finish)], effect).await?;
+    Ok(finished.first().copied().unwrap_or(Finished::Stale))
+}
+
+pub(super) async fn finish_many(
+    store: &Store,
+    endings: &[(Arc<Claim>, Finish)],
+) -> Result<Vec<Finished>, StoreError> {
+    let endings: Vec<_> = endings.iter().map(|(claim, finish)| (&**claim, finish)).collect();
+    write(store, &endings, None).await
+}
+
+/// An effect belongs to a single ending and is not applied when that is stale.
+async fn write(
+    store: &Store,
+    endings: &[(&Claim, &Finish)],
+    effect: Option<&dyn Effect<JobTx>>,
+) -> Result<Vec<Finished>, StoreError> {
     let mut tx = store.begin().await?;
-    match write(&mut tx, claim, finish, effect).await {
-        Ok(Finished::Applied) => {
-            store.commit(tx).await?;
-            Ok(Finished::Applied)
-        }
-        Ok(Finished::Stale) => {
+    let applied = match write_in(&mut tx, endings, effect).await {
+        Ok(applied) if applied.is_empty() => {
             tx.roll_back().await?;
-            record_stale(store, claim, finish).await?;
-            Ok(Finished::Stale)
+            applied
+        }
+        Ok(applied) => {
+            store.commit(tx).await?;
+            applied
         }
         Err(error) => {
             // The first error says more than a failing rollback; a dropped transaction is rolled back as well.
             let _ = tx.roll_back().await;
-            Err(error)
+            return Err(error);
         }
+    };
+    let mut finished = Vec::with_capacity(endings.len());
+    for (claim, finish) in endings {
+        finished.push(if applied.contains(&(claim.id, claim.fence)) {
+            Finished::Applied
+        } else {
+            note_stale(store, claim, finish).await;
+            Finished::Stale
+        });
     }
+    Ok(finished)
 }
 
-async fn write(
+async fn write_in(
     tx: &mut SqlTx,
-    claim: &Claim,
-    finish: &Finish,
+    endings: &[(&Claim, &Finish)],
     effect: Option<&dyn Effect<JobTx>>,
-) -> Result<Finished, StoreError> {
-    if !leave_running(tx, claim, finish).await? {
-        return Ok(Finished::Stale);
+) -> Result<BTreeSet<(JobId, Fence)>, StoreError> {
+    let rows = endings
+        .iter()
+        .map(|(claim, finish)| Row::new(claim, finish))
+        .collect::<Result<Vec<_>, _>>()?;
+    let applied = leave_running(tx, &rows).await?;
+    if applied.is_empty() {
+        return Ok(applied);
     }
     if let Some(effect) = effect {
         effect.apply(tx).await?;
     }
-    record_attempt(tx, claim, finish).await?;
-    if let (true, Some(parent)) = (finish.transition.is_final(), claim.parent) {
+    let applied_rows: Vec<_> = rows.iter().filter(|row| applied.contains(&row.key())).collect();
+    record_attempts(tx, &applied_rows).await?;
+    // In the order of their ids, so that two batches never wait for each other.
+    let parents: BTreeSet<_> = endings
+        .iter()
+        .filter(|(claim, finish)| finish.transition.is_final() && applied.contains(&(claim.id, claim.fence)))
+        .filter_map(|(claim, _)| claim.parent)
+        .collect();
+    for parent in parents {
         release_parent(tx, parent).await?;
     }
-    Ok(Finished::Applied)
-}
-
-/// The guarded update; false when the claim is not the job's last one or has ended.
-async fn leave_running(tx: &SqlTx, claim: &Claim, finish: &Finish) -> Result<bool, StoreError> {
-    let Finish {
-        at,
-        transition,
-        failure,
-    } = finish;
-    let guard = if transition.only_if_expired() {
-        " AND lease_until < $11"
-    } else {
-        ""
-    };
-    let text = format!(
-        "UPDATE jobs SET state = $3, run_at = COALESCE($4, run_at), attempt = attempt - $5,
-            crash_count = crash_count + $6, result = $7, error_code = $8, last_error = $9, finished_at = $10,
-            lease_until = NULL, owner = NULL, published_at = NULL
-        WHERE id = $1 AND fence = $2 AND state = 'running'{guard}"
-    );
-    let result = match transition {
-        Transition::Complete { result: Some(result) } => Some(to_json(result)?),
-        _ => None,
-    };
-    let mut bound = values![
-        claim.id.0,
-        claim.fence.0,
-        transition.state(),
-        transition.run_at().map(Timestamp::as_micros),
-        transition.refunded_attempts(),
-        transition.crashes(),
-        result,
-        failure.as_ref().map(|failure| failure.code.to_owned()),
-        failure.as_ref().map(|failure| failure.text.clone()),
-        transition.is_final().then_some(at.as_micros()),
-    ];
-    if transition.only_if_expired() {
-        bound.push(at.as_micros().into());
-    }
-    Ok(execute(&tx.connection, &text, bound).await? == 1)
-}
-
-async fn record_attempt(tx: &SqlTx, claim: &Claim, finish: &Finish) -> Result<(), StoreError> {
-    execute(
-        &tx.connection,
-        "UPDATE job_attempts SET outcome = $3, finished_at = $4, error_code = $5, error = $6
-        WHERE job_id = $1 AND fence = $2 AND outcome = 'running'",
-        values![
-            claim.id.0,
-            claim.fence.0,
-            finish.transition.outcome(),
-            finish.at.as_micros(),
-            finish.failure.as_ref().map(|failure| failure.code.to_owned()),
-            finish.failure.as_ref().map(|failure| failure.text.clone()),
-        ],
-    )
-    .await?;
-    Ok(())
+    Ok(applied)
 }
 
 /// Two children that end at once must not both miss that they were the last: the first statement makes them take turns
 /// on the parent's row, the second one sees what the other has committed.
-async fn release_parent(tx: &mut SqlTx, parent: JobId) -> Result<(), StoreError> {
+pub(super) async fn release_parent(tx: &mut SqlTx, parent: JobId) -> Result<(), StoreError> {
     execute(
         &tx.connection,
         "UPDATE jobs SET state = state WHERE id = $1 AND state = 'waiting'",
@@ -128,6 +113,13 @@ async fn release_parent(tx: &mut SqlTx, parent: JobId) -> Result<(), StoreError>
     .await?;
     tx.enqueued |= released == 1;
     Ok(())
+}
+
+/// For the history only: what the others in the batch wrote is committed, whatever becomes of it.
+async fn note_stale(store: &Store, claim: &Claim, finish: &Finish) {
+    if let Err(error) = record_stale(store, claim, finish).await {
+        tracing::warn!(job_id = %claim.id, error = &error as &dyn Error, "a late result cannot be noted");
+    }
 }
 
 /// Notes that a late result was refused. A rescue that came too late is none: the owner still works on it.

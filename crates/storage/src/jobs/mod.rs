@@ -1,26 +1,36 @@
-//! The job engine's tables: `jobs`, `job_attempts`, `schedules`, `worker_processes`, `service_leases`.
+//! The job engine's tables: `jobs`, `job_attempts`, `queue_pauses`, `schedules`, `worker_processes`, `service_leases`.
 //!
 //! Every change of a claimed row is guarded by its fence and `state = 'running'`; a claim passes over rows that another
 //! worker is claiming. Statements are the same on both databases but for that skipping (`dialect.rs`).
 
 mod beat;
 mod claim;
+mod control;
+mod dispatch;
 mod finish;
+mod finish_rows;
+mod floors;
+mod operations;
 mod processes;
+mod prune;
 mod rescue;
 mod schedules;
 mod sink;
 mod views;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use ::jobs::{Claim, ClaimRequest, Effect, Expired, Finish, Finished, JobStore, Process, Schedule};
+use ::jobs::{
+    Claim, ClaimRequest, Effect, Expired, Finish, Finished, FoundById, JobStore, Process, Schedule,
+};
 use async_trait::async_trait;
 use domain::job::{Fence, JobId, Queue, StoreError, Timestamp};
 use domain::store::Tx;
 use uuid::Uuid;
 
 pub use beat::SqlBeatConnector;
+pub(crate) use floors::LaneFloors;
 
 use crate::sql::Row;
 use crate::store::{Store, retrying};
@@ -32,10 +42,17 @@ pub type JobTx = dyn Tx;
 const CLAIM_COLUMNS: &str =
     "id, kind, queue, fence, attempt, max_attempts, crash_count, payload, parent_id, subject_id, run_at";
 
+/// Holds for jobs of queues that nobody has paused. Whatever claims has to repeat it.
+const NOT_PAUSED: &str = "queue NOT IN (SELECT queue FROM queue_pauses)";
+
 #[async_trait]
 impl JobStore<JobTx> for Store {
     async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         retrying(|| claim::claim(self, request)).await
+    }
+
+    async fn claim_by_id(&self, request: &ClaimRequest, ids: &[JobId]) -> Result<FoundById, StoreError> {
+        dispatch::claim_by_id(self, request, ids).await
     }
 
     async fn finish(
@@ -47,17 +64,30 @@ impl JobStore<JobTx> for Store {
         retrying(|| finish::finish(self, claim, finish, effect)).await
     }
 
+    async fn finish_many(&self, endings: &[(Arc<Claim>, Finish)]) -> Result<Vec<Finished>, StoreError> {
+        retrying(|| finish::finish_many(self, endings)).await
+    }
+
+    async fn renew(&self, claim: &Claim, until: Timestamp) -> Result<bool, StoreError> {
+        beat::renew(self, claim, until).await
+    }
+
     async fn expired(
         &self,
+        since: Option<Timestamp>,
         now: Timestamp,
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<Expired>, StoreError> {
-        rescue::expired(self, now, lease, limit).await
+        rescue::expired(self, since, now, lease, limit).await
     }
 
     async fn release_parents(&self) -> Result<u64, StoreError> {
         rescue::release_parents(self).await
+    }
+
+    async fn retry_dead_letters(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        retrying(|| control::retry_dead_letters(self, now, limit)).await
     }
 
     async fn register_process(&self, process: &Process, now: Timestamp) -> Result<(), StoreError> {
@@ -81,6 +111,10 @@ impl JobStore<JobTx> for Store {
     async fn tick(&self, schedule: &Schedule, now: Timestamp) -> Result<Option<JobId>, StoreError> {
         retrying(|| schedules::tick(self, schedule, now)).await
     }
+
+    async fn correct_schedule(&self, schedule: &Schedule, now: Timestamp) -> Result<bool, StoreError> {
+        schedules::correct(self, schedule, now).await
+    }
 }
 
 fn claim_of(row: &Row) -> Result<Claim, StoreError> {
@@ -97,15 +131,4 @@ fn claim_of(row: &Row) -> Result<Claim, StoreError> {
         subject: row.get("subject_id")?,
         run_at: row.timestamp("run_at")?,
     })
-}
-
-/// `($1, $2), ($3, $4)` for `rows` rows of `columns` values, the first of them number `first`.
-fn placeholders(first: usize, rows: usize, columns: usize) -> String {
-    let row = |index: usize| {
-        let numbers: Vec<_> = (0..columns)
-            .map(|column| format!("${}", first + index * columns + column))
-            .collect();
-        format!("({})", numbers.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }

@@ -31,6 +31,21 @@ pub(super) async fn tick(
     }
 }
 
+pub(super) async fn correct(store: &Store, schedule: &Schedule, now: Timestamp) -> Result<bool, StoreError> {
+    let next = schedule.next_after(now);
+    let moved = execute(
+        store.database().write(),
+        "UPDATE schedules SET next_at = $2 WHERE name = $1 AND next_at > $3",
+        values![
+            schedule.name,
+            next.as_micros(),
+            schedule.next_after(next).as_micros()
+        ],
+    )
+    .await?;
+    Ok(moved == 1)
+}
+
 async fn due_at(store: &Store, schedule: &Schedule) -> Result<Option<Timestamp>, StoreError> {
     let row = fetch_optional(
         store.database().read(),

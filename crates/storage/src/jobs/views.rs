@@ -7,9 +7,9 @@ use uuid::Uuid;
 use crate::sql::{Row, fetch_all, fetch_optional, values};
 use crate::store::Store;
 
-const VIEW_COLUMNS: &str =
-    "id, kind, queue, state, attempt, max_attempts, crash_count, run_at, error_code, last_error,
-    result, parent_id, subject_id, requested_by, created_at, started_at, finished_at";
+pub(super) const VIEW_COLUMNS: &str =
+    "id, kind, queue, state, priority, attempt, max_attempts, crash_count, run_at, retry_at, automatic_retries,
+    error_code, last_error, result, parent_id, subject_id, requested_by, created_at, started_at, finished_at";
 
 impl Store {
     /// One job with its claims.
@@ -38,7 +38,7 @@ impl Store {
     }
 }
 
-fn view_of(row: &Row) -> Result<JobView, StoreError> {
+pub(super) fn view_of(row: &Row) -> Result<JobView, StoreError> {
     let result: Option<String> = row.get("result")?;
     let result = result.map(|text| serde_json::from_str(&text)).transpose();
     Ok(JobView {
@@ -46,10 +46,14 @@ fn view_of(row: &Row) -> Result<JobView, StoreError> {
         kind: row.get("kind")?,
         queue: row.parse("jobs", "queue", Queue::parse)?,
         status: row.parse("jobs", "state", JobStatus::of_state)?,
+        waits_for_children: row.get::<String>("state")? == "waiting",
+        priority: row.get("priority")?,
         attempt: row.get("attempt")?,
         max_attempts: row.get("max_attempts")?,
         crash_count: row.get("crash_count")?,
         run_at: row.timestamp("run_at")?,
+        retry_at: row.optional_timestamp("retry_at")?,
+        automatic_retries: row.get("automatic_retries")?,
         error_code: row.get("error_code")?,
         last_error: row.get("last_error")?,
         result: result.map_err(|_| row.inconsistent("jobs", "result"))?,

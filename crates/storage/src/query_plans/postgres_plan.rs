@@ -4,8 +4,8 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement, Value};
 
 use super::OF_EVERYBODY;
 
-/// A school of other people with their attempts: what is cheapest in an empty database says nothing.
-const OTHERS: [&str; 8] = [
+/// A school of other people with their attempts and jobs: what is cheapest in an empty database says nothing.
+const OTHERS: [&str; 11] = [
     "INSERT INTO users SELECT gen_random_uuid(), 'other' || n || '@school.test', 'Other', 'student', 'x', 'active', 1, 1
      FROM generate_series(1, 1000) n",
     "INSERT INTO cohorts SELECT gen_random_uuid(), 'other ' || n, 1, 1 FROM generate_series(1, 20) n",
@@ -21,6 +21,15 @@ const OTHERS: [&str; 8] = [
      WHERE opted_in_at = 1 AND state = 'expired'",
     "UPDATE attempts SET state = 'opted_in', definition_id = (SELECT id FROM assessment_definitions WHERE title = 'Other' LIMIT 1)
      WHERE opted_in_at = 2 AND state = 'expired'",
+    "UPDATE attempts SET state = 'awaiting_async', scoring = 'running', submitted_at = 1
+     WHERE opted_in_at BETWEEN 3 AND 6 AND state = 'expired'",
+    "INSERT INTO jobs (id, kind, queue, dedupe_key, state, run_at, max_attempts, payload, created_at, finished_at)
+     SELECT gen_random_uuid(), 'other', (ARRAY['static', 'llm', 'rag'])[1 + n % 3], 'parent ' || n,
+        (ARRAY['ready', 'completed', 'waiting', 'failed', 'cancelled'])[1 + n % 5], n, 5, 'null', n, n
+     FROM generate_series(1, 5000) n",
+    "INSERT INTO jobs (id, kind, queue, dedupe_key, state, run_at, max_attempts, payload, created_at, finished_at, parent_id)
+     SELECT gen_random_uuid(), 'other', 'llm', 'child ' || created_at, 'completed', run_at, 5, 'null', created_at, created_at, id
+     FROM jobs WHERE kind = 'other'",
     "ANALYZE",
 ];
 
@@ -52,8 +61,8 @@ pub(super) async fn fill(connection: &DatabaseConnection) {
 const SETTINGS: &str = "SET enable_seqscan = off; SET enable_mergejoin = off; SET enable_hashjoin = off;
      SET plan_cache_mode = force_generic_plan";
 
-/// Lines of the plan that read a table, or an index without a condition on it.
-pub(super) async fn scans(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
+/// The lines of the plan.
+pub(super) async fn plan(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
     let values = statement.values.as_ref().map_or(&[][..], |values| &values.0);
     let types: Vec<&str> = values.iter().map(type_of).collect();
     let types = if types.is_empty() {
@@ -73,7 +82,12 @@ pub(super) async fn scans(connection: &DatabaseConnection, statement: &Statement
     let explain = Statement::from_string(connection.get_database_backend(), explain);
     let rows = connection.query_all_raw(explain).await.unwrap();
     connection.execute_unprepared("DEALLOCATE watched").await.unwrap();
-    let lines: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
+/// Lines of the plan that read a table, or an index without a condition on it.
+pub(super) async fn scans(connection: &DatabaseConnection, statement: &Statement) -> Vec<String> {
+    let lines = plan(connection, statement).await;
     let faulty = lines.iter().enumerate().filter(|(index, line)| {
         let reads_all =
             line.contains("Seq Scan on") || (is_index_scan(line) && !has_condition(&lines[index + 1..]));

@@ -27,6 +27,7 @@ both_databases!(
     two_starts_at_once_leave_one_in_progress,
     a_heartbeat_is_written_at_most_once_a_minute,
     a_heartbeat_keeps_an_attempt_alive,
+    heartbeats_keep_an_attempt_of_one_minute_alive,
     an_attempt_not_started_takes_no_heartbeat,
 );
 
@@ -294,6 +295,20 @@ async fn a_heartbeat_is_written_at_most_once_a_minute(database: TestDatabase) {
         (Some(scene.now()), started.revision + 1)
     );
     assert_eq!(scene.attempt().await, beaten);
+}
+
+/// Beats of every half minute may be a little late.
+async fn heartbeats_keep_an_attempt_of_one_minute_alive(database: TestDatabase) {
+    let settings = Settings {
+        inactivity_minutes: 1,
+        ..Settings::default()
+    };
+    let scene = Scene::new(database, settings).await;
+    scene.start().await;
+    for _ in 0..6 {
+        scene.advance(Duration::from_millis(29_950));
+        alive(scene.heartbeat().await);
+    }
 }
 
 async fn a_heartbeat_keeps_an_attempt_alive(database: TestDatabase) {

@@ -22,6 +22,7 @@ both_databases!(
     the_end_of_scoring_marks_what_nobody_judged,
     scoring_ends_once,
     an_attempt_whose_evaluation_is_dead_fails_with_what_exists,
+    graders_that_come_back_are_heard,
     a_voided_attempt_stays_voided,
     status_counts_answers_and_texts,
     a_text_scorer_gets_what_it_needs,
@@ -183,8 +184,29 @@ async fn an_attempt_whose_evaluation_is_dead_fails_with_what_exists(database: Te
     );
     let total = scene.result().await.total();
     assert_eq!((total.graded, total.ungraded, total.provisional), (7, 2, true));
-    scene.finish_evaluation(job).await;
+    scene.give_up_evaluation(job).await;
     assert_eq!(scene.attempt().await, failed);
+}
+
+/// A dead letter that is put back does what it was made for.
+async fn graders_that_come_back_are_heard(database: TestDatabase) {
+    let scene = Scene::submitted(database, answer_key).await;
+    let job = scene.attempt().await.evaluation_job_id.unwrap();
+    scene.give_up_evaluation(job).await;
+    let released_at = scene.attempt().await.released_at;
+    judge(&scene, ItemKind::Essay, local_verdict(600, 0.9), "initial").await;
+    let total = scene.result().await.total();
+    assert_eq!((total.graded, total.ungraded), (8, 1));
+    scene.advance(MINUTE);
+    scene.finish_evaluation(job).await;
+    let ended = scene.attempt().await;
+    assert_eq!(
+        (ended.state, ended.scoring, ended.released_at),
+        (AttemptState::Completed, ScoringState::Done, released_at)
+    );
+    judge(&scene, ItemKind::ShortAnswer, local_verdict(500, 0.9), "initial").await;
+    let total = scene.result().await.total();
+    assert_eq!((total.graded, total.ungraded, total.provisional), (9, 0, false));
 }
 
 async fn a_voided_attempt_stays_voided(database: TestDatabase) {

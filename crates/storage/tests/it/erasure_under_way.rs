@@ -117,6 +117,7 @@ async fn claims(scene: &Scene) -> Vec<Claim> {
         owner: process.id,
         now: scene.now(),
         lease: Duration::from_secs(15),
+        unclaimed_since: None,
     };
     database.store.claim(&request).await.unwrap()
 }

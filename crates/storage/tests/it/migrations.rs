@@ -26,7 +26,7 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 7] = [
+pub(crate) const ALL: [&str; 8] = [
     "initial",
     "attempts_complete",
     "accounts",
@@ -34,6 +34,7 @@ pub(crate) const ALL: [&str; 7] = [
     "rate_limits",
     "erasure",
     "item_review",
+    "job_engine",
 ];
 
 /// The address of a new database without a schema, beside the given one.

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use domain::audit::Actor;
 use domain::identity::{FailedSignIn, NoteFailedSignIns};
-use domain::rate_limits::{FAILURES_FORGOTTEN_AFTER, FREE_FAILURES, Gcra, Quota, SignInSubject};
+use domain::rate_limits::{
+    FAILURES_FORGOTTEN_AFTER, FREE_FAILURES, Gcra, Quota, SharedBuckets as _, SignInSubject,
+};
 use domain::time::{Clock as _, Timestamp};
 use storage::{Database, DatabaseOptions, Store};
-use testkit::{START, TestDatabase, both_databases, builders};
+use testkit::{START, TestDatabase, both_databases, bucket_suite, builders};
 
 use crate::raw;
 
@@ -23,98 +25,22 @@ both_databases!(
     only_what_stands_for_nothing_is_pruned,
 );
 
-/// Numbers that look like chance and are the same in every run (splitmix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % limit
-    }
-
-    fn count_below(&mut self, limit: u64) -> u32 {
-        u32::try_from(self.below(limit)).unwrap()
-    }
-}
-
 async fn the_database_decides_as_the_rule_does(database: TestDatabase) {
-    let mut numbers = Numbers(20_260_302);
-    for sequence in 0..12 {
-        let rule = Gcra::new(Quota::per_minute(1 + numbers.count_below(400)));
-        let bucket = format!("reads:{sequence}");
-        let (mut state, mut now) = (None, START);
-        for step in 0..60 {
-            // Mostly on, at times back.
-            let span = Duration::from_micros(numbers.below(3_000_000));
-            now = if numbers.below(8) == 0 {
-                now - span * 20
-            } else {
-                now + span
-            };
-            let wanted = 1 + numbers.count_below(u64::from(rule.requests()) * 2);
-            let expected = rule.take(state, now, wanted);
-            let taken = database.store.take_from_bucket(&bucket, rule, now, wanted).await;
-            assert_eq!(
-                taken.unwrap(),
-                expected,
-                "sequence {sequence}, step {step}: {rule:?}"
-            );
-            state = Some(expected.state);
-        }
-    }
+    bucket_suite::decisions_are_those_of_the_rule(&database.store).await;
 }
 
 async fn what_cannot_have_come_of_the_rule_says_nothing(database: TestDatabase) {
-    let rule = Gcra::new(Quota::per_minute(10));
-    let take = |now: Timestamp| {
-        let store = database.store.clone();
-        async move { store.take_from_bucket("ai:somebody", rule, now, 1).await.unwrap() }
-    };
-    take(START + Duration::from_hours(5)).await;
-    // The clock is turned back by five hours.
-    let granted = take(START).await;
-    assert_eq!(
-        granted,
-        rule.take(Some(START + Duration::from_hours(5)), START, 1)
-    );
-    assert_eq!((granted.granted, granted.remaining), (1, 9));
-    assert_eq!(take(START).await.remaining, 8);
+    bucket_suite::what_cannot_have_come_of_the_rule_says_nothing(&database.store).await;
 }
 
 async fn of_many_takers_at_once_exactly_the_quota_is_let_in(database: TestDatabase) {
-    let rule = Gcra::new(Quota::per_minute(40));
     let options = DatabaseOptions {
         acquire_timeout: Duration::from_secs(30),
         ..DatabaseOptions::new(database.url.clone())
     };
     let other_process = Store::new(Database::connect(options).await.unwrap());
-    let mut takers = Vec::new();
-    for number in 0..50_u32 {
-        let store = if number % 2 == 0 {
-            database.store.clone()
-        } else {
-            other_process.clone()
-        };
-        let take = async move {
-            store
-                .take_from_bucket("saves:somebody", rule, START, 1 + number % 3)
-                .await
-        };
-        takers.push(tokio::spawn(take));
-    }
-    let mut granted = 0;
-    for taker in takers {
-        granted += taker.await.unwrap().unwrap().granted;
-    }
-    assert_eq!(granted, 40);
-    let untouched = database
-        .store
-        .take_from_bucket("reads:somebody", rule, START, 1)
-        .await;
-    assert_eq!(untouched.unwrap().remaining, 39);
+    let places = [Arc::new(database.store.clone()), Arc::new(other_process)];
+    bucket_suite::of_many_takers_at_once_exactly_the_quota_is_let_in(places).await;
 }
 
 /// A sign-in with the address fails; gives until when it is locked now.
@@ -199,14 +125,8 @@ async fn failures_are_forgotten_after_a_day(database: TestDatabase) {
 async fn only_what_stands_for_nothing_is_pruned(database: TestDatabase) {
     let store = &database.store;
     let rule = Gcra::new(Quota::per_minute(60));
-    store
-        .take_from_bucket("reads:early", rule, START, 1)
-        .await
-        .unwrap();
-    store
-        .take_from_bucket("reads:late", rule, START, 2)
-        .await
-        .unwrap();
+    store.take("reads:early", rule, START, 1).await.unwrap();
+    store.take("reads:late", rule, START, 2).await.unwrap();
     let (early, late) = (
         SignInSubject::of("early@school.test"),
         SignInSubject::of("late@school.test"),

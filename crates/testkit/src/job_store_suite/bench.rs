@@ -8,13 +8,13 @@ use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
 use domain::audit::Actor;
 use domain::ids::IdSource;
-use domain::job::{Claim, Enqueued, JobId, JobKind, NewJob, Queue, StoreError};
+use domain::job::{Claim, Enqueued, JobId, JobKind, NewJob, Priority, Queue, StoreError};
 use domain::store::{Ctx, Tx, UseCase};
 use domain::time::{Clock, Timestamp};
 use jobs::views::JobView;
 use jobs::{
-    BeatConnector as _, ClaimRequest, Effect, Finish, Finished, JobStore as _, Process, Registry, Transition,
-    Worker, WorkerConfig, WorkerPorts,
+    BeatConnector as _, ClaimRequest, Effect, Failure, FailureClass, Finish, Finished, JobStore, Process,
+    Pulse, Registry, Transition, Worker, WorkerConfig, WorkerPorts,
 };
 use storage::{JobTx, SqlBeatConnector};
 use uuid::Uuid;
@@ -77,6 +77,7 @@ impl Bench {
             dedupe_key: id.to_string(),
             payload: serde_json::json!({ "task": id }),
             run_at: self.now(),
+            priority: Priority::Normal,
             parent: None,
             waits_for_children: false,
             owner: None,
@@ -86,13 +87,39 @@ impl Bench {
     }
 
     pub(super) async fn enqueue(&self, job: NewJob) -> Result<Enqueued> {
+        let enqueued = self.run(&EnqueueAll(vec![job])).await?;
+        enqueued.into_iter().next().context("nothing was inserted")
+    }
+
+    /// Inserts jobs in one transaction.
+    pub(super) async fn enqueue_all(&self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>> {
+        Ok(self.run(&EnqueueAll(jobs)).await?)
+    }
+
+    pub(super) async fn run<U: UseCase>(&self, use_case: &U) -> Result<U::Out, U::Err> {
         let ctx = Ctx::new(
             self.clock.clone(),
             self.ids.clone(),
             "suite".to_owned(),
             Actor::System,
         );
-        Ok(self.store.run(&Enqueue(job), &ctx).await?)
+        self.store.run(use_case, &ctx).await
+    }
+
+    /// Claims a job and lets it die.
+    pub(super) async fn die(&self, owner: &Process, class: FailureClass) -> Result<JobId> {
+        let claim = self.claim(owner).await?;
+        let finish = Finish {
+            at: self.now(),
+            transition: Transition::Fail,
+            failure: Some(Failure {
+                code: class.as_str(),
+                class,
+                text: "as the test says".to_owned(),
+            }),
+        };
+        assert_eq!(self.store.finish(&claim, &finish, None).await?, Finished::Applied);
+        Ok(claim.id)
     }
 
     pub(super) async fn task(&self) -> Result<JobId> {
@@ -115,6 +142,7 @@ impl Bench {
             owner: owner.id,
             now: self.now(),
             lease: LEASE,
+            unclaimed_since: None,
         };
         Ok(self.store.claim(&request).await?)
     }
@@ -150,7 +178,14 @@ impl Bench {
             .connect()
             .await?;
         let keys: Vec<_> = held.iter().map(|claim| (claim.id, claim.fence)).collect();
-        Ok(connection.beat(owner.id, self.now(), LEASE, &keys).await?.len())
+        let pulse = Pulse {
+            owner: owner.id,
+            now: self.now(),
+            lease: LEASE,
+            held: &keys,
+            stuck: 0,
+        };
+        Ok(connection.beat(&pulse).await?.len())
     }
 
     pub(super) async fn view(&self, id: JobId) -> Result<JobView> {
@@ -199,6 +234,17 @@ impl Bench {
         registry: Registry<JobTx>,
         config: WorkerConfig,
     ) -> Result<Worker<JobTx>> {
+        self.worker_over(Arc::new(self.store.clone()), registry, config)
+            .await
+    }
+
+    /// The same over another store.
+    pub(super) async fn worker_over(
+        &self,
+        store: Arc<dyn JobStore<JobTx>>,
+        registry: Registry<JobTx>,
+        config: WorkerConfig,
+    ) -> Result<Worker<JobTx>> {
         let process = self.process().await?;
         let concurrency = config
             .concurrency
@@ -210,25 +256,24 @@ impl Bench {
             ..config
         };
         config.validate()?;
-        Ok(Worker::new(
-            Arc::new(self.store.clone()),
-            registry,
-            self.ports(&process),
-            config,
-        ))
+        Ok(Worker::new(store, registry, self.ports(&process), config))
     }
 }
 
-struct Enqueue(NewJob);
+struct EnqueueAll(Vec<NewJob>);
 
 #[async_trait]
-impl UseCase for Enqueue {
+impl UseCase for EnqueueAll {
     const NAME: &'static str = "suite.enqueue";
-    type Out = Enqueued;
+    type Out = Vec<Enqueued>;
     type Err = StoreError;
 
-    async fn run(&self, _ctx: &Ctx, tx: &mut dyn Tx) -> Result<Enqueued, StoreError> {
-        tx.jobs().enqueue(self.0.clone()).await
+    async fn run(&self, _ctx: &Ctx, tx: &mut dyn Tx) -> Result<Vec<Enqueued>, StoreError> {
+        let mut enqueued = Vec::new();
+        for job in &self.0 {
+            enqueued.push(tx.jobs().enqueue(job.clone()).await?);
+        }
+        Ok(enqueued)
     }
 }
 

@@ -217,6 +217,7 @@ pub async fn claims_fill_the_free_slots_of_each_queue(database: TestDatabase) ->
         owner,
         now: bench.now(),
         lease: LEASE,
+        unclaimed_since: None,
     };
     let mut queues: Vec<_> = bench
         .store

@@ -151,7 +151,7 @@ pub async fn waiting_does_not_use_attempts_up(database: TestDatabase) -> Result<
     assert!(
         bench
             .store
-            .expired(bench.now() + LEASE * 9, LEASE, 9)
+            .expired(None, bench.now() + LEASE * 9, LEASE, 9)
             .await?
             .is_empty()
     );

@@ -1,11 +1,12 @@
 //! Lost leases, beats and the rescuer.
 
 use anyhow::Result;
+use domain::job::NewJob;
 use jobs::views::JobStatus;
 use jobs::{Finished, JobStore as _, Process, Registry, Rescuer, Transition, WorkerConfig};
 use storage::JobTx;
 
-use super::bench::{Bench, DEAD, LEASE, SECOND};
+use super::bench::{Bench, DEAD, LEASE, SECOND, TASK};
 use super::scripted::Scripted;
 use crate::TestDatabase;
 
@@ -75,6 +76,49 @@ pub async fn a_lost_claim_of_a_living_process_is_no_crash(database: TestDatabase
     Ok(())
 }
 
+/// A process beats but no longer renews a claim whose work has outlived its deadline: no thread of it is left to notice.
+/// The job is taken from it, counts as tried, and is dead after its last attempt.
+pub async fn overdue_work_of_a_living_process_is_taken_from_it(database: TestDatabase) -> Result<()> {
+    let bench = Bench::new(database);
+    let mut rescuer = rescuer(&bench).await?;
+    let owner = bench.process().await?;
+    let twice = NewJob {
+        max_attempts: 2,
+        ..bench.job(TASK)
+    };
+    let id = bench.enqueue(twice).await?.id;
+    for (attempt, status) in [(1, JobStatus::Queued), (2, JobStatus::Failed)] {
+        let claim = bench.claim(&owner).await?;
+        assert_eq!(claim.attempt, attempt);
+        // As long as the deadline of the suite's handlers.
+        for _ in 0..6 {
+            bench.advance(SECOND * 10);
+            assert_eq!(bench.beat(&owner, &[&claim]).await?, 1);
+            assert_eq!(rescuer.tick().await?, 0);
+        }
+        for rescued in [0, 1] {
+            bench.advance(SECOND * 8);
+            bench.beat(&owner, &[]).await?;
+            assert_eq!(rescuer.tick().await?, rescued);
+        }
+        let view = bench.view(id).await?;
+        assert_eq!(
+            (view.status, view.attempt, view.crash_count),
+            (status, attempt, 0)
+        );
+        assert_eq!(view.error_code.as_deref(), Some("deadline"));
+        assert_eq!(
+            bench
+                .finish(&claim, Transition::Complete { result: None })
+                .await?,
+            Finished::Stale
+        );
+        bench.advance(SECOND * 2);
+    }
+    assert_eq!(bench.markers(DEAD, id).await?, 1);
+    Ok(())
+}
+
 /// A beat renews a lease that ended while nobody claimed the job, and a rescue decided before that comes too late.
 pub async fn a_beat_renews_an_expired_unclaimed_lease(database: TestDatabase) -> Result<()> {
     let bench = Bench::new(database);
@@ -82,7 +126,7 @@ pub async fn a_beat_renews_an_expired_unclaimed_lease(database: TestDatabase) ->
     let owner = bench.process().await?;
     let claim = bench.claim(&owner).await?;
     bench.advance(LEASE * 2);
-    let expired = bench.store.expired(bench.now(), LEASE, 9).await?;
+    let expired = bench.store.expired(None, bench.now(), LEASE, 9).await?;
     assert_eq!(
         expired
             .iter()
@@ -102,7 +146,7 @@ pub async fn a_beat_renews_an_expired_unclaimed_lease(database: TestDatabase) ->
     assert!(
         bench
             .store
-            .expired(bench.now() + LEASE, LEASE, 9)
+            .expired(None, bench.now() + LEASE, LEASE, 9)
             .await?
             .is_empty()
     );

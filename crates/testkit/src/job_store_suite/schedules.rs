@@ -8,7 +8,7 @@ use anyhow::Result;
 use domain::job::{JobId, JobKind};
 use domain::time::Timestamp;
 use jobs::views::JobStatus;
-use jobs::{JobStore as _, Registry, Schedule, Transition, Work, WorkerConfig};
+use jobs::{JobStore as _, Registry, Rhythm, Schedule, Transition, Work, WorkerConfig};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -23,7 +23,7 @@ const HOUR: Duration = Duration::from_hours(1);
 
 const SWEEP: Schedule = Schedule {
     name: "suite_sweep",
-    every: MINUTE,
+    rhythm: Rhythm::Every(MINUTE),
     kind: TASK,
     max_attempts: 3,
 };
@@ -147,7 +147,7 @@ pub async fn a_live_job_takes_the_place_of_the_next_tick(database: TestDatabase)
 pub async fn schedules_do_not_disturb_each_other(database: TestDatabase) -> Result<()> {
     const HOURLY: Schedule = Schedule {
         name: "suite_sweep_all",
-        every: HOUR,
+        rhythm: Rhythm::Every(HOUR),
         ..SWEEP
     };
     let bench = Bench::new(database);
@@ -209,7 +209,7 @@ pub async fn a_clock_that_jumps_back_delays_one_tick(database: TestDatabase) -> 
         assert_eq!(tick(&bench, &SWEEP).await?, None);
         bench.advance(SECOND * 30);
     }
-    assert!(bench.now() <= old_time + SWEEP.every);
+    assert!(bench.now() <= old_time + MINUTE);
     assert!(tick(&bench, &SWEEP).await?.is_some());
     complete_due(&bench).await?;
     bench.advance(MINUTE);
@@ -288,4 +288,41 @@ pub async fn a_serving_worker_ticks(database: TestDatabase) -> Result<()> {
         "what was refused was rolled back"
     );
     Ok(())
+}
+
+/// A schedule that a new release ticks more often, or that was kept for the end of time, is brought forward; clocks that differ
+/// by less than an interval move nothing.
+pub async fn a_corrected_rhythm_does_not_wait_for_the_old_one(database: TestDatabase) -> Result<()> {
+    let bench = Bench::new(database);
+    let daily = Schedule {
+        rhythm: Rhythm::Cron("0 3 * * *"),
+        ..SWEEP
+    };
+    let correct = async |schedule| bench.store.correct_schedule(schedule, bench.now()).await;
+    assert!(!correct(&daily).await?, "never seen");
+    assert!(tick(&bench, &daily).await?.is_some());
+    assert!(!correct(&daily).await?);
+    assert!(correct(&SWEEP).await?);
+    assert!(next_is(&bench, &SWEEP, SWEEP.next_after(bench.now())).await?);
+    assert!(!correct(&SWEEP).await?);
+    bench.clock.set(bench.now() - SECOND);
+    assert!(!correct(&SWEEP).await?, "a clock behind by a second");
+    Ok(())
+}
+
+/// It does so when it starts.
+pub async fn a_serving_worker_corrects_its_schedules(database: TestDatabase) -> Result<()> {
+    let bench = Bench::new(database);
+    let yearly = Schedule {
+        rhythm: Rhythm::Cron("0 0 1 1 *"),
+        ..SWEEP
+    };
+    tick(&bench, &yearly).await?;
+    let registry = Registry::default().with(Scripted::done()).with_schedule(SWEEP);
+    let serving = Serving::of(&bench, registry, WorkerConfig::for_testing(), connector(&bench)).await?;
+    eventually("the next tick is of the new rhythm", async || {
+        next_is(&bench, &SWEEP, SWEEP.next_after(bench.now())).await
+    })
+    .await?;
+    serving.stop().await
 }

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::job::{Claim, JobId, JobKind, NewJob, StoreError};
+use domain::job::{Claim, JobId, JobKind, NewJob, Priority, StoreError};
 use jobs::{Handler, JobError, Work, WorkContext};
 use storage::JobTx;
 use uuid::Uuid;
@@ -86,6 +86,7 @@ fn marker(kind: JobKind, job: &Claim) -> NewJob {
         dedupe_key: id.to_string(),
         payload: serde_json::Value::Null,
         run_at: job.run_at,
+        priority: Priority::Normal,
         parent: None,
         waits_for_children: false,
         owner: None,

@@ -54,6 +54,10 @@ impl Serving {
         })
     }
 
+    pub(super) fn is_healthy(&self) -> bool {
+        self.worker.is_healthy()
+    }
+
     pub(super) async fn stop(self) -> Result<()> {
         self.shutdown.cancel();
         Ok(self.task.await??)
@@ -232,7 +236,7 @@ pub async fn a_blocking_handler_keeps_its_lease_until_the_deadline(database: Tes
     .await?;
     bench.advance(LEASE);
     eventually("a beat has renewed the lease", async || {
-        Ok(bench.store.expired(bench.now(), LEASE, 9).await?.is_empty())
+        Ok(bench.store.expired(None, bench.now(), LEASE, 9).await?.is_empty())
     })
     .await?;
     assert_eq!(bench.view(id).await?.status, JobStatus::InProgress);

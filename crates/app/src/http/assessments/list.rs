@@ -1,7 +1,6 @@
 //! `GET /assessments`
 
 use axum::Json;
-use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::attempts::{AttemptState, AttemptSummary, HistoryFilter};
 use domain::identity::Scope;
@@ -13,9 +12,9 @@ use uuid::Uuid;
 
 use crate::http::caller::Caller;
 use crate::http::extract::{MustBe as _, Query, one_line};
+use crate::http::lists::Lists;
 use crate::http::paging::{PageBody, PageQuery};
 use crate::http::problem::{ListProblems, Problem, ServerProblems, TokenProblems};
-use crate::runtime::AppState;
 
 /// Query of the history.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -89,7 +88,7 @@ pub(super) struct HistoryItemBody {
     security(("bearer" = []))
 )]
 pub(super) async fn list(
-    State(state): State<AppState>,
+    lists: Lists,
     caller: Caller,
     Query(query): Query<HistoryQuery>,
 ) -> Result<Json<PageBody<HistoryItemBody>>, Problem> {
@@ -100,7 +99,10 @@ pub(super) async fn list(
         page_size: query.page_size,
     };
     let (page, filter) = (page.request()?, query.filter()?);
-    let found = state.store.attempt_history(viewer, &filter, page).await?;
+    let filter = &filter;
+    let found = lists
+        .read(|store| async move { store.attempt_history(viewer, filter, page).await })
+        .await?;
     Ok(Json(PageBody::from_page(found, HistoryItemBody::from)))
 }
 

@@ -1,7 +1,6 @@
 //! `GET /audit`
 
 use axum::Json;
-use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::audit::{AuditFilter, AuditView};
 use domain::time::Timestamp;
@@ -12,10 +11,10 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::http::extract::{Query, one_line};
+use crate::http::lists::Lists;
 use crate::http::paging::{PageBody, PageQuery};
 use crate::http::permitted::ByAdmin;
 use crate::http::problem::{ListProblems, Problem, ServerProblems, TokenProblems};
-use crate::runtime::AppState;
 
 /// Query of the log.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -91,7 +90,7 @@ struct ActorBody {
     (status = 200, description = "A page of the log", body = PageBody<AuditRowBody>),
     TokenProblems, ServerProblems, ListProblems))]
 pub(super) async fn list(
-    State(state): State<AppState>,
+    lists: Lists,
     _: ByAdmin,
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<PageBody<AuditRowBody>>, Problem> {
@@ -101,7 +100,10 @@ pub(super) async fn list(
         page_size: query.page_size,
     };
     let filter = AuditFilter::from(query);
-    let page = state.store.list_audit(&filter, page.request()?).await?;
+    let (filter, page) = (&filter, page.request()?);
+    let page = lists
+        .read(|store| async move { store.list_audit(filter, page).await })
+        .await?;
     Ok(Json(PageBody::from_page(page, AuditRowBody::from)))
 }
 

@@ -1,7 +1,6 @@
 //! `GET /assessments/available`
 
 use axum::Json;
-use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::authoring::AvailableAssessment;
 use domain::time::Timestamp;
@@ -10,8 +9,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::caller::Caller;
+use crate::http::lists::Lists;
 use crate::http::problem::{Problem, ServerProblems, TokenProblems};
-use crate::runtime::AppState;
 
 /// What the caller may take.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,12 +62,12 @@ pub(super) struct AvailableItem {
     ),
     security(("bearer" = []))
 )]
-pub(super) async fn available(
-    State(state): State<AppState>,
-    caller: Caller,
-) -> Result<Json<AvailableBody>, Problem> {
+pub(super) async fn available(lists: Lists, caller: Caller) -> Result<Json<AvailableBody>, Problem> {
     let candidate = caller.candidate(None)?;
-    let found = state.store.available_assessments(candidate.user_id()).await?;
+    let user = candidate.user_id();
+    let found = lists
+        .read(|store| async move { store.available_assessments(user).await })
+        .await?;
     Ok(Json(AvailableBody {
         items: found.into_iter().map(AvailableItem::from).collect(),
     }))

@@ -1,7 +1,6 @@
 //! `GET /assessments/definitions`
 
 use axum::Json;
-use axum::extract::State;
 use domain::authoring::DefinitionStatus;
 use garde::Validate;
 use serde::Deserialize;
@@ -10,9 +9,9 @@ use utoipa::IntoParams;
 use super::body::DefinitionBody;
 use crate::http::caller::Caller;
 use crate::http::extract::Query;
+use crate::http::lists::Lists;
 use crate::http::paging::{PageBody, PageQuery};
 use crate::http::problem::{ListProblems, Problem, ServerProblems, TokenProblems};
-use crate::runtime::AppState;
 
 /// Query of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -46,7 +45,7 @@ pub(super) struct DefinitionQuery {
     security(("bearer" = []))
 )]
 pub(super) async fn list(
-    State(state): State<AppState>,
+    lists: Lists,
     caller: Caller,
     Query(query): Query<DefinitionQuery>,
 ) -> Result<Json<PageBody<DefinitionBody>>, Problem> {
@@ -60,6 +59,9 @@ pub(super) async fn list(
         page_size: query.page_size,
     }
     .request()?;
-    let page = state.store.list_definitions(status.transpose()?, page).await?;
+    let status = status.transpose()?;
+    let page = lists
+        .read(|store| async move { store.list_definitions(status, page).await })
+        .await?;
     Ok(Json(PageBody::from_page(page, DefinitionBody::from)))
 }

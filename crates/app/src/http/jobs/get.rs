@@ -38,7 +38,10 @@ pub(super) async fn get(
     let view = state.store.job_view(id).await?;
     let sees_all = caller.principal.role == Role::Admin;
     let view = view.filter(|view| sees_all || view.requested_by == Some(caller.principal.user_id.0));
-    let view = view.ok_or_else(|| Problem::of(&kinds::JOB))?;
+    let mut view = view.ok_or_else(|| Problem::of(&kinds::JOB))?;
+    if caller.principal.role == Role::Student {
+        view.hide_errors();
+    }
     let pending_since = view.finished_at.is_none().then_some(view.created_at);
     let polled = Polled {
         body: JobDetailBody::from(view),

@@ -5,6 +5,7 @@
 //! Architecture invariant: a 5xx body carries nothing but type, title, status, error code, message and trace id.
 
 mod from_domain;
+mod from_operations;
 mod from_review;
 mod responses;
 mod table;

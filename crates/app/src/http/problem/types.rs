@@ -165,6 +165,14 @@ problem_types! {
 
     JOB: 404 "JOB_404" "job-not-found", "There is no such job",
         "No job has this id, or it is somebody else's.";
+    JOB_NOT_DEAD: 409 "JOB_409" "job-not-dead", "The job has not failed",
+        "Only failed and cancelled jobs can be retried; the detail says how far it is.";
+    JOB_LIVE_TWIN: 409 "JOB_409" "job-live-twin", "Another job does the same",
+        "A job of the same cause lives or is done; live_job_id names it.";
+    JOB_ENDED: 409 "JOB_409" "job-ended", "The job has ended",
+        "What has ended cannot be cancelled; the detail says how.";
+    QUEUE: 404 "QUEUE_404" "queue-not-found", "There is no such queue",
+        "No queue has this name; GET /ops/queues lists them.";
 
     ATTEMPT: 404 "ASSESSMENT_404" "attempt-not-found", "There is no such attempt",
         "No attempt has this id, or it is somebody else's.";

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::attempts::{AttemptError, Heartbeat, Touched};
+use domain::attempts::{Attempt, AttemptError, Heartbeat, Touched};
 use domain::ids::AttemptId;
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -45,15 +45,28 @@ pub(super) async fn heartbeat(
     caller: Caller,
     PathId(id): PathId<AttemptId>,
 ) -> Result<Json<HeartbeatBody>, Problem> {
+    let candidate = caller.candidate(None)?;
+    let now = caller.ctx.now();
+    // Whoever writes answers is there; a heartbeat between two of them costs one read.
+    let seen = state.store.own_attempt(id, candidate.user_id()).await?;
+    if let Some(attempt) = seen.filter(|attempt| Heartbeat::is_needless(attempt, now)) {
+        return Ok(Json(HeartbeatBody::of(&attempt, now)));
+    }
     let heartbeat = Heartbeat {
-        candidate: caller.candidate(None)?,
+        candidate,
         attempt_id: id,
     };
     match state.store.run(&heartbeat, &caller.ctx).await? {
-        Touched::Alive(attempt) => Ok(Json(HeartbeatBody {
-            server_time: caller.ctx.now().to_datetime(),
-            expires_at: attempt.closes_at().map(Timestamp::to_datetime),
-        })),
+        Touched::Alive(attempt) => Ok(Json(HeartbeatBody::of(&attempt, now))),
         Touched::Expired(expiry) => Err(AttemptError::Expired { by: Some(expiry) }.into()),
+    }
+}
+
+impl HeartbeatBody {
+    fn of(attempt: &Attempt, now: Timestamp) -> Self {
+        Self {
+            server_time: now.to_datetime(),
+            expires_at: attempt.closes_at().map(Timestamp::to_datetime),
+        }
     }
 }

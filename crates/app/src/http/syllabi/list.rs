@@ -1,14 +1,13 @@
 //! `GET /admin/syllabi`
 
 use axum::Json;
-use axum::extract::State;
 
 use super::body::SyllabusBody;
 use crate::http::caller::Caller;
 use crate::http::extract::Query;
+use crate::http::lists::Lists;
 use crate::http::paging::{PageBody, PageQuery};
 use crate::http::problem::{ListProblems, Problem, ServerProblems, TokenProblems};
-use crate::runtime::AppState;
 
 /// List syllabi
 ///
@@ -27,11 +26,14 @@ use crate::runtime::AppState;
     security(("bearer" = []))
 )]
 pub(super) async fn list(
-    State(state): State<AppState>,
+    lists: Lists,
     caller: Caller,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<PageBody<SyllabusBody>>, Problem> {
     caller.staff()?;
-    let page = state.store.list_syllabi(query.request()?).await?;
+    let page = query.request()?;
+    let page = lists
+        .read(|store| async move { store.list_syllabi(page).await })
+        .await?;
     Ok(Json(PageBody::from_page(page, SyllabusBody::from)))
 }

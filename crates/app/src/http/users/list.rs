@@ -1,7 +1,6 @@
 //! `GET /users`
 
 use axum::Json;
-use axum::extract::State;
 use domain::identity::{Role, UserStatus};
 use garde::Validate;
 use serde::Deserialize;
@@ -10,10 +9,10 @@ use utoipa::IntoParams;
 
 use super::body::{AccountBody, AccountStatusBody};
 use crate::http::extract::{Query, one_line};
+use crate::http::lists::Lists;
 use crate::http::paging::{PageBody, PageQuery};
 use crate::http::permitted::ByAdmin;
 use crate::http::problem::{ListProblems, Problem, ServerProblems, TokenProblems};
-use crate::runtime::AppState;
 
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -68,7 +67,7 @@ impl From<RoleParameter> for Role {
     (status = 200, description = "A page of accounts", body = PageBody<AccountBody>),
     TokenProblems, ServerProblems, ListProblems))]
 pub(super) async fn list(
-    State(state): State<AppState>,
+    lists: Lists,
     _: ByAdmin,
     Query(query): Query<UsersQuery>,
 ) -> Result<Json<PageBody<AccountBody>>, Problem> {
@@ -82,6 +81,9 @@ pub(super) async fn list(
         status: query.status.map(UserStatus::from),
         search: query.search,
     };
-    let page = state.store.list_users(&filter, page.request()?).await?;
+    let (filter, page) = (&filter, page.request()?);
+    let page = lists
+        .read(|store| async move { store.list_users(filter, page).await })
+        .await?;
     Ok(Json(PageBody::from_page(page, |user| AccountBody::from(&user))))
 }

@@ -110,7 +110,7 @@ pub(super) async fn serve(
         tokio::spawn(Arc::clone(&server).connection(stream, peer, place, graceful.watcher()));
     }
     drop(listener);
-    end(graceful, &places, config.shutdown()).await;
+    end(graceful, &places, config.after_notice()).await;
     if let Some(renewing) = renewing {
         renewing.abort();
     }

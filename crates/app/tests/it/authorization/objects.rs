@@ -31,7 +31,7 @@ pub(super) struct School {
 
 /// What one request is about.
 pub(super) struct Object {
-    /// Stands for `{id}` or `{slug}`.
+    /// Stands for `{id}`, `{slug}` or `{name}`.
     pub(super) name: String,
     /// Stands for `{item_id}`.
     pub(super) item: String,
@@ -126,6 +126,8 @@ impl School {
             "answered" => self.answered(owner).await.id.to_string(),
             "scored" => self.scored(owner).await.id.to_string(),
             "job" => self.job(owner).await.to_string(),
+            "cancelled_job" => self.cancelled_job(owner).await.to_string(),
+            "queue" => "rag".to_owned(),
             other => panic!("the table asks of `{other}`, which nothing is known of"),
         };
         let item = self.first_item(&name).await;
@@ -160,6 +162,13 @@ impl School {
         let sitting = self.answered(owner).await;
         let completed = sitting.complete().await.is(202);
         serde_json::from_value(completed["evaluation_job_id"].clone()).unwrap()
+    }
+
+    async fn cancelled_job(&self, owner: u32) -> Uuid {
+        let job = self.job(owner).await;
+        let path = format!("/jobs/{job}/cancel");
+        self.app.admin().await.post(&path, &json!({})).await.is(200);
+        job
     }
 
     async fn draft(&self) -> Uuid {

@@ -98,6 +98,7 @@ async fn door(app: &TestApp, scene: &Scene, operation: Operation, samples: Vec<V
     let template = operation
         .template
         .replace("{slug}", SLUG)
+        .replace("{name}", "rag")
         .replace("{item_id}", &item.to_string());
     let mut door = Door {
         path: template.replace("{id}", UNKNOWN_ID),

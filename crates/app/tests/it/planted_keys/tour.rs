@@ -66,6 +66,15 @@ const FOR_STAFF: &[(&str, &str, &str)] = &[
         r#"{"time_factor":1.5}"#,
     ),
     ("GET", "/api/v1/audit", ""),
+    ("GET", "/api/v1/jobs", ""),
+    ("POST", "/api/v1/jobs/{id}/retry", ""),
+    ("POST", "/api/v1/jobs/{id}/cancel", ""),
+    ("GET", "/api/v1/ops/overview", ""),
+    ("GET", "/api/v1/ops/queues", ""),
+    ("POST", "/api/v1/ops/queues/{name}/pause", r#"{"reason":"x"}"#),
+    ("POST", "/api/v1/ops/queues/{name}/resume", ""),
+    ("GET", "/api/v1/ops/dead-letters", ""),
+    ("POST", "/api/v1/ops/dead-letters/requeue", r#"{"filter":{}}"#),
     ("POST", "/api/v1/users/{id}/erase", "{}"),
     ("GET", "/api/v1/users", ""),
     (
@@ -199,6 +208,7 @@ impl Tour {
             _ => self.session.clone(),
         };
         let path = stop.template.replace("{id}", &id).replace("{slug}", SLUG);
+        let path = path.replace("{name}", "static");
         let request = self.client.request(stop.method, &format!("/{path}"));
         let request = match stop.body {
             Some(body) => request.json(&body),

@@ -23,12 +23,12 @@ async fn pair(backend: Backend, reads: u32) -> (TestApp, TestApp) {
     (one, other)
 }
 
-async fn take(state: &AppState, name: &str) -> Decision {
+pub(super) async fn take(state: &AppState, name: &str) -> Decision {
     let who = Bucket::address(name);
     state.rate_limits.take(Class::Reads, &who, state.now()).await
 }
 
-async fn admitted(state: &AppState, name: &str, tries: usize) -> usize {
+pub(super) async fn admitted(state: &AppState, name: &str, tries: usize) -> usize {
     let mut admitted = 0;
     for _ in 0..tries {
         admitted += usize::from(take(state, name).await.allowed);
@@ -36,7 +36,7 @@ async fn admitted(state: &AppState, name: &str, tries: usize) -> usize {
     admitted
 }
 
-async fn is_let_in(client: &Client) -> bool {
+pub(super) async fn is_let_in(client: &Client) -> bool {
     let status = client.get("/auth/me").await.status;
     assert!(status == 200 || status == 429, "{status}");
     status == 200

@@ -1,7 +1,5 @@
 //! The service in this process, over a database of its own. Ends with a failure when jobs or error logs were left.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,17 +11,16 @@ use domain::attempts::MarkServing;
 use domain::audit::Actor;
 use domain::authoring::Settings;
 use domain::identity::{CreateUser, NewUser, Role};
-use jobs::Worker;
-use storage::JobTx;
+use futures::future::join_all;
 use testkit::builders::{self, Published};
+use testkit::redis::key_prefix;
 use testkit::{Backend, TestDatabase};
-use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio_util::task::AbortOnDropHandle;
+use touchstone::AppState;
 use touchstone::config::Config;
-use touchstone::{AppState, http, wiring};
 
-use super::client::{Account, Client, Identity, http_client};
+use super::client::{Account, Client, Identity, Origins, http_client};
+use super::instance::{self, Instance};
 use super::logs;
 use super::rows::Rows;
 
@@ -37,21 +34,26 @@ static CHEAP_HASH: LazyLock<String> = LazyLock::new(|| {
     argon2.hash_password(PASSWORD.as_bytes()).unwrap().to_string()
 });
 
-/// See the module.
+/// See the module. Of several instances the first one's state is the one that tests look at.
 pub(crate) struct TestApp {
     pub(crate) state: AppState,
     pub(crate) database: TestDatabase,
     pub(crate) rows: Rows,
-    origin: String,
     http: reqwest::Client,
-    worker: Worker<JobTx>,
-    _server: AbortOnDropHandle<()>,
+    instances: Vec<Instance>,
+    /// Of what they keep in Redis.
+    prefix: String,
     may_leave_jobs: AtomicBool,
 }
 
 impl TestApp {
     pub(crate) async fn start(backend: Backend) -> Self {
         Self::configured(backend, |_| {}).await
+    }
+
+    /// One process in any case: for what a process has in memory, and others learn within a minute or not at all.
+    pub(crate) async fn alone(backend: Backend) -> Self {
+        Self::as_many(1, TestDatabase::new(backend).await.unwrap(), |_| {}).await
     }
 
     /// With settings other than those for testing.
@@ -72,33 +74,49 @@ impl TestApp {
 
     /// Another process over the same database, with the same clock.
     pub(crate) async fn beside(&self, change: impl FnOnce(&mut Config)) -> Self {
-        Self::over(self.database.beside().await.unwrap(), change).await
+        let mut config = instance::config(self.instances.len(), &self.prefix);
+        change(&mut config);
+        let database = self.database.beside().await.unwrap();
+        Self::of(
+            vec![Instance::over(&database, config).await],
+            database,
+            self.prefix.clone(),
+        )
+        .await
     }
 
-    async fn over(mut database: TestDatabase, change: impl FnOnce(&mut Config)) -> Self {
-        logs::collect_errors();
-        let mut config = Config::for_testing();
-        config.uploads.reader_program = PathBuf::from(env!("CARGO_BIN_EXE_touchstone"));
+    /// Over a database that has been made.
+    pub(crate) async fn over(database: TestDatabase, change: impl FnOnce(&mut Config)) -> Self {
+        let count = instance::instances(database.store.database().backend());
+        Self::as_many(count, database, change).await
+    }
+
+    async fn as_many(count: usize, database: TestDatabase, change: impl FnOnce(&mut Config)) -> Self {
+        let prefix = key_prefix();
+        let mut config = instance::config(count, &prefix);
         change(&mut config);
-        let connections = database.store.database().clone();
-        let state = wiring::state(config, connections, database.clock.clone(), database.ids.clone()).unwrap();
-        wiring::load_secrets(&state).await.unwrap();
+        let mut instances = Vec::new();
+        for number in 0..count {
+            let own = if number == 0 {
+                None
+            } else {
+                Some(database.beside().await.unwrap())
+            };
+            instances.push(Instance::over(own.as_ref().unwrap_or(&database), config.clone()).await);
+        }
+        Self::of(instances, database, prefix).await
+    }
+
+    async fn of(instances: Vec<Instance>, mut database: TestDatabase, prefix: String) -> Self {
+        let state = instances[0].state.clone();
         // Audit rows of builders carry the service's proof, or sealing would report them.
         database.store = state.store.clone();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let router = http::router(state.clone());
-        let server = tokio::spawn(async move {
-            let router = router.into_make_service_with_connect_info::<SocketAddr>();
-            axum::serve(listener, router).await.unwrap();
-        });
         Self {
             rows: Rows::of(&database.url).await,
-            worker: wiring::worker(&state).0,
             http: http_client(),
-            origin,
-            _server: AbortOnDropHandle::new(server),
             may_leave_jobs: AtomicBool::new(false),
+            instances,
+            prefix,
             state,
             database,
         }
@@ -108,7 +126,7 @@ impl TestApp {
     pub(crate) fn anonymous(&self) -> Client {
         Client {
             http: self.http.clone(),
-            origin: self.origin.clone(),
+            origins: Origins::of(self.instances.iter().map(|instance| instance.origin.clone())),
             identity: Identity::Anonymous,
         }
     }
@@ -166,12 +184,26 @@ impl TestApp {
 
     /// Runs jobs until none is due; returns how many claims ran.
     pub(crate) async fn drain_jobs(&self) -> usize {
-        self.worker.run_until_idle().await.unwrap()
+        let mut claims = 0;
+        loop {
+            let working = self
+                .instances
+                .iter()
+                .map(|instance| instance.worker.run_until_idle());
+            let worked: usize = join_all(working).await.into_iter().map(Result::unwrap).sum();
+            claims += worked;
+            // What one has made ready may have come when the other one had looked.
+            if worked == 0 || self.instances.len() == 1 {
+                return claims;
+            }
+        }
     }
 
     /// Makes the jobs of schedules that are due, and runs them with all others.
     pub(crate) async fn tick(&self) -> usize {
-        self.worker.tick_schedules().await.unwrap();
+        for instance in &self.instances {
+            instance.worker.tick_schedules().await.unwrap();
+        }
         self.drain_jobs().await
     }
 

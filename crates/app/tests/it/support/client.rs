@@ -1,6 +1,7 @@
 //! A client of the service. Every refusal it gets has to be a problem as the contract describes it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::identity::User;
 use domain::ids::TokenFamilyId;
@@ -34,8 +35,28 @@ pub(crate) fn http_client() -> reqwest::Client {
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(super) http: reqwest::Client,
-    pub(super) origin: String,
+    pub(super) origins: Origins,
     pub(super) identity: Identity,
+}
+
+/// Where requests go, to each in turn.
+#[derive(Clone)]
+pub(crate) struct Origins {
+    all: Arc<[String]>,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Origins {
+    pub(super) fn of(all: impl Iterator<Item = String>) -> Self {
+        Self {
+            all: all.collect(),
+            taken: Arc::default(),
+        }
+    }
+
+    fn next(&self) -> &str {
+        &self.all[self.taken.fetch_add(1, Ordering::Relaxed) % self.all.len()]
+    }
 }
 
 /// As whom requests are sent.
@@ -96,7 +117,9 @@ impl Client {
             Some(rooted) if rooted.starts_with('/') => rooted.to_owned(),
             _ => format!("{BASE_PATH}{path}"),
         };
-        let request = self.http.request(method, format!("{}{path}", self.origin));
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.origins.next()));
         match &self.identity {
             Identity::Anonymous => request,
             Identity::Token(token) => request.bearer_auth(token),

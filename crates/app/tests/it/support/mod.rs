@@ -3,6 +3,7 @@
 mod app;
 mod client;
 pub(crate) mod events;
+mod instance;
 mod leaks;
 mod logs;
 mod observed;

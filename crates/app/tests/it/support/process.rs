@@ -101,6 +101,7 @@ impl Server {
         let mut child = program(data, &["serve"])
             .env("TOUCHSTONE_DATA_DIR", data)
             .env("TOUCHSTONE_LISTEN", "127.0.0.1:0")
+            .env("TOUCHSTONE__SERVER__SHUTDOWN_NOTICE_SECONDS", "0")
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log.try_clone()?)

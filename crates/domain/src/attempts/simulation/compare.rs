@@ -81,7 +81,12 @@ fn attempt(row: &Row, expected: &ModelAttempt) -> Check<()> {
     same!(micros(stored.released_at), expected.released);
     same!(stored.updated_at.as_micros(), expected.changed);
     same!(stored.degraded_reasons, expected.degraded);
-    same!(row.records.len(), expected.marks.iter().flatten().count());
+    let late = expected
+        .marks
+        .iter()
+        .filter(|mark| **mark == Some(Mark::JudgedLate));
+    let records = expected.marks.iter().flatten().count() + late.count();
+    same!(row.records.len(), records);
     same!(row.responses.len(), expected.answers.iter().flatten().count());
     Ok(())
 }
@@ -92,7 +97,7 @@ fn hanging_on(row: &Row, expected: &ModelAttempt, (id, version): (AttemptId, &Ve
     answers(row, expected, version.is_track())?;
     let submitted: Vec<i32> = row.submitted_sections.iter().copied().collect();
     same!(submitted, (0..expected.section).collect::<Vec<_>>());
-    same!(row.resolutions.len(), row.records.len());
+    same!(row.resolutions.len(), expected.marks.iter().flatten().count());
     for record in &row.records {
         same!(record.attempt_id, id);
         score(row, record, expected)?;
@@ -142,25 +147,28 @@ fn answers(row: &Row, expected: &ModelAttempt, track: bool) -> Check<()> {
     Ok(())
 }
 
-/// One record per item, from whom it should be, and it counts.
+/// One record per item, from whom it should be, and it counts; but for the one that a grader replaced who came back.
 fn score(row: &Row, record: &ScoreRecord, expected: &ModelAttempt) -> Check<()> {
+    let awaited = expected.marks[number_of(record.item_version_id.0)];
     let (mark, scorer) = match (record.verdict.reason, record.verdict.scorer) {
         (Reason::Correct, scorer) => (Mark::Right, scorer),
         (Reason::Incorrect, scorer) => (Mark::Wrong, scorer),
         (Reason::Unanswered, scorer) => (Mark::Unanswered, scorer),
+        (Reason::Judged, scorer) if awaited == Some(Mark::JudgedLate) => (Mark::JudgedLate, scorer),
         (Reason::Judged, scorer) => (Mark::Judged, scorer),
         (Reason::Ungraded, Scorer::Rule) => (Mark::Awaited, Scorer::Rule),
+        (Reason::Ungraded, Scorer::Local) if awaited == Some(Mark::JudgedLate) => return Ok(()),
         (Reason::Ungraded, scorer) => (Mark::Ungraded, scorer),
         (Reason::PartiallyCorrect | Reason::OffTopic, _) => return Err(format!("unexpected {record:?}")),
     };
     let (by, reason) = match mark {
         Mark::Right | Mark::Wrong | Mark::Unanswered => (Scorer::Rule, ResolutionReason::Rule),
         Mark::Awaited => (Scorer::Rule, ResolutionReason::AwaitsPerson),
-        Mark::Judged => (Scorer::Local, ResolutionReason::OnlyVerdict),
+        Mark::Judged | Mark::JudgedLate => (Scorer::Local, ResolutionReason::OnlyVerdict),
         Mark::Ungraded => (Scorer::Local, ResolutionReason::GraderFailed),
     };
     let open = matches!(mark, Mark::Awaited | Mark::Ungraded);
-    same!(Some(mark), expected.marks[number_of(record.item_version_id.0)]);
+    same!(Some(mark), awaited);
     same!(scorer, by);
     same!(record.verdict.points.is_none(), open);
     same!(record.job_id.is_none(), scorer == Scorer::Rule);

@@ -146,7 +146,8 @@ fn lawful_move(old: &Attempt, new: &Attempt) -> Check<()> {
             S::InProgress | S::AwaitingAsync | S::Expired | S::Voided
         ),
         S::AwaitingAsync => matches!(new.state, S::AwaitingAsync | S::Completed | S::Failed | S::Voided),
-        S::Completed | S::Failed | S::Expired | S::Voided => new.state == old.state || new.state == S::Voided,
+        S::Failed => matches!(new.state, S::Failed | S::Completed | S::Voided),
+        S::Completed | S::Expired | S::Voided => new.state == old.state || new.state == S::Voided,
     };
     must!(lawful, "went from {:?} to {:?}", old.state, new.state);
     let advance = new.current_section - old.current_section;
@@ -229,7 +230,9 @@ fn lasting(old: &Attempt, new: &Attempt) -> Check<()> {
         (old.scored_at, new.scored_at, "scored"),
     ];
     for (before, after, what) in once {
-        must!(before.is_none() || before == after, "{what} again");
+        let done_late =
+            what == "scored" && (old.scoring, new.scoring) == (ScoringState::Failed, ScoringState::Done);
+        must!(before.is_none() || before == after || done_late, "{what} again");
     }
     must!(
         old.evaluation_job_id.is_none() || old.evaluation_job_id == new.evaluation_job_id,

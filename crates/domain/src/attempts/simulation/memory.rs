@@ -16,6 +16,7 @@ use crate::authoring::{AuthoringRepository, BankRepository, ReviewRepository};
 use crate::identity::{CohortRepository, IdentityRepository};
 use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{Enqueued, JobSink, JobStatus, NewJob};
+use crate::operations::JobControl;
 use crate::privacy::PrivacyRepository;
 use crate::scoring::{Resolution, ScoreRecord, ScoringRepository};
 use crate::store::{StoreError, Tx};
@@ -187,6 +188,10 @@ impl Tx for Memory {
 
     fn jobs(&mut self) -> &mut dyn JobSink {
         self
+    }
+
+    fn job_control(&mut self) -> &mut dyn JobControl {
+        unreachable!("attempts do not operate on queues")
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) enum Mark {
     Awaited,
     Judged,
     Ungraded,
+    /// After it was ungraded.
+    JudgedLate,
 }
 
 /// A set of places in the version, one bit each.
@@ -199,24 +201,29 @@ impl ModelAttempt {
         }
     }
 
-    /// An answer is judged once; whatever judged it first stays.
+    /// An answer is judged once; that nobody could judge it is no judgement.
     pub(super) const fn judge(&mut self, place: usize) {
-        if self.jobs >> place & 1 == 1 && self.marks[place].is_none() {
-            self.marks[place] = Some(Mark::Judged);
+        if self.jobs >> place & 1 == 1 {
+            match self.marks[place] {
+                None => self.marks[place] = Some(Mark::Judged),
+                Some(Mark::Ungraded) => self.marks[place] = Some(Mark::JudgedLate),
+                Some(_) => {}
+            }
         }
     }
 
-    /// What no record exists for is ungraded, and the result is visible unless it is held back; done or failed, scoring ends
-    /// only once. Whether it ended.
+    /// What no record exists for is ungraded, and the result is visible unless it is held back. Scoring ends
+    /// once, but that what failed may still be done. Whether it ended.
     pub(super) fn end_scoring(&mut self, scoring: ScoringState, held: bool, now: i64) -> bool {
-        if self.scoring != ScoringState::Running {
+        let late = self.scoring == ScoringState::Failed && scoring == ScoringState::Done;
+        if self.scoring != ScoringState::Running && !late {
             return false;
         }
         match self.state {
             AttemptState::AwaitingAsync if scoring == ScoringState::Failed => {
                 self.state = AttemptState::Failed;
             }
-            AttemptState::AwaitingAsync => self.state = AttemptState::Completed,
+            AttemptState::AwaitingAsync | AttemptState::Failed => self.state = AttemptState::Completed,
             AttemptState::Expired => {}
             _ => return false,
         }
@@ -225,7 +232,7 @@ impl ModelAttempt {
         }
         self.scoring = scoring;
         self.scored = Some(now);
-        self.released = (!held).then_some(now);
+        self.released = self.released.or((!held).then_some(now));
         self.changed = now;
         true
     }

@@ -12,7 +12,7 @@ use crate::attempts::{
     ScoringState, Sittings, Slot, StoredResponse, SubmissionMark, Viewer, VoidedBy,
 };
 use crate::authoring::{Settings, VersionedItem};
-use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, UserId};
+use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, JobId, UserId};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -193,14 +193,28 @@ impl AttemptRepository for Memory {
         )
     }
 
+    async fn replace_evaluation_job(
+        &mut self,
+        id: AttemptId,
+        job: JobId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let running = |attempt: &Attempt| attempt.scoring == ScoringState::Running;
+        self.update(id, now, running, |attempt| attempt.evaluation_job_id = Some(job))
+    }
+
     async fn finish_scoring(&mut self, id: AttemptId, end: &ScoringEnd) -> Result<bool, StoreError> {
-        let running =
-            |attempt: &Attempt| attempt.state == end.from && attempt.scoring == ScoringState::Running;
-        self.update(id, end.at, running, |attempt| {
+        let runs = |attempt: &Attempt| {
+            let failed = matches!(attempt.state, AttemptState::Failed | AttemptState::Expired)
+                && attempt.scoring == ScoringState::Failed;
+            attempt.state == end.from
+                && (attempt.scoring == ScoringState::Running || failed && end.scoring == ScoringState::Done)
+        };
+        self.update(id, end.at, runs, |attempt| {
             attempt.state = end.to;
             attempt.scoring = end.scoring;
             attempt.scored_at = Some(end.at);
-            attempt.released_at = end.released.then_some(end.at);
+            attempt.released_at = attempt.released_at.or(end.released.then_some(end.at));
         })
     }
 

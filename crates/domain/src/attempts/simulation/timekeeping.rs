@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::catalogue::number_of;
 use super::memory::{Memory, constraint};
 use crate::attempts::{
-    Accommodation, Attempt, AttemptState, GRACE, OPT_IN_LIFETIME, Retimed, TimeRepository,
+    Accommodation, Attempt, AttemptState, GRACE, OPT_IN_LIFETIME, Retimed, Stalled, TimeRepository,
 };
 use crate::ids::{AttemptId, UserId};
 use crate::store::StoreError;
@@ -122,5 +122,9 @@ impl TimeRepository for Memory {
         });
         found.truncate(usize::try_from(limit).expect("a small number"));
         Ok(found)
+    }
+
+    async fn stalled(&mut self, _before: Timestamp, _limit: u32) -> Result<Vec<Stalled>, StoreError> {
+        unreachable!("the jobs of this memory are never lost")
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Name of the use case, and what it records.
-const AUDITED: [(&str, &[&str]); 49] = [
+const AUDITED: [(&str, &[&str]); 54] = [
     ("identity.create_user", &["identity.user_created"]),
     ("identity.add_user", &["identity.user_created"]),
     ("identity.register", &["identity.user_created"]),
@@ -101,6 +101,14 @@ const AUDITED: [(&str, &[&str]); 49] = [
     ("attempts.mark_serving", &["attempts.downtime_credited"]),
     ("privacy.export", &["privacy.exported"]),
     ("privacy.erase", &["privacy.erased", "attempts.voided"]),
+    ("operations.retry_job", &["operations.job_requeued"]),
+    ("operations.cancel_job", &["operations.job_cancelled"]),
+    (
+        "operations.requeue_dead_letters",
+        &["operations.dead_letters_requeued", "operations.job_requeued"],
+    ),
+    ("operations.pause_queue", &["operations.queue_paused"]),
+    ("operations.resume_queue", &["operations.queue_resumed"]),
 ];
 
 /// Candidates' own traffic, which changes nothing that anybody could dispute: what they answered is kept with its times.
@@ -108,11 +116,12 @@ const AUDITED: [(&str, &[&str]); 49] = [
 const NOT_AUDITED: [&str; 2] = ["attempts.heartbeat", "attempts.resolve_refused_save"];
 
 /// Recorded by jobs, in the transaction that completes them.
-const BY_JOBS: [&str; 4] = [
+const BY_JOBS: [&str; 5] = [
     "authoring.generated",
     "authoring.item_replaced",
     "authoring.regeneration_gave_up",
     "attempts.scored",
+    "attempts.scoring_resumed",
 ];
 
 /// Recorded by the command line for the keys of the service, which are no business of a slice.

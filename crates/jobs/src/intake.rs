@@ -1,0 +1,254 @@
+//! How jobs come into a worker: by deliveries and by looking.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use domain::job::{Claim, Queue, StoreError};
+
+use crate::dispatch::{Delivery, Dispatch, Receipt, Settling};
+use crate::inbox::Inbox;
+use crate::runner::Runner;
+use crate::store::ClaimRequest;
+
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(200);
+/// For deliveries that came a little early, or whose rows were locked.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// A claim with what is to be told of its end.
+pub(crate) type Taken = (Claim, Option<Receipt>);
+
+/// The state of it between two rounds of the worker.
+pub(crate) struct Intake {
+    inbox: Inbox,
+    /// Deliveries that had nothing to say have left their slots to others that wait.
+    again: bool,
+    found: Found,
+    /// Whether to look although jobs are delivered.
+    look: bool,
+    looked: Instant,
+    failing: bool,
+}
+
+impl Intake {
+    /// Looks at once: what was published before this process started may have been lost.
+    pub(crate) fn new() -> Self {
+        Self {
+            inbox: Inbox::default(),
+            again: false,
+            found: Found::default(),
+            look: true,
+            looked: Instant::now(),
+            failing: false,
+        }
+    }
+
+    pub(crate) fn add(&mut self, deliveries: Vec<Delivery>) {
+        self.inbox.add(deliveries);
+    }
+
+    /// The longest wait until the next round. Deliveries that found no slot, or no database or heartbeat, are tried again
+    /// although nothing happens.
+    pub(crate) fn patience(&mut self) -> Duration {
+        if std::mem::take(&mut self.again) {
+            Duration::ZERO
+        } else if self.inbox.is_empty() {
+            Duration::MAX
+        } else if self.inbox.keeps() && !self.failing {
+            ASK_AGAIN_AFTER
+        } else {
+            TRY_AGAIN_AFTER
+        }
+    }
+
+    pub(crate) const fn look_soon(&mut self) {
+        self.look = true;
+    }
+
+    /// Claims as many of the delivered jobs as there are slots, with one statement. Those that came while the last one ran
+    /// are in this one; deliveries stay while the database fails.
+    pub(crate) async fn claim_delivered<Tx: ?Sized + Send + 'static>(
+        &mut self,
+        runner: &Runner<Tx>,
+    ) -> Vec<Taken> {
+        let ids = self.inbox.fitting(&free_slots(runner));
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        let request = request(runner, Vec::new());
+        match runner.store.claim_by_id(&request, &ids).await {
+            Ok(found) => {
+                self.failing = false;
+                let answered = self.inbox.answered(&ids, found, Instant::now());
+                self.again = answered.settled && !self.inbox.is_empty();
+                answered.started
+            }
+            Err(error) => {
+                self.note_failure(&error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Claims what a look into the table finds: anything while jobs are not delivered, else what nobody has claimed for too
+    /// long. Goes on with it round after round as long as there is more than fits. The slots that such jobs fill are not left
+    /// to deliveries, which would wait here while other workers have nothing to do.
+    pub(crate) async fn claim_found<Tx: ?Sized + Send + 'static>(
+        &mut self,
+        runner: &Runner<Tx>,
+        dispatch: &dyn Dispatch,
+    ) -> Vec<Taken> {
+        let claims = self.look(runner, dispatch.delivers()).await;
+        let taken = self.found.add(claims);
+        if let Some(slots) = self.found.slots_beside(&runner.config.concurrency) {
+            dispatch.resize(slots);
+        }
+        taken
+    }
+
+    async fn look<Tx: ?Sized + Send + 'static>(&mut self, runner: &Runner<Tx>, delivers: bool) -> Vec<Claim> {
+        // Deliveries that never cease must not keep it from looking.
+        if delivers && !self.look && self.looked.elapsed() < runner.config.poll_every {
+            return Vec::new();
+        }
+        let slots: Vec<_> = free_slots(runner)
+            .into_iter()
+            .map(|(queue, free)| (queue, free.saturating_sub(self.inbox.of(queue))))
+            .filter(|(_, free)| *free > 0)
+            .collect();
+        if slots.is_empty() {
+            return Vec::new();
+        }
+        let mut request = request(runner, slots);
+        request.unclaimed_since = delivers.then(|| request.now - runner.config.delivery_patience);
+        match runner.store.claim(&request).await {
+            Ok(claims) => {
+                self.failing = false;
+                self.looked = Instant::now();
+                self.look = request.slots.iter().any(|slot| is_full(&claims, *slot));
+                claims
+            }
+            Err(error) => {
+                self.note_failure(&error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Logged when it begins, not at every round.
+    fn note_failure(&mut self, error: &StoreError) {
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::warn!(error = error as &dyn Error, "jobs cannot be claimed");
+        }
+    }
+}
+
+/// The jobs that were found by looking and have not ended.
+#[derive(Default)]
+struct Found {
+    running: Vec<(Queue, Settling)>,
+    /// What they leave to deliveries, as the dispatch was told.
+    slots: BTreeMap<Queue, usize>,
+}
+
+impl Found {
+    fn add(&mut self, claims: Vec<Claim>) -> Vec<Taken> {
+        let with_receipt = |claim: Claim| {
+            let (receipt, settling) = Receipt::new();
+            self.running.push((claim.queue, settling));
+            (claim, Some(receipt))
+        };
+        claims.into_iter().map(with_receipt).collect()
+    }
+
+    /// The slots that are left of `all`, if that is news.
+    fn slots_beside(&mut self, all: &BTreeMap<Queue, usize>) -> Option<&BTreeMap<Queue, usize>> {
+        self.running.retain_mut(|(_, settling)| !settling.is_over());
+        let mut left = all.clone();
+        for (queue, _) in &self.running {
+            left.entry(*queue)
+                .and_modify(|slots| *slots = slots.saturating_sub(1));
+        }
+        let is_news = left != self.slots;
+        self.slots = left;
+        is_news.then_some(&self.slots)
+    }
+}
+
+/// Claims whatever is due, as far as there are slots.
+pub(crate) async fn claim_due<Tx: ?Sized + Send + 'static>(
+    runner: &Runner<Tx>,
+) -> Result<Vec<Claim>, StoreError> {
+    let slots = free_slots(runner);
+    if slots.is_empty() {
+        return Ok(Vec::new());
+    }
+    runner.store.claim(&request(runner, slots)).await
+}
+
+fn request<Tx: ?Sized + Send + 'static>(runner: &Runner<Tx>, slots: Vec<(Queue, usize)>) -> ClaimRequest {
+    let Runner {
+        ports, config, held, ..
+    } = runner;
+    ClaimRequest {
+        slots,
+        suspect: !held.has_suspect(),
+        owner: ports.process.id,
+        now: ports.clock.now(),
+        lease: config.lease,
+        unclaimed_since: None,
+    }
+}
+
+fn free_slots<Tx: ?Sized + Send + 'static>(runner: &Runner<Tx>) -> Vec<(Queue, usize)> {
+    let Runner { config, held, .. } = runner;
+    config
+        .concurrency
+        .iter()
+        .map(|(queue, limit)| (*queue, limit.saturating_sub(held.running(*queue))))
+        .filter(|(_, free)| *free > 0)
+        .collect()
+}
+
+fn is_full(claims: &[Claim], (queue, free): (Queue, usize)) -> bool {
+    claims.iter().filter(|claim| claim.queue == queue).count() >= free
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::job::{Fence, JobId, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn claim(queue: Queue) -> Claim {
+        Claim {
+            id: JobId(Uuid::nil()),
+            kind: "kind".to_owned(),
+            queue,
+            fence: Fence(1),
+            attempt: 1,
+            max_attempts: 1,
+            crash_count: 0,
+            payload: serde_json::Value::Null,
+            parent: None,
+            subject: None,
+            run_at: Timestamp::from_micros(0),
+        }
+    }
+
+    #[test]
+    fn jobs_that_were_found_leave_their_slots_to_deliveries_when_they_end() {
+        let all = BTreeMap::from([(Queue::Static, 2), (Queue::Llm, 3)]);
+        let mut found = Found::default();
+        assert_eq!(found.slots_beside(&all), Some(&all));
+        assert_eq!(found.slots_beside(&all), None, "no news");
+        let mut taken = found.add(vec![claim(Queue::Llm), claim(Queue::Static), claim(Queue::Llm)]);
+        let left = BTreeMap::from([(Queue::Static, 1), (Queue::Llm, 1)]);
+        assert_eq!(found.slots_beside(&all), Some(&left));
+        taken.pop().unwrap().1.unwrap().settle();
+        drop(taken.pop());
+        let left = BTreeMap::from([(Queue::Static, 2), (Queue::Llm, 2)]);
+        assert_eq!(found.slots_beside(&all), Some(&left));
+    }
+}

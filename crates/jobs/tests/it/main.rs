@@ -1,0 +1,3 @@
+//! The engine against a model of its lease protocol.
+
+mod lease;

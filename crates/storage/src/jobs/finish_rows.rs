@@ -1,0 +1,130 @@
+//! Endings as rows of one JSON parameter: the statements are the same for one and for many, and stay prepared.
+
+use std::collections::BTreeSet;
+
+use ::jobs::{Claim, DEAD_LETTER_DELAYS, FailureClass, Finish, Transition};
+use domain::job::{Fence, JobId, StoreError, Timestamp};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::dialect::{Column, rows_of_json};
+use crate::sql::{execute, fetch_all, to_json, values};
+use crate::transaction::SqlTx;
+
+/// One ending. No name but `COLUMNS` makes it a column, and none is one of `jobs` or `job_attempts`: `RETURNING` on SQLite
+/// refuses qualified names.
+#[derive(Serialize)]
+pub(super) struct Row<'finish> {
+    of_job: Uuid,
+    of_fence: i64,
+    new_state: &'static str,
+    new_run_at: Option<i64>,
+    refunded: i32,
+    crashes: i32,
+    new_result: Option<String>,
+    failure_code: Option<&'static str>,
+    failure_text: Option<&'finish str>,
+    dead_class: Option<&'static str>,
+    ended_at: i64,
+    job_ended_at: Option<i64>,
+    only_if_expired: i32,
+    new_outcome: &'static str,
+}
+
+const COLUMNS: [(&str, Column); 14] = [
+    ("of_job", Column::Uuid),
+    ("of_fence", Column::BigInt),
+    ("new_state", Column::Text),
+    ("new_run_at", Column::BigInt),
+    ("refunded", Column::Integer),
+    ("crashes", Column::Integer),
+    ("new_result", Column::Text),
+    ("failure_code", Column::Text),
+    ("failure_text", Column::Text),
+    ("dead_class", Column::Text),
+    ("ended_at", Column::BigInt),
+    ("job_ended_at", Column::BigInt),
+    ("only_if_expired", Column::Integer),
+    ("new_outcome", Column::Text),
+];
+
+impl<'finish> Row<'finish> {
+    pub(super) fn new(claim: &Claim, finish: &'finish Finish) -> Result<Self, StoreError> {
+        let Finish {
+            at,
+            transition,
+            failure,
+        } = finish;
+        let new_result = match transition {
+            Transition::Complete { result: Some(result) } => Some(to_json(result)?),
+            _ => None,
+        };
+        Ok(Self {
+            of_job: claim.id.0,
+            of_fence: claim.fence.0,
+            new_state: transition.state(),
+            new_run_at: transition.run_at().map(Timestamp::as_micros),
+            refunded: transition.refunded_attempts(),
+            crashes: transition.crashes(),
+            new_result,
+            failure_code: failure.as_ref().map(|failure| failure.code),
+            failure_text: failure.as_ref().map(|failure| failure.text.as_str()),
+            dead_class: finish.dead_class().map(FailureClass::as_str),
+            ended_at: at.as_micros(),
+            job_ended_at: transition.is_final().then_some(at.as_micros()),
+            only_if_expired: i32::from(transition.only_if_expired()),
+            new_outcome: transition.outcome(),
+        })
+    }
+
+    pub(super) const fn key(&self) -> (JobId, Fence) {
+        (JobId(self.of_job), Fence(self.of_fence))
+    }
+}
+
+/// The guarded update; returns those whose claim was the job's last one and had not ended.
+pub(super) async fn leave_running(
+    tx: &SqlTx,
+    rows: &[Row<'_>],
+) -> Result<BTreeSet<(JobId, Fence)>, StoreError> {
+    let text = format!(
+        "UPDATE jobs SET state = new_state, run_at = COALESCE(new_run_at, run_at), attempt = attempt - refunded,
+            crash_count = crash_count + crashes, result = new_result, error_code = failure_code,
+            last_error = failure_text, error_class = dead_class, retry_at = {retry_at}, finished_at = job_ended_at,
+            lease_until = NULL, owner = NULL, published_at = NULL
+        FROM {} WHERE id = of_job AND fence = of_fence AND state = 'running'
+            AND (only_if_expired = 0 OR lease_until < ended_at)
+        RETURNING id, fence",
+        rows_of_json(tx.backend, &COLUMNS),
+        retry_at = retry_at(),
+    );
+    let applied = fetch_all(&tx.connection, &text, values![to_json(&rows)?]).await?;
+    applied
+        .iter()
+        .map(|row| Ok((JobId(row.get("id")?), Fence(row.get("fence")?))))
+        .collect()
+}
+
+/// When the retrier puts the job back, if it has died of something that may pass and has not been put back too often.
+fn retry_at() -> String {
+    let delays = DEAD_LETTER_DELAYS.iter().enumerate();
+    let cases: Vec<String> = delays
+        .map(|(retries, delay)| format!("WHEN {retries} THEN ended_at + {}", delay.as_micros()))
+        .collect();
+    format!(
+        "CASE WHEN dead_class = 'transient' THEN CASE automatic_retries {} END END",
+        cases.join(" ")
+    )
+}
+
+/// Writes the ends into the attempts that the claims had inserted.
+pub(super) async fn record_attempts(tx: &SqlTx, rows: &[&Row<'_>]) -> Result<(), StoreError> {
+    let text = format!(
+        "UPDATE job_attempts SET outcome = new_outcome, finished_at = ended_at, error_code = failure_code,
+            error = failure_text
+        FROM {} WHERE job_id = of_job AND fence = of_fence AND outcome = 'running'",
+        rows_of_json(tx.backend, &COLUMNS)
+    );
+    execute(&tx.connection, &text, values![to_json(&rows)?]).await?;
+    Ok(())
+}

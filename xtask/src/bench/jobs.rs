@@ -1,0 +1,33 @@
+//! Throughput and latency of the job engine, beside the database's own limit.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::ensure;
+
+use super::api::parse;
+use super::figure::Figure;
+use crate::postgres::{Server, URL_VARIABLE};
+use crate::workspace::Workspace;
+use crate::{process, redis};
+
+/// Runs the program `bench_jobs` of the app crate; it prints `name<TAB>unit<TAB>sample,sample,…` lines.
+pub(crate) fn run(_binary: &Path) -> anyhow::Result<Vec<Figure>> {
+    let workspace = Workspace::find()?;
+    let mut cargo = process::cargo(&workspace);
+    cargo.args(["build", "--release", "--package", "touchstone"]);
+    process::run(cargo.args(["--example", "bench_jobs"]))?;
+    let program = workspace.target_directory().join("release/examples/bench_jobs");
+    let (postgres, redis) = (Server::start()?, redis::Server::start()?);
+    let mut bench = Command::new(program);
+    process::without_settings(&mut bench);
+    bench
+        .env(URL_VARIABLE, postgres.url())
+        .env(redis::URL_VARIABLE, redis.url());
+    let figures = process::output(&mut bench)?
+        .lines()
+        .map(parse)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    ensure!(!figures.is_empty(), "bench_jobs printed nothing");
+    Ok(figures)
+}
