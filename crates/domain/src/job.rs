@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use crate::ids::JobId;
-pub use crate::store::StoreError;
+pub use crate::store::{StatementTimeout, StoreError};
 pub use crate::time::{Clock, Timestamp};
 
 /// What a job does; each kind has exactly one handler.

@@ -135,6 +135,8 @@ impl<Tx: ?Sized + Send + 'static> JobStore<Tx> for Bounded<Tx> {
 
 #[cfg(test)]
 mod tests {
+    use domain::job::StatementTimeout;
+
     use super::*;
 
     #[tokio::test]
@@ -149,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_statement_that_the_database_gave_up_is_no_outage() {
-        let statement = StoreError::Unavailable(Box::new(domain::store::StatementTimeout("slow".into())));
+        let statement = StoreError::Unavailable(Box::new(StatementTimeout("slow".into())));
         assert!(took_too_long(&statement) && !is_outage(&statement));
         let away = StoreError::Unavailable("refused".into());
         assert!(is_outage(&away) && !took_too_long(&away));
