@@ -18,7 +18,7 @@ pub(crate) fn run(_binary: &Path) -> anyhow::Result<Vec<Figure>> {
     cargo.args(["build", "--release", "--package", "touchstone"]);
     process::run(cargo.args(["--example", "bench_jobs"]))?;
     let program = workspace.target_directory().join("release/examples/bench_jobs");
-    let (postgres, redis) = (Server::start()?, redis::Server::start()?);
+    let (postgres, redis) = (Server::start_durable(&[])?, redis::Server::start()?);
     let mut bench = Command::new(program);
     process::without_settings(&mut bench);
     bench

@@ -62,9 +62,10 @@ impl Ground {
                     .execute_unprepared("TRUNCATE job_attempts, jobs")
                     .await?;
                 "INSERT INTO jobs (id, kind, queue, dedupe_key, state, priority, run_at, max_attempts, payload, created_at)
-                SELECT gen_random_uuid(), 'bench_nothing', 'static', gen_random_uuid()::text, 'ready',
+                SELECT id, 'bench_nothing', 'static', id::text, 'ready',
                     CAST((n % $3 + 1) % 3 - 1 AS integer) * CAST($3 > 1 AS integer), $2 - $1 + n, 5, '{}', $2
-                FROM generate_series(1, $1) AS n"
+                FROM generate_series(1, $1) AS n, LATERAL (SELECT CAST(lpad(to_hex($2 / 1000 + n / 100), 12, '0') || '7'
+                    || lpad(to_hex(n % 4096), 3, '0') || '8' || substr(md5(n::text), 1, 15) AS uuid) AS id) AS ids"
             }
             Backend::Sqlite => {
                 self.connection

@@ -12,8 +12,10 @@
 //! - *snapshot*: claims and finishes of 50 while a transaction that was begun before them stays open, so that nothing they
 //!   leave behind can be cleaned up.
 //!
-//! Rounds of what is compared alternate and each gives one sample; the first of each warms up and does not count. The
-//! PostgreSQL of the tests does not wait for the disk (`fsync = off`), for either side; SQLite does.
+//! Seeded jobs have the ids that the program gives (UUIDv7), in the order in which they come due.
+//!
+//! Rounds of what is compared alternate and each gives one sample; the first of each warms up and does not count. Both
+//! databases wait for the disk.
 //!
 //! With `--rehearsal` counts are small: whether everything works, not what it costs.
 

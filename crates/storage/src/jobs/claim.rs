@@ -5,15 +5,15 @@
 //! merged by their turns (`Priority::turn`) without a lock, and each lane gives its share (docs/adr/0016).
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use ::jobs::{Claim, ClaimRequest};
 use domain::job::{Priority, Queue, StoreError, Timestamp};
-use sea_orm::Value;
+use sea_orm::{ConnectionTrait, Value};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::floors::{Lane, Place};
+use super::look::{Due, due, unclaimed_since};
 use super::{CLAIM_COLUMNS, NOT_PAUSED, claim_of};
 use crate::database::Backend;
 use crate::dialect::{self, Column, rows_of_json};
@@ -27,25 +27,13 @@ const UNSUSPECTED: &str = "priority = $6 AND crash_count = 0 AND run_at <= $7
 /// Jobs that may have killed their process, whatever their priority: they are few and run one at a time.
 const SUSPECTED: &str = "crash_count >= $6";
 
-/// What is due.
-#[derive(Debug, Default)]
-struct Due {
-    /// When the first job of each lane came due, for the queues that were asked for.
-    heads: BTreeMap<Lane, i64>,
-    /// The queue whose suspect has waited longest.
-    suspects: Option<Queue>,
-}
-
-impl Due {
-    fn is_empty(&self) -> bool {
-        self.heads.is_empty() && self.suspects.is_none()
-    }
-}
-
 pub(super) async fn claim(store: &Store, request: &ClaimRequest) -> Result<Vec<Claim>, StoreError> {
     let due = due(store, request).await?;
     if due.is_empty() {
         return Ok(Vec::new());
+    }
+    if let (Backend::Postgres, None, 1) = (store.database().backend(), due.suspects, due.heads.len()) {
+        return claim_from_one_lane(store, request, &due).await;
     }
     let tx = store.begin().await?;
     match claim_in(store, &tx, request, &due).await {
@@ -63,104 +51,30 @@ pub(super) async fn claim(store: &Store, request: &ClaimRequest) -> Result<Vec<C
     }
 }
 
-/// What is due: from the floors where looks from the beginning take long.
-async fn due(store: &Store, request: &ClaimRequest) -> Result<Due, StoreError> {
-    let due_by = Timestamp::from_micros(unclaimed_since(request)).min(request.now);
-    let floors = store.lane_floors();
-    if let Some(from) = floors.current() {
-        let due = look(store, request, (&from, due_by)).await?;
-        if !due.is_empty() || !floors.may_look_again() {
-            return Ok(due);
-        }
-        floors.forget();
-    }
-    let begun = Instant::now();
-    let due = look(store, request, (&BTreeMap::new(), due_by)).await?;
-    floors.looked(begun.elapsed(), lanes_of(request), &due.heads, due_by);
-    Ok(due)
-}
-
-fn lanes_of(request: &ClaimRequest) -> impl Iterator<Item = Lane> {
-    let queues = request.slots.iter().map(|(queue, _)| *queue);
-    queues.flat_map(|queue| Priority::ALL.map(|priority| (queue, priority)))
-}
-
-#[derive(Serialize)]
-struct LaneRow {
-    lane_queue: &'static str,
-    lane_priority: i32,
-    begin_at: i64,
-    begin_id: Uuid,
-}
-
-const LANE_COLUMNS: [(&str, Column); 4] = [
-    ("lane_queue", Column::Text),
-    ("lane_priority", Column::Integer),
-    ("begin_at", Column::BigInt),
-    ("begin_id", Column::Uuid),
-];
-
-/// One probe of an index per lane, and one per queue for suspects, which show as a lane without a priority.
-fn look_text(backend: Backend) -> String {
-    format!(
-        "SELECT lane_queue AS queue, lane_priority AS priority, (
-            SELECT run_at FROM jobs WHERE queue = lane_queue AND priority = lane_priority AND state = 'ready'
-                AND (run_at, id) >= (begin_at, begin_id) AND run_at <= $3
-            ORDER BY run_at, id LIMIT 1) AS head
-        FROM {}
-        WHERE lane_queue NOT IN (SELECT queue FROM queue_pauses)
-        UNION ALL
-        SELECT queue, NULL, MIN(run_at) FROM jobs
-        WHERE state = 'ready' AND crash_count > 0 AND run_at <= $2 AND {NOT_PAUSED}
-        GROUP BY queue",
-        rows_of_json(backend, &LANE_COLUMNS)
-    )
-}
-
-async fn look(
+/// One statement needs no transaction around it.
+async fn claim_from_one_lane(
     store: &Store,
     request: &ClaimRequest,
-    (from, due_by): (&BTreeMap<Lane, Place>, Timestamp),
-) -> Result<Due, StoreError> {
-    let row = |lane: Lane| {
-        let begin = from.get(&lane).copied().unwrap_or(Place::BEGINNING);
-        LaneRow {
-            lane_queue: lane.0.as_str(),
-            lane_priority: lane.1.as_number(),
-            begin_at: begin.run_at,
-            begin_id: begin.id,
-        }
-    };
-    let lanes = to_json(&lanes_of(request).map(row).collect::<Vec<_>>())?;
-    let bound = values![lanes, request.now.as_micros(), due_by.as_micros()];
-    let text = look_text(store.database().backend());
-    let rows = fetch_all(store.database().read(), &text, bound).await?;
-    let wanted = |queue: Queue| request.slots.iter().any(|(slot, _)| *slot == queue);
-    let mut due = Due::default();
-    let mut oldest_suspect = None;
-    for row in &rows {
-        let queue = row.parse("jobs", "queue", Queue::parse)?;
-        let (Some(head), true) = (row.get::<Option<i64>>("head")?, wanted(queue)) else {
-            continue;
-        };
-        match row.get::<Option<i32>>("priority")?.map(Priority::of_number) {
-            Some(Some(priority)) => {
-                due.heads.insert((queue, priority), head);
-            }
-            Some(None) => return Err(row.inconsistent("jobs", "priority")),
-            None if request.suspect && oldest_suspect.is_none_or(|oldest| head < oldest) => {
-                oldest_suspect = Some(head);
-                due.suspects = Some(queue);
-            }
-            None => {}
-        }
+    due: &Due,
+) -> Result<Vec<Claim>, StoreError> {
+    let mut claims = Vec::new();
+    for (lane, head) in &due.heads {
+        let slots = request.slots.iter().find(|(queue, _)| *queue == lane.0);
+        let begin = store.lane_floors().begin(*lane, *head);
+        let free = slots.map_or(0, |(_, free)| *free);
+        let connection = (store.database().write(), Backend::Postgres);
+        claims.extend(claim_lane(connection, request, (*lane, begin), free).await?);
+        note_floor(store, *lane, &claims, request);
     }
-    Ok(due)
+    Ok(claims)
 }
 
-/// Later than anything where nothing is delivered.
-fn unclaimed_since(request: &ClaimRequest) -> i64 {
-    request.unclaimed_since.map_or(i64::MAX, Timestamp::as_micros)
+fn note_floor(store: &Store, lane: Lane, claims: &[Claim], request: &ClaimRequest) {
+    let last = claims.last().map(|claim| Place {
+        run_at: claim.run_at.as_micros(),
+        id: claim.id.0,
+    });
+    store.lane_floors().claimed(lane, last, request.now);
 }
 
 async fn claim_in(
@@ -170,24 +84,23 @@ async fn claim_in(
     due: &Due,
 ) -> Result<Vec<Claim>, StoreError> {
     let mut claims = Vec::new();
+    let connection = (&tx.connection, tx.backend);
     if let Some(queue) = due.suspects {
-        claims.extend(claim_where(tx, request, (queue, SUSPECTED), 1, values![1]).await?);
+        claims.extend(claim_where(connection, request, (queue, SUSPECTED), 1, values![1]).await?);
     }
     for (queue, free) in &request.slots {
         let taken = claims.iter().filter(|claim| claim.queue == *queue).count();
         for (lane, begin, share) in
             shares(store, tx, request, due, (*queue, free.saturating_sub(taken))).await?
         {
-            let claimed = claim_lane(tx, request, (lane, begin), share).await?;
-            let last = claimed.last().map(|claim| Place {
-                run_at: claim.run_at.as_micros(),
-                id: claim.id.0,
-            });
-            store.lane_floors().claimed(lane, last, request.now);
+            let claimed = claim_lane(connection, request, (lane, begin), share).await?;
+            note_floor(store, lane, &claimed, request);
             claims.extend(claimed);
         }
     }
-    record_attempts(tx, request, &claims).await?;
+    if tx.backend == Backend::Sqlite {
+        record_attempts(tx, request, &claims).await?;
+    }
     Ok(claims)
 }
 
@@ -268,7 +181,7 @@ async fn merged(
 
 /// Claims from one lane.
 async fn claim_lane(
-    tx: &SqlTx,
+    connection: (&impl ConnectionTrait, Backend),
     request: &ClaimRequest,
     ((queue, priority), begin): (Lane, Place),
     limit: usize,
@@ -279,18 +192,18 @@ async fn claim_lane(
         begin.run_at,
         begin.id
     ];
-    claim_where(tx, request, (queue, UNSUSPECTED), limit, further).await
+    claim_where(connection, request, (queue, UNSUSPECTED), limit, further).await
 }
 
 /// Claims what fits the condition, whose values are `further`; in the order in which it came due.
 async fn claim_where(
-    tx: &SqlTx,
+    (connection, backend): (&impl ConnectionTrait, Backend),
     request: &ClaimRequest,
     (queue, condition): (Queue, &str),
     limit: usize,
     further: Vec<Value>,
 ) -> Result<Vec<Claim>, StoreError> {
-    let text = statement(tx.backend, condition);
+    let text = statement(backend, condition);
     let mut bound = values![
         request.now.as_micros(),
         i64::try_from(limit).unwrap_or(i64::MAX),
@@ -299,7 +212,7 @@ async fn claim_where(
         queue.as_str(),
     ];
     bound.extend(further);
-    let rows = fetch_all(&tx.connection, &text, bound).await?;
+    let rows = fetch_all(connection, &text, bound).await?;
     let mut claims = rows.iter().map(claim_of).collect::<Result<Vec<_>, _>>()?;
     // RETURNING keeps no order.
     claims.sort_by_key(|claim| (claim.run_at, claim.id));
@@ -307,20 +220,33 @@ async fn claim_where(
 }
 
 /// The texts are few and the same for every batch, so that connections keep them prepared. The subselect is materialised
-/// because a planner that ran it twice would lock and claim more rows than the limit.
+/// because a planner that ran it twice would lock and claim more rows than the limit. On PostgreSQL the statement inserts the
+/// attempts as well; on SQLite, where it cannot, [`record_attempts`] does.
 fn statement(backend: Backend, condition: &str) -> String {
-    format!(
-        "WITH due AS MATERIALIZED (
+    let due = format!(
+        "due AS MATERIALIZED (
             SELECT id AS due_id FROM jobs
             WHERE state = 'ready' AND queue = $5 AND run_at <= $1 AND {condition} AND {NOT_PAUSED}
-            ORDER BY run_at, id LIMIT $2{skip_locked}
-        )
-        UPDATE jobs SET state = 'running', fence = fence + 1, attempt = attempt + 1, lease_until = $3, owner = $4,
+            ORDER BY run_at, id LIMIT $2{}
+        )",
+        dialect::skip_locked(backend),
+    );
+    let claim = format!(
+        "UPDATE jobs SET state = 'running', fence = fence + 1, attempt = attempt + 1, lease_until = $3, owner = $4,
             started_at = COALESCE(started_at, $1)
         FROM due WHERE jobs.id = due.due_id AND jobs.state = 'ready'
-        RETURNING {CLAIM_COLUMNS}",
-        skip_locked = dialect::skip_locked(backend),
-    )
+        RETURNING {CLAIM_COLUMNS}"
+    );
+    match backend {
+        Backend::Sqlite => format!("WITH {due} {claim}"),
+        Backend::Postgres => format!(
+            "WITH {due}, claimed AS ({claim}), recorded AS (
+                INSERT INTO job_attempts (job_id, fence, attempt, owner, started_at, outcome)
+                SELECT id, fence, attempt, $4, $1, 'running' FROM claimed
+            )
+            SELECT {CLAIM_COLUMNS} FROM claimed"
+        ),
+    }
 }
 
 #[derive(Serialize)]

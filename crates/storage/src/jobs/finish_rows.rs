@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use ::jobs::{Claim, DEAD_LETTER_DELAYS, FailureClass, Finish, Transition};
 use domain::job::{Fence, JobId, StoreError, Timestamp};
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::database::Backend;
 use crate::dialect::{Column, rows_of_json};
-use crate::sql::{execute, fetch_all, to_json, values};
+use crate::sql::{self, execute, fetch_all, to_json, values};
 use crate::transaction::SqlTx;
 
 /// One ending. No name but `COLUMNS` makes it a column, and none is one of `jobs` or `job_attempts`: `RETURNING` on SQLite
@@ -87,22 +89,48 @@ pub(super) async fn leave_running(
     tx: &SqlTx,
     rows: &[Row<'_>],
 ) -> Result<BTreeSet<(JobId, Fence)>, StoreError> {
+    let text = leaving(&rows_of_json(tx.backend, &COLUMNS));
+    let applied = fetch_all(&tx.connection, &text, values![to_json(&rows)?]).await?;
+    keys(&applied)
+}
+
+/// The same with the ends of the attempts, in one statement of PostgreSQL.
+pub(super) async fn leave_running_and_record(
+    connection: &impl ConnectionTrait,
+    rows: &[Row<'_>],
+) -> Result<BTreeSet<(JobId, Fence)>, StoreError> {
     let text = format!(
+        "WITH given AS MATERIALIZED (SELECT * FROM {}), applied AS ({}), recorded AS (
+            UPDATE job_attempts SET outcome = new_outcome, finished_at = ended_at, error_code = failure_code,
+                error = failure_text
+            FROM given JOIN applied ON applied.id = of_job AND applied.fence = of_fence
+            WHERE job_attempts.job_id = of_job AND job_attempts.fence = of_fence AND outcome = 'running'
+        )
+        SELECT id, fence FROM applied",
+        rows_of_json(Backend::Postgres, &COLUMNS),
+        leaving("given")
+    );
+    let applied = fetch_all(connection, &text, values![to_json(&rows)?]).await?;
+    keys(&applied)
+}
+
+fn keys(applied: &[sql::Row]) -> Result<BTreeSet<(JobId, Fence)>, StoreError> {
+    let key = |row: &sql::Row| Ok((JobId(row.get("id")?), Fence(row.get("fence")?)));
+    applied.iter().map(key).collect()
+}
+
+/// The guarded update by the rows that are given.
+fn leaving(given: &str) -> String {
+    format!(
         "UPDATE jobs SET state = new_state, run_at = COALESCE(new_run_at, run_at), attempt = attempt - refunded,
             crash_count = crash_count + crashes, result = new_result, error_code = failure_code,
             last_error = failure_text, error_class = dead_class, retry_at = {retry_at}, finished_at = job_ended_at,
             lease_until = NULL, owner = NULL, published_at = NULL
-        FROM {} WHERE id = of_job AND fence = of_fence AND state = 'running'
+        FROM {given} WHERE id = of_job AND fence = of_fence AND state = 'running'
             AND (only_if_expired = 0 OR lease_until < ended_at)
         RETURNING id, fence",
-        rows_of_json(tx.backend, &COLUMNS),
         retry_at = retry_at(),
-    );
-    let applied = fetch_all(&tx.connection, &text, values![to_json(&rows)?]).await?;
-    applied
-        .iter()
-        .map(|row| Ok((JobId(row.get("id")?), Fence(row.get("fence")?))))
-        .collect()
+    )
 }
 
 /// When the retrier puts the job back, if it has died of something that may pass and has not been put back too often.

@@ -10,6 +10,7 @@ mod dispatch;
 mod finish;
 mod finish_rows;
 mod floors;
+mod look;
 mod operations;
 mod processes;
 mod prune;

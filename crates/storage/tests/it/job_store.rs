@@ -46,6 +46,7 @@ conforms!(
     a_serving_worker_corrects_its_schedules,
     a_job_of_a_dead_process_is_run_again,
     a_lost_claim_of_a_living_process_is_no_crash,
+    a_beat_beside_the_claim_does_not_hide_a_crash,
     overdue_work_of_a_living_process_is_taken_from_it,
     a_beat_renews_an_expired_unclaimed_lease,
     three_crashes_are_poison,

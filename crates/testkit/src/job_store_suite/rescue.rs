@@ -51,6 +51,25 @@ pub async fn a_job_of_a_dead_process_is_run_again(database: TestDatabase) -> Res
     Ok(())
 }
 
+/// A process whose first beat came while it claimed, and which then died, has crashed.
+pub async fn a_beat_beside_the_claim_does_not_hide_a_crash(database: TestDatabase) -> Result<()> {
+    let bench = Bench::new(database);
+    let mut rescuer = rescuer(&bench).await?;
+    let id = bench.task().await?;
+    let owner = bench.process().await?;
+    bench.claim(&owner).await?;
+    bench.advance(SECOND);
+    bench.beat(&owner, &[]).await?;
+    for wait in [SECOND * 7, SECOND * 7 + SECOND / 2] {
+        bench.advance(wait);
+        assert_eq!(rescuer.tick().await?, 0);
+    }
+    bench.advance(SECOND);
+    assert_eq!(rescuer.tick().await?, 1);
+    assert_eq!(bench.view(id).await?.crash_count, 1);
+    Ok(())
+}
+
 /// A claim whose process still beats was only lost on the way: nobody crashed and no attempt is used up.
 pub async fn a_lost_claim_of_a_living_process_is_no_crash(database: TestDatabase) -> Result<()> {
     let bench = Bench::new(database);
@@ -66,6 +85,12 @@ pub async fn a_lost_claim_of_a_living_process_is_no_crash(database: TestDatabase
     );
     assert_eq!(rescuer.tick().await?, 0);
     bench.advance(SECOND * 8);
+    assert_eq!(
+        rescuer.tick().await?,
+        0,
+        "a beat less long ago than the claim says too little"
+    );
+    bench.advance(SECOND * 5);
     assert_eq!(rescuer.tick().await?, 1);
     let view = bench.view(id).await?;
     assert_eq!(
@@ -96,7 +121,7 @@ pub async fn overdue_work_of_a_living_process_is_taken_from_it(database: TestDat
             assert_eq!(bench.beat(&owner, &[&claim]).await?, 1);
             assert_eq!(rescuer.tick().await?, 0);
         }
-        for rescued in [0, 1] {
+        for rescued in [0, 0, 1] {
             bench.advance(SECOND * 8);
             bench.beat(&owner, &[]).await?;
             assert_eq!(rescuer.tick().await?, rescued);

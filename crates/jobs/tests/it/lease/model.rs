@@ -95,7 +95,7 @@ pub(crate) struct Job {
     pub(crate) fence: u8,
     pub(crate) crashes: u8,
     pub(crate) owner: Owner,
-    /// Beats left of the lease by the rescuer's clock; negative is expired.
+    /// Beats left of the lease by the rescuer's clock; negative is expired, and −2 for so long that a living owner loses it.
     pub(crate) lease_left: i8,
     /// Effects that were committed.
     pub(crate) effects: u8,

@@ -110,7 +110,7 @@ impl State {
             actions.push(Action::Rescue(name));
         } else if rules.rescue
             && job.row == Row::Running
-            && job.lease_left < 0
+            && job.lease_left < if self.owner_age(name) < LEASE { -1 } else { 0 }
             && (self.answered >= LEASE || !rules.reconnect_wait)
         {
             actions.push(Action::Judge(name));

@@ -78,7 +78,7 @@ impl State {
         }
         for job in &mut self.jobs {
             if job.row == Row::Running {
-                job.lease_left = (job.lease_left - 1).max(-1);
+                job.lease_left = (job.lease_left - 1).max(-2);
             }
             if let Owner::Gone(age) = &mut job.owner {
                 *age = (*age + 1).min(LEASE);
@@ -169,16 +169,24 @@ impl State {
         worker.has_beaten = true;
     }
 
+    /// Beats since the owner's last one.
+    pub(crate) fn owner_age(&self, job: u8) -> i8 {
+        match self.jobs[usize::from(job)].owner {
+            Owner::Nobody => 0,
+            Owner::Gone(age) => age,
+            Owner::Worker(name) => self.workers[usize::from(name)].beat_age,
+        }
+    }
+
     fn judge(&mut self, rules: Rules, job: u8) {
-        let row = &mut self.jobs[usize::from(job)];
-        let (age, deserved) = match row.owner {
+        let row = &self.jobs[usize::from(job)];
+        let deserved = match row.owner {
             Owner::Nobody => return,
-            Owner::Gone(age) => (age, true),
-            Owner::Worker(name) => {
-                let worker = &self.workers[usize::from(name)];
-                (worker.beat_age, worker.at_fault)
-            }
+            Owner::Gone(_) => true,
+            Owner::Worker(name) => self.workers[usize::from(name)].at_fault,
         };
+        let age = self.owner_age(job);
+        let row = &mut self.jobs[usize::from(job)];
         row.verdict = Some(Verdict {
             fence: row.fence,
             owner_gone: age >= LEASE || !rules.owner_gone,
