@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// After work was found more is likely, also from other processes that cannot wake this one: the first looks follow soon,
 /// each pause twice as long as the one before.
-const SHORTEST: Duration = Duration::from_millis(2);
+const SHORTEST: Duration = Duration::from_millis(1);
 
 pub(crate) struct Pace {
     next: Duration,
@@ -40,7 +40,7 @@ mod tests {
         let mut pace = Pace::default();
         assert_eq!(pace.pause(longest), longest);
         pace.found();
-        let pauses: Vec<_> = (0..10).map(|_| pace.pause(longest).as_millis()).collect();
-        assert_eq!(pauses, [2, 4, 8, 16, 32, 64, 128, 256, 500, 500]);
+        let pauses: Vec<_> = (0..11).map(|_| pace.pause(longest).as_millis()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 500, 500]);
     }
 }

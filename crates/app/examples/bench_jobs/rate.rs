@@ -64,18 +64,20 @@ pub(crate) async fn measure(plan: &Plan, backend: Backend, figures: &mut Figures
 }
 
 /// Fills the table, lets `working` empty it and returns the jobs a second.
-async fn timed(
+async fn timed<Kept>(
     ground: &Ground,
     plan: &Plan,
     figures: &mut Figures,
     names: &Names,
-    working: impl Future<Output = Result<()>>,
+    working: impl Future<Output = Result<Kept>>,
 ) -> Result<f64> {
     ground.seed(plan.jobs, 1).await?;
     let (cpu, begun) = (ground.cpu().await?, Instant::now());
-    working.await?;
+    // Its connections, if it has some of its own: what a backend has used is not known any more when it has ended.
+    let kept = working.await?;
     let rate = number(plan.jobs) / begun.elapsed().as_secs_f64();
     let (process, database) = ground.cpu().await?.since(&cpu);
+    drop(kept);
     ground.require_completed(plan.jobs).await?;
     figures.push(names.rate, "jobs/s", rate);
     figures.push(names.cpu, "CPU µs", process / number(plan.jobs));

@@ -33,17 +33,16 @@ const COMPLETE_ON_SQLITE: &str =
 const ATTEMPTS_ON_SQLITE: &str = "INSERT INTO job_attempts (job_id, fence, attempt, owner, started_at, finished_at, outcome)
     SELECT id, fence, attempt, $3, $2, $2, 'completed' FROM jobs WHERE id IN (SELECT unhex(value) FROM json_each($1))";
 
-/// Works off what is ready.
-pub(crate) async fn work_off(ground: &Ground) -> Result<()> {
+/// Works off what is ready; returns the connections by which it did.
+pub(crate) async fn work_off(ground: &Ground) -> Result<Vec<DatabaseConnection>> {
     let loops = match ground.backend {
         Backend::Sqlite => 1,
         Backend::Postgres => LOOPS,
     };
-    try_join_all((0..loops).map(|_| work(ground))).await?;
-    Ok(())
+    try_join_all((0..loops).map(|_| work(ground))).await
 }
 
-async fn work(ground: &Ground) -> Result<()> {
+async fn work(ground: &Ground) -> Result<DatabaseConnection> {
     let connection = single_connection(&ground.database.url).await?;
     if ground.backend == Backend::Sqlite {
         connection
@@ -54,8 +53,7 @@ async fn work(ground: &Ground) -> Result<()> {
     loop {
         let claimed = claim(ground, &connection, owner).await?;
         if claimed.is_empty() {
-            connection.close().await?;
-            return Ok(());
+            return Ok(connection);
         }
         complete(ground, &connection, owner, &claimed).await?;
     }
