@@ -57,15 +57,15 @@ async fn claim_from_one_lane(
     request: &ClaimRequest,
     due: &Due,
 ) -> Result<Vec<Claim>, StoreError> {
-    let mut claims = Vec::new();
-    for (lane, head) in &due.heads {
-        let slots = request.slots.iter().find(|(queue, _)| *queue == lane.0);
-        let begin = store.lane_floors().begin(*lane, *head);
-        let free = slots.map_or(0, |(_, free)| *free);
-        let connection = (store.database().write(), Backend::Postgres);
-        claims.extend(claim_lane(connection, request, (*lane, begin), free).await?);
-        note_floor(store, *lane, &claims, request);
-    }
+    let Some((lane, head)) = due.heads.first_key_value() else {
+        return Ok(Vec::new());
+    };
+    let slots = request.slots.iter().find(|(queue, _)| *queue == lane.0);
+    let free = slots.map_or(0, |(_, free)| *free);
+    let begin = store.lane_floors().begin(*lane, *head);
+    let connection = (store.database().write(), Backend::Postgres);
+    let claims = claim_lane(connection, request, (*lane, begin), free).await?;
+    note_floor(store, *lane, &claims, request);
     Ok(claims)
 }
 

@@ -84,6 +84,11 @@ impl<'finish> Row<'finish> {
     }
 }
 
+/// Writes ends into attempts.
+const RECORDING: &str =
+    "UPDATE job_attempts SET outcome = new_outcome, finished_at = ended_at, error_code = failure_code,
+    error = failure_text";
+
 /// The guarded update; returns those whose claim was the job's last one and had not ended.
 pub(super) async fn leave_running(
     tx: &SqlTx,
@@ -101,8 +106,7 @@ pub(super) async fn leave_running_and_record(
 ) -> Result<BTreeSet<(JobId, Fence)>, StoreError> {
     let text = format!(
         "WITH given AS MATERIALIZED (SELECT * FROM {}), applied AS ({}), recorded AS (
-            UPDATE job_attempts SET outcome = new_outcome, finished_at = ended_at, error_code = failure_code,
-                error = failure_text
+            {RECORDING}
             FROM given JOIN applied ON applied.id = of_job AND applied.fence = of_fence
             WHERE job_attempts.job_id = of_job AND job_attempts.fence = of_fence AND outcome = 'running'
         )
@@ -148,8 +152,7 @@ fn retry_at() -> String {
 /// Writes the ends into the attempts that the claims had inserted.
 pub(super) async fn record_attempts(tx: &SqlTx, rows: &[&Row<'_>]) -> Result<(), StoreError> {
     let text = format!(
-        "UPDATE job_attempts SET outcome = new_outcome, finished_at = ended_at, error_code = failure_code,
-            error = failure_text
+        "{RECORDING}
         FROM {} WHERE job_id = of_job AND fence = of_fence AND outcome = 'running'",
         rows_of_json(tx.backend, &COLUMNS)
     );
