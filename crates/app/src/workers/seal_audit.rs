@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use domain::audit::jobs::SEAL;
-use domain::audit::{SealAudit, SealCounts, Sealed};
+use domain::audit::jobs::{SEAL, SealPayload};
+use domain::audit::{Look, SealAudit, SealCounts, Sealed};
 use domain::job::{JobId, JobKind, NewJob, Priority, StoreError};
 use domain::store::Ctx;
 use jobs::{Claim, Handler, JobError, Rhythm, Schedule, Work, WorkContext};
@@ -51,18 +51,20 @@ impl SealLog {
 
 impl Handler<JobTx> for SealLog {
     const KIND: JobKind = SEAL;
-    type Output = ();
+    type Output = SealAudit;
 
-    async fn work(&self, _job: &Claim, _ctx: &WorkContext) -> Result<Work<()>, JobError> {
+    async fn work(&self, job: &Claim, _ctx: &WorkContext) -> Result<Work<SealAudit>, JobError> {
+        let payload = serde_json::from_value(job.payload.clone());
+        let SealPayload { look } = payload.map_err(|error| JobError::permanent("payload").because(error))?;
         if let Err(error) = self.log_head().await {
             return Err(JobError::transient("database").because(error));
         }
-        Ok(Work::Done(()))
+        Ok(Work::Done(SealAudit { look }))
     }
 
-    async fn commit(&self, tx: &mut JobTx, job: &Claim, (): &()) -> Result<(), StoreError> {
+    async fn commit(&self, tx: &mut JobTx, job: &Claim, seal: &SealAudit) -> Result<(), StoreError> {
         let ctx = job_ctx(&self.state, job);
-        match SealAudit.apply(&ctx, tx).await? {
+        match seal.apply(&ctx, tx).await? {
             Sealed::NoKey => {}
             Sealed::Refused(refusal) => {
                 tracing::error!(
@@ -77,8 +79,8 @@ impl Handler<JobTx> for SealLog {
                         "audit rows that the service did not write; run `touchstone audit verify`"
                     );
                 }
-                if more {
-                    tx.jobs().enqueue(next_batch(&ctx, job)).await?;
+                if let Some(look) = more {
+                    tx.jobs().enqueue(next_batch(&ctx, job, look)).await?;
                 }
             }
         }
@@ -87,12 +89,12 @@ impl Handler<JobTx> for SealLog {
 }
 
 /// After an upgrade the whole log waits, and not a minute for every batch of it.
-fn next_batch(ctx: &Ctx, job: &Claim) -> NewJob {
+fn next_batch(ctx: &Ctx, job: &Claim, look: Look) -> NewJob {
     NewJob {
         id: JobId(ctx.new_uuid()),
         kind: SEAL,
         dedupe_key: format!("after:{}", job.id),
-        payload: serde_json::json!({}),
+        payload: serde_json::json!(SealPayload { look: Some(look) }),
         run_at: ctx.now(),
         priority: Priority::Normal,
         parent: None,

@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::key::AuditKey;
@@ -162,7 +163,7 @@ impl fmt::Display for Anchor {
 }
 
 /// A place in the log in the order of sealing; rows behind it are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogPlace {
     /// When the row was written.
     pub created_at: Timestamp,

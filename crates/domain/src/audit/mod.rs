@@ -24,7 +24,7 @@ use crate::time::Timestamp;
 pub use chain::{Anchor, AnchorError, AuditChain, ChainEntry, Head, LogPlace};
 pub use key::AuditKey;
 pub use row::AuditRow;
-pub use seal::{COMMIT_LAG, SEAL_BATCH, SealAudit, SealCounts, SealRefusal, Sealed};
+pub use seal::{COMMIT_LAG, Look, SEAL_BATCH, SealAudit, SealCounts, SealRefusal, Sealed};
 pub use verification::{Fault, Place, SealedRow, Verified, Verifier};
 pub use views::{AuditFilter, AuditView};
 

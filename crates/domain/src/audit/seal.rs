@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::chain::{AuditChain, ChainEntry, Head, LogPlace};
 use super::key::AuditKey;
 use super::row::AuditRow;
@@ -12,7 +14,7 @@ use crate::time::Timestamp;
 pub const SEAL_BATCH: u32 = 1_000;
 
 /// How much older than its commit a row may be: ten minutes of a transaction that waits, and two clocks that are ten minutes
-/// apart in opposite directions. So far behind the place it has come to a seal looks again.
+/// apart in opposite directions. A look begins so far before the time of the last one.
 pub const COMMIT_LAG: Duration = Duration::from_mins(30);
 
 /// What a seal did.
@@ -33,8 +35,20 @@ pub struct SealCounts {
     pub sealed: u32,
     /// Rows without a valid HMAC: they stay out of the chain, for the verification to name them.
     pub left_out: u32,
-    /// Whether there may be more rows that wait.
-    pub more: bool,
+    /// Where to go on if more rows may wait.
+    pub more: Option<Look>,
+}
+
+/// A look at the log that took a full batch and is not at the end; the next seal goes on with it.
+///
+/// Rows that are committed behind its place are for the next look: that begins [`COMMIT_LAG`] before this one began, so that
+/// no row is passed over however long this one takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// When it began.
+    pub began_at: Timestamp,
+    /// How far it has come.
+    pub place: LogPlace,
 }
 
 /// Why nothing is sealed until somebody has looked.
@@ -53,7 +67,11 @@ pub enum SealRefusal {
 
 /// Seals what waits, [`SEAL_BATCH`] rows at most. Two at once exclude each other by the lock of the head and the numbers of
 /// the entries.
-pub struct SealAudit;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SealAudit {
+    /// What it goes on with; else it begins a look.
+    pub look: Option<Look>,
+}
 
 impl SealAudit {
     /// To be run in the transaction of a job.
@@ -70,7 +88,8 @@ impl SealAudit {
         if let Err(refusal) = check(&head, &end, &key) {
             return Ok(Sealed::Refused(refusal));
         }
-        let batch = gather(chain, &mut head, &key, ctx.now()).await?;
+        let look = self.look.unwrap_or_else(|| begin(&head, ctx.now()));
+        let batch = gather(chain, &mut head, &key, look).await?;
         if !batch.entries.is_empty() {
             chain.append(&batch.entries).await?;
         }
@@ -102,42 +121,53 @@ fn check(head: &Head, end: &[ChainEntry], key: &AuditKey) -> Result<(), SealRefu
     if fits { Ok(()) } else { Err(SealRefusal::EndMoved) }
 }
 
+/// A look from [`COMMIT_LAG`] before the last one. A clock that was set back must not leave rows behind.
+fn begin(head: &Head, now: Timestamp) -> Look {
+    Look {
+        began_at: now,
+        place: LogPlace::before(head.sealed_through.min(now) - COMMIT_LAG),
+    }
+}
+
 /// Reads on until the batch is full or nothing is left, so that rows that are left out do not hold up the others. The head
-/// moves on to the last entry and notes how far it has looked.
+/// moves on to the last entry and notes how far the look has come.
 async fn gather(
     chain: &mut dyn AuditChain,
     head: &mut Head,
     key: &AuditKey,
-    now: Timestamp,
+    mut look: Look,
 ) -> Result<Batch, StoreError> {
     let before_the_key = head.is_catching_up().then_some(head.began_at);
-    // A clock that was set back must not leave rows behind.
-    let mut place = LogPlace::before(head.sealed_through.min(now) - COMMIT_LAG);
     let mut batch = Batch::default();
-    loop {
-        let rows = chain.unsealed(place, SEAL_BATCH).await?;
+    let is_full = loop {
+        let rows = chain.unsealed(look.place, SEAL_BATCH).await?;
         for row in &rows {
-            place = LogPlace::of(row);
+            if batch.entries.len() >= SEAL_BATCH as usize {
+                break;
+            }
+            look.place = LogPlace::of(row);
             match acceptable(row, key, before_the_key) {
                 Some(row_mac) => batch.entries.push(head.append(key, row, row_mac)),
                 None => batch.counts.left_out += 1,
             }
-            if batch.entries.len() >= SEAL_BATCH as usize {
-                batch.counts.more = true;
-                break;
-            }
         }
-        if batch.counts.more || rows.len() < SEAL_BATCH as usize {
-            break;
+        if batch.entries.len() >= SEAL_BATCH as usize {
+            break true;
         }
-    }
-    batch.counts.sealed = u32::try_from(batch.entries.len()).unwrap_or(u32::MAX);
-    head.sealed_through = if batch.counts.more {
-        // Others of the same instant may be left.
-        place.created_at - Duration::from_micros(1)
-    } else {
-        now
+        if rows.len() < SEAL_BATCH as usize {
+            break false;
+        }
     };
+    batch.counts.sealed = u32::try_from(batch.entries.len()).unwrap_or(u32::MAX);
+    batch.counts.more = is_full.then_some(look);
+    let looked_through = if is_full {
+        // Others of the same instant may be left.
+        look.began_at
+            .min(look.place.created_at - Duration::from_micros(1))
+    } else {
+        look.began_at
+    };
+    head.sealed_through = head.sealed_through.min(look.began_at).max(looked_through);
     Ok(batch)
 }
 

@@ -23,7 +23,7 @@ impl UseCase for WriteAndSeal {
         tx.audit().record(entry).await?;
         let first = Head::first(&KEY, ctx.now());
         tx.audit_chain().insert_head(&first).await?;
-        SealAudit.apply(ctx, tx).await
+        SealAudit::default().apply(ctx, tx).await
     }
 }
 

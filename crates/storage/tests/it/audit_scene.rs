@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::audit::{Actor, AuditEntry, AuditKey, Fault, Head, SealAudit, SealCounts, Sealed};
+use domain::audit::{Actor, AuditEntry, AuditKey, Fault, Head, Look, SealAudit, SealCounts, Sealed};
 use domain::ids::UserId;
 use domain::store::{Ctx, StoreError, Tx, UseCase};
 use domain::time::Clock as _;
@@ -16,7 +16,8 @@ use crate::repository::in_tx;
 pub(crate) const KEY: AuditKey = AuditKey::new([42; 32]);
 
 /// [`SealAudit`] in a transaction of its own.
-pub(crate) struct SealOnce;
+#[derive(Default)]
+pub(crate) struct SealOnce(pub(crate) SealAudit);
 
 #[async_trait]
 impl UseCase for SealOnce {
@@ -25,7 +26,7 @@ impl UseCase for SealOnce {
     type Err = StoreError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Sealed, StoreError> {
-        SealAudit.apply(ctx, tx).await
+        self.0.apply(ctx, tx).await
     }
 }
 
@@ -36,10 +37,16 @@ pub(crate) async fn begin(database: &TestDatabase) {
     assert!(in_tx!(database, tx => tx.audit_chain().insert_head(&head)).unwrap());
 }
 
-/// What one seal does now.
+/// What one seal does now that begins a look.
 pub(crate) async fn seal(database: &TestDatabase) -> Sealed {
+    seal_on(database, None).await
+}
+
+/// What one seal does now that goes on with a look.
+pub(crate) async fn seal_on(database: &TestDatabase, look: Option<Look>) -> Sealed {
     let ctx = builders::ctx(database, Actor::System);
-    database.store.run(&SealOnce, &ctx).await.unwrap()
+    let seal = SealOnce(SealAudit { look });
+    database.store.run(&seal, &ctx).await.unwrap()
 }
 
 /// Seals and expects this many new entries, and nothing left.

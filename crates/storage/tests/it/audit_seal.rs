@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use domain::audit::{Actor, AuditEntry, COMMIT_LAG, Fault, SEAL_BATCH, SealCounts, SealRefusal, Sealed};
+use domain::audit::{
+    Actor, AuditEntry, COMMIT_LAG, Fault, Look, SEAL_BATCH, SealCounts, SealRefusal, Sealed,
+};
 use domain::identity::Role;
 use domain::privacy::Erase;
 use domain::time::Clock as _;
@@ -11,7 +13,7 @@ use storage::{Database, DatabaseOptions, Store, VerifyAuditError};
 use testkit::{Backend, TestDatabase, both_databases, builders};
 use uuid::Uuid;
 
-use crate::audit_scene::{KEY, SealOnce, begin, faults, seal, seal_all, write, write_at_once};
+use crate::audit_scene::{KEY, SealOnce, begin, faults, seal, seal_all, seal_on, write, write_at_once};
 use crate::audit_tampers::{run, superuser};
 use crate::raw;
 use crate::repository::in_tx;
@@ -19,6 +21,7 @@ use crate::repository::in_tx;
 both_databases!(
     rows_are_sealed_in_the_order_they_were_written,
     a_full_batch_is_followed_by_another,
+    a_look_goes_on_where_it_was_and_leaves_what_comes_behind_it_to_the_next,
     rows_from_before_the_key_are_taken_as_they_are_and_later_ones_without_a_proof_are_not,
     rows_that_stay_out_hold_up_nothing,
     without_a_key_nothing_is_sealed_or_verified,
@@ -72,14 +75,48 @@ async fn a_full_batch_is_followed_by_another(database: TestDatabase) {
     // All of one instant, and older than the key.
     write_at_once(&database, SEAL_BATCH + 3).await;
     begin(&database).await;
-    let full = SealCounts {
-        sealed: SEAL_BATCH,
-        left_out: 0,
-        more: true,
-    };
-    assert_eq!(seal(&database).await, Sealed::Done(full));
+    assert_eq!(full(seal(&database).await).began_at, database.clock.now());
     assert_eq!(faults(&database).await, []);
     seal_all(&database, 3).await;
+    assert_eq!(faults(&database).await, []);
+}
+
+/// The look that a full batch leaves.
+fn full(sealed: Sealed) -> Look {
+    match sealed {
+        Sealed::Done(SealCounts {
+            sealed: SEAL_BATCH,
+            left_out: 0,
+            more: Some(look),
+        }) => look,
+        Sealed::Done(_) | Sealed::NoKey | Sealed::Refused(_) => panic!("{sealed:?}"),
+    }
+}
+
+async fn a_look_goes_on_where_it_was_and_leaves_what_comes_behind_it_to_the_next(database: TestDatabase) {
+    begin(&database).await;
+    write_at_once(&database, 2 * SEAL_BATCH + 3).await;
+    let began_at = database.clock.now();
+    let first = full(seal(&database).await);
+    // Committed while the look goes on, with a time that it has passed.
+    let ctx = builders::ctx(&database, Actor::System);
+    let late = AuditEntry {
+        created_at: began_at - MINUTE,
+        ..AuditEntry::new(&ctx, "tracks.changed", "track", None)
+    };
+    in_tx!(database, tx => tx.audit().record(late)).unwrap();
+    database.clock.advance(3 * COMMIT_LAG);
+    let second = full(seal_on(&database, Some(first)).await);
+    assert_eq!((first.began_at, second.began_at), (began_at, began_at));
+    let last = Sealed::Done(SealCounts {
+        sealed: 3,
+        ..SealCounts::default()
+    });
+    assert_eq!(seal_on(&database, Some(second)).await, last);
+    let head = database.store.audit_head().await.unwrap().unwrap();
+    assert_eq!(head.sealed_through, began_at);
+    assert_eq!(faults(&database).await, []);
+    seal_all(&database, 1).await;
     assert_eq!(faults(&database).await, []);
 }
 
@@ -100,7 +137,7 @@ async fn rows_from_before_the_key_are_taken_as_they_are_and_later_ones_without_a
     let counts = SealCounts {
         sealed: 2,
         left_out: 1,
-        more: false,
+        more: None,
     };
     assert_eq!(seal(&database).await, Sealed::Done(counts));
     assert_eq!(faults(&database).await, [Fault::RowForged { audit_id }]);
@@ -114,7 +151,7 @@ async fn rows_that_stay_out_hold_up_nothing(database: TestDatabase) {
     let counts = SealCounts {
         sealed: 5,
         left_out: forged,
-        more: false,
+        more: None,
     };
     assert_eq!(seal(&database).await, Sealed::Done(counts));
     let faults = faults(&database).await;
@@ -145,12 +182,13 @@ async fn sealers_at_once_leave_one_chain(database: TestDatabase) {
     for round in 1..=10 {
         write(&database, 20).await;
         let ctx = builders::ctx(&database, Actor::System);
+        let once = SealOnce::default();
         let [first, second, third, fourth] = &sealers;
         let (one, two, three, four) = tokio::join!(
-            first.run(&SealOnce, &ctx),
-            second.run(&SealOnce, &ctx),
-            third.run(&SealOnce, &ctx),
-            fourth.run(&SealOnce, &ctx)
+            first.run(&once, &ctx),
+            second.run(&once, &ctx),
+            third.run(&once, &ctx),
+            fourth.run(&once, &ctx)
         );
         let entries: u32 = [one, two, three, four]
             .map(|sealed| entries_of(&sealed.unwrap()))

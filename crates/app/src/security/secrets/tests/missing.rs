@@ -25,7 +25,7 @@ impl UseCase for SealOnce {
     type Err = StoreError;
 
     async fn run(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<Sealed, StoreError> {
-        SealAudit.apply(ctx, tx).await
+        SealAudit::default().apply(ctx, tx).await
     }
 }
 
