@@ -75,20 +75,20 @@ async fn a_full_batch_is_followed_by_another(database: TestDatabase) {
     // All of one instant, and older than the key.
     write_at_once(&database, SEAL_BATCH + 3).await;
     begin(&database).await;
-    assert_eq!(full(seal(&database).await).began_at, database.clock.now());
+    assert_eq!(full(&seal(&database).await).began_at, database.clock.now());
     assert_eq!(faults(&database).await, []);
     seal_all(&database, 3).await;
     assert_eq!(faults(&database).await, []);
 }
 
 /// The look that a full batch leaves.
-fn full(sealed: Sealed) -> Look {
+fn full(sealed: &Sealed) -> Look {
     match sealed {
         Sealed::Done(SealCounts {
             sealed: SEAL_BATCH,
             left_out: 0,
             more: Some(look),
-        }) => look,
+        }) => *look,
         Sealed::Done(_) | Sealed::NoKey | Sealed::Refused(_) => panic!("{sealed:?}"),
     }
 }
@@ -97,7 +97,7 @@ async fn a_look_goes_on_where_it_was_and_leaves_what_comes_behind_it_to_the_next
     begin(&database).await;
     write_at_once(&database, 2 * SEAL_BATCH + 3).await;
     let began_at = database.clock.now();
-    let first = full(seal(&database).await);
+    let first = full(&seal(&database).await);
     // Committed while the look goes on, with a time that it has passed.
     let ctx = builders::ctx(&database, Actor::System);
     let late = AuditEntry {
@@ -106,7 +106,7 @@ async fn a_look_goes_on_where_it_was_and_leaves_what_comes_behind_it_to_the_next
     };
     in_tx!(database, tx => tx.audit().record(late)).unwrap();
     database.clock.advance(3 * COMMIT_LAG);
-    let second = full(seal_on(&database, Some(first)).await);
+    let second = full(&seal_on(&database, Some(first)).await);
     assert_eq!((first.began_at, second.began_at), (began_at, began_at));
     let last = Sealed::Done(SealCounts {
         sealed: 3,
@@ -182,13 +182,13 @@ async fn sealers_at_once_leave_one_chain(database: TestDatabase) {
     for round in 1..=10 {
         write(&database, 20).await;
         let ctx = builders::ctx(&database, Actor::System);
-        let once = SealOnce::default();
+        let sealing = SealOnce::default();
         let [first, second, third, fourth] = &sealers;
         let (one, two, three, four) = tokio::join!(
-            first.run(&once, &ctx),
-            second.run(&once, &ctx),
-            third.run(&once, &ctx),
-            fourth.run(&once, &ctx)
+            first.run(&sealing, &ctx),
+            second.run(&sealing, &ctx),
+            third.run(&sealing, &ctx),
+            fourth.run(&sealing, &ctx)
         );
         let entries: u32 = [one, two, three, four]
             .map(|sealed| entries_of(&sealed.unwrap()))
