@@ -23,7 +23,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     Migration {
         version: 1,
         name: "initial",
@@ -79,6 +79,13 @@ const MIGRATIONS: [Migration; 8] = [
         both: include_str!("../migrations/0008_job_engine.sql"),
         sqlite: include_str!("../migrations/0008_job_engine.sqlite.sql"),
         postgres: include_str!("../migrations/0008_job_engine.postgres.sql"),
+    },
+    Migration {
+        version: 9,
+        name: "audit_place",
+        both: include_str!("../migrations/0009_audit_place.sql"),
+        sqlite: include_str!("../migrations/0009_audit_place.sqlite.sql"),
+        postgres: include_str!("../migrations/0009_audit_place.postgres.sql"),
     },
 ];
 

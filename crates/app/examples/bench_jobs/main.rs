@@ -14,12 +14,13 @@
 //!
 //! Seeded jobs have the ids that the program gives (UUIDv7), in the order in which they come due.
 //!
-//! Rounds of what is compared alternate and each gives one sample; the first of each warms up and does not count. Both
-//! databases wait for the disk.
+//! What is compared alternates, batch by batch in *backlog* and *snapshot* and else round by round; each round gives one sample,
+//! and the first warms up and does not count. Both databases wait for the disk.
 //!
 //! With `--rehearsal` counts are small: whether everything works, not what it costs.
 
 mod backlog;
+mod claimer;
 #[path = "../bench_api/cpu.rs"]
 mod cpu;
 mod enqueue;

@@ -26,7 +26,7 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 8] = [
+pub(crate) const ALL: [&str; 9] = [
     "initial",
     "attempts_complete",
     "accounts",
@@ -35,6 +35,7 @@ pub(crate) const ALL: [&str; 8] = [
     "erasure",
     "item_review",
     "job_engine",
+    "audit_place",
 ];
 
 /// The address of a new database without a schema, beside the given one.

@@ -1,0 +1,4 @@
+-- The audit log in the order in which it is sealed and listed, so that however many rows are of one instant, no look at it sorts
+-- more than it takes. Conventions as in 0001.
+CREATE INDEX audit_log_place ON audit_log (created_at, id);
+DROP INDEX audit_log_created;
