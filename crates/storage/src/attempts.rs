@@ -207,7 +207,7 @@ impl AttemptRepository for SqlTx {
     async fn start(&mut self, attempt: &Attempt, now: Timestamp) -> Result<bool, StoreError> {
         let text = "UPDATE attempts SET state = 'in_progress', started_at = $2, last_activity_at = $2, deadline_at = $3,
                 inactivity_limit = $4, time_factor = $5, revision = revision + 1, updated_at = $2
-             WHERE id = $1 AND state = 'opted_in'";
+             WHERE id = $1 AND (state || '') = 'opted_in'";
         let values = values![
             attempt.id.0,
             now.as_micros(),
@@ -221,7 +221,7 @@ impl AttemptRepository for SqlTx {
     async fn touch(&mut self, id: AttemptId, now: Timestamp) -> Result<bool, StoreError> {
         let text = "UPDATE attempts SET last_activity_at = CASE WHEN last_activity_at > $2 THEN last_activity_at ELSE $2 END,
                 revision = revision + 1, updated_at = $2
-             WHERE id = $1 AND state = 'in_progress'";
+             WHERE id = $1 AND (state || '') = 'in_progress'";
         Ok(execute(&self.connection, text, values![id.0, now.as_micros()]).await? == 1)
     }
 
@@ -255,7 +255,7 @@ impl AttemptRepository for SqlTx {
     ) -> Result<bool, StoreError> {
         let text = "UPDATE attempts SET current_section = current_section + 1,
                 last_activity_at = CASE WHEN last_activity_at > $3 THEN last_activity_at ELSE $3 END, revision = revision + 1, updated_at = $3
-             WHERE id = $1 AND state = 'in_progress' AND current_section = $2";
+             WHERE id = $1 AND (state || '') = 'in_progress' AND current_section = $2";
         if execute(&self.connection, text, values![id.0, index, now.as_micros()]).await? == 0 {
             return Ok(false);
         }

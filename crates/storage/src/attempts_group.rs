@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::attempts_saving::{SaveGuard, written_at};
 use crate::database::Backend;
-use crate::dialect::{Column, rows_of_json};
+use crate::dialect::{Column, not_by_index, rows_of_json};
 use crate::sql::{fetch_all, to_json, values};
 use crate::store::Store;
 
@@ -272,7 +272,7 @@ impl GroupedAnswer {
 }
 
 /// The same guard and upsert as for one, each save by its own rows. `free` passes over attempts that somebody holds.
-fn statement() -> String {
+pub(crate) fn statement() -> String {
     format!(
         "WITH given AS MATERIALIZED (SELECT * FROM {}),
          free AS MATERIALIZED (
@@ -284,7 +284,7 @@ fn statement() -> String {
                 revision = a.revision + 1, updated_at = given.came_at
             FROM given
             WHERE given.place = 0 AND a.id = given.to_attempt AND a.id IN (SELECT id FROM free)
-                AND a.user_id = given.by_user AND a.state = 'in_progress' AND a.current_section = given.of_section
+                AND a.user_id = given.by_user AND {state} = 'in_progress' AND a.current_section = given.of_section
                 AND (a.deadline_at IS NULL OR a.deadline_at >= given.open_at)
                 AND a.last_activity_at + a.inactivity_limit >= given.open_at
             RETURNING a.id, a.response_seq - given.answers + 1 AS first),
@@ -298,7 +298,8 @@ fn statement() -> String {
                 CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END
             RETURNING attempt_id, item_version_id)
          SELECT guard.id, guard.first, saved.item_version_id FROM guard LEFT JOIN saved ON saved.attempt_id = guard.id",
-        rows_of_json(Backend::Postgres, &COLUMNS)
+        rows_of_json(Backend::Postgres, &COLUMNS),
+        state = not_by_index("a.state"),
     )
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use ::jobs::JobStore as _;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement, Value};
 use testkit::{TestDatabase, both_databases};
 
 use crate::{Backend, Database, DatabaseOptions, Store};
@@ -173,6 +173,43 @@ async fn seals_read_recent_rows_only(database: TestDatabase) {
     let watched = Watched::new(database).await;
     sealing::of_the_log(&watched).await;
     watched.assert_nothing_is_scanned(&[]).await;
+}
+
+/// As before an exam begins: nobody sits and no job waits.
+const IDLE: [&str; 3] = [
+    "UPDATE attempts SET state = 'expired' WHERE state = 'in_progress'",
+    "UPDATE jobs SET state = 'cancelled' WHERE state IN ('ready', 'running')",
+    "VACUUM ANALYZE attempts, jobs",
+];
+
+#[tokio::test]
+async fn statistics_of_an_idle_service_lead_no_statement_through_everybody() {
+    let database = TestDatabase::new(testkit::Backend::Postgres).await.unwrap();
+    let watched = Watched::new(database).await;
+    claiming::of_several_priorities(&watched).await;
+    journey::of_a_candidate(&watched).await;
+    let connection = sea_orm::Database::connect(one_connection(&watched.database.url))
+        .await
+        .unwrap();
+    postgres_plan::fill(&connection).await;
+    for text in IDLE {
+        connection.execute_unprepared(text).await.unwrap();
+    }
+    let values = [Value::from(String::new())];
+    let together = crate::attempts_group::statement();
+    let together = Statement::from_sql_and_values(connection.get_database_backend(), together, values);
+    let seen = watched.seen.lock().unwrap().clone();
+    let mut faults = Vec::new();
+    for statement in seen.values().chain([&together]) {
+        let scans = postgres_plan::scans(&connection, statement).await;
+        faults.extend(
+            scans
+                .into_iter()
+                .map(|scan| format!("{scan}\n    in {}", one_line(&statement.sql))),
+        );
+    }
+    connection.close().await.unwrap();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 /// Constant tables, pauses, and what a claim has chosen.

@@ -49,7 +49,7 @@ impl TimeRepository for SqlTx {
         let text =
             "UPDATE attempts SET deadline_at = $3, inactivity_limit = $4, time_factor = $5, extra_time = $6,
                 revision = revision + 1, updated_at = $7
-             WHERE id = $1 AND state = $2 AND state IN ('opted_in', 'in_progress')";
+             WHERE id = $1 AND (state || '') = $2 AND $2 IN ('opted_in', 'in_progress')";
         let values = values![
             id.0,
             state.as_str(),

@@ -86,7 +86,7 @@ impl SqlBeat {
 pub(super) async fn renew(store: &Store, claim: &Claim, until: Timestamp) -> Result<bool, StoreError> {
     let renewed = execute(
         store.database().write(),
-        "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND fence = $2 AND state = 'running'",
+        "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND fence = $2 AND (state || '') = 'running'",
         values![claim.id.0, claim.fence.0, until.as_micros()],
     )
     .await?;

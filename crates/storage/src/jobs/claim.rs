@@ -234,8 +234,9 @@ fn statement(backend: Backend, condition: &str) -> String {
     let claim = format!(
         "UPDATE jobs SET state = 'running', fence = fence + 1, attempt = attempt + 1, lease_until = $3, owner = $4,
             started_at = COALESCE(started_at, $1)
-        FROM due WHERE jobs.id = due.due_id AND jobs.state = 'ready'
-        RETURNING {CLAIM_COLUMNS}"
+        FROM due WHERE jobs.id = due.due_id AND {state} = 'ready'
+        RETURNING {CLAIM_COLUMNS}",
+        state = dialect::not_by_index("jobs.state"),
     );
     match backend {
         Backend::Sqlite => format!("WITH {due} {claim}"),

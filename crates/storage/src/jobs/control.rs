@@ -117,7 +117,7 @@ async fn retry_dead_letter(tx: &mut SqlTx, id: JobId, now: Timestamp) -> Result<
     }
     execute(
         &tx.connection,
-        "UPDATE jobs SET retry_at = NULL WHERE id = $1 AND state = 'failed'",
+        "UPDATE jobs SET retry_at = NULL WHERE id = $1 AND (state || '') = 'failed'",
         values![id.0],
     )
     .await?;
@@ -146,7 +146,7 @@ async fn put_back(
             result = NULL, published_at = NULL, {by}, state = CASE WHEN EXISTS (
                 SELECT 1 FROM jobs AS child WHERE child.parent_id = $1 AND child.state IN ('waiting', 'ready', 'running'))
                 THEN 'waiting' ELSE 'ready' END
-        WHERE id = $1 AND state IN ('failed', 'cancelled')"
+        WHERE id = $1 AND (state || '') IN ('failed', 'cancelled')"
     );
     let changed = execute(&tx.connection, &text, values![id.0, now.as_micros()]).await?;
     if changed == 0 {
@@ -184,7 +184,7 @@ async fn end_as_cancelled(tx: &SqlTx, id: JobId, now: Timestamp) -> Result<(), S
         &tx.connection,
         "UPDATE jobs SET state = 'cancelled', finished_at = $2, lease_until = NULL, owner = NULL, published_at = NULL,
             retry_at = NULL
-        WHERE id = $1 AND state IN ('waiting', 'ready', 'running', 'failed')",
+        WHERE id = $1 AND (state || '') IN ('waiting', 'ready', 'running', 'failed')",
         bound(),
     )
     .await?;

@@ -64,8 +64,9 @@ pub(super) async fn claim_by_id(
 async fn claimable(store: &Store, ids: &[JobId], due_by: Timestamp) -> Result<Vec<JobId>, StoreError> {
     let given = Given::rows(ids.iter().map(|id| (*id, Fence(0))))?;
     let text = format!(
-        "SELECT id FROM jobs WHERE id IN (SELECT given_id FROM {given}) AND state = 'ready' AND run_at <= $2
+        "SELECT id FROM jobs WHERE id IN (SELECT given_id FROM {given}) AND {state} = 'ready' AND run_at <= $2
             AND crash_count = 0 AND {NOT_PAUSED}",
+        state = dialect::not_by_index("state"),
         given = Given::source(store.database().backend()),
     );
     let rows = fetch_all(store.database().read(), &text, values![given, due_by.as_micros()]).await?;
@@ -115,12 +116,13 @@ fn claim_update(backend: Backend) -> String {
             started_at = COALESCE(started_at, $2)
         FROM (
             SELECT id AS due_id FROM jobs
-            WHERE id IN (SELECT given_id FROM {given}) AND state = 'ready' AND run_at <= $2 AND crash_count = 0
+            WHERE id IN (SELECT given_id FROM {given}) AND {state} = 'ready' AND run_at <= $2 AND crash_count = 0
                 AND {NOT_PAUSED}
             ORDER BY id{skip_locked}
         ) AS due
-        WHERE jobs.id = due.due_id AND jobs.state = 'ready'
+        WHERE jobs.id = due.due_id AND {state} = 'ready'
         RETURNING {CLAIM_COLUMNS}",
+        state = dialect::not_by_index("jobs.state"),
         given = Given::source(backend),
         skip_locked = dialect::skip_locked(backend),
     )
@@ -228,10 +230,11 @@ async fn mark_published(store: &Store, jobs: &[Ready], now: Timestamp) -> Result
     let text = format!(
         "UPDATE jobs SET published_at = $2 FROM (
             SELECT jobs.id AS marked_id FROM {given} JOIN jobs ON jobs.id = given_id AND jobs.fence = given_fence
-            WHERE jobs.state = 'ready' AND jobs.published_at IS NULL
+            WHERE {state} = 'ready' AND jobs.published_at IS NULL
             ORDER BY jobs.id{skip_locked}
         ) AS marked
-        WHERE jobs.id = marked.marked_id AND jobs.state = 'ready'",
+        WHERE jobs.id = marked.marked_id AND {state} = 'ready'",
+        state = dialect::not_by_index("jobs.state"),
         given = Given::source(backend),
         skip_locked = dialect::skip_locked_of(backend, "jobs"),
     );
@@ -251,10 +254,11 @@ async fn unpublish(store: &Store, queue: Queue) -> Result<u64, StoreError> {
     let text = format!(
         "UPDATE jobs SET published_at = NULL FROM (
             SELECT jobs.id AS lost_id FROM jobs JOIN ({lanes}) AS lanes ON lanes.id = jobs.id
-            WHERE jobs.state = 'ready' AND jobs.published_at IS NOT NULL AND lanes.published_at IS NOT NULL
+            WHERE {state} = 'ready' AND jobs.published_at IS NOT NULL AND lanes.published_at IS NOT NULL
             ORDER BY jobs.id{skip_locked}
         ) AS lost
-        WHERE jobs.id = lost.lost_id AND jobs.state = 'ready'",
+        WHERE jobs.id = lost.lost_id AND {state} = 'ready'",
+        state = dialect::not_by_index("jobs.state"),
         lanes = Priority::ALL.map(lane).join(" UNION ALL "),
         skip_locked = dialect::skip_locked_of(store.database().backend(), "jobs"),
     );

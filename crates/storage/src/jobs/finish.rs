@@ -120,13 +120,13 @@ async fn write_in(
 pub(super) async fn release_parent(tx: &mut SqlTx, parent: JobId) -> Result<(), StoreError> {
     execute(
         &tx.connection,
-        "UPDATE jobs SET state = state WHERE id = $1 AND state = 'waiting'",
+        "UPDATE jobs SET state = state WHERE id = $1 AND (state || '') = 'waiting'",
         values![parent.0],
     )
     .await?;
     let released = execute(
         &tx.connection,
-        "UPDATE jobs SET state = 'ready' WHERE id = $1 AND state = 'waiting' AND NOT EXISTS (
+        "UPDATE jobs SET state = 'ready' WHERE id = $1 AND (state || '') = 'waiting' AND NOT EXISTS (
             SELECT 1 FROM jobs AS child WHERE child.parent_id = $1 AND child.state IN ('waiting', 'ready', 'running'))",
         values![parent.0],
     )

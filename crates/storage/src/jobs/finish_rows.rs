@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::database::Backend;
-use crate::dialect::{Column, rows_of_json};
+use crate::dialect::{Column, not_by_index, rows_of_json};
 use crate::sql::{self, execute, fetch_all, to_json, values};
 use crate::transaction::SqlTx;
 
@@ -130,9 +130,10 @@ fn leaving(given: &str) -> String {
             crash_count = crash_count + crashes, result = new_result, error_code = failure_code,
             last_error = failure_text, error_class = dead_class, retry_at = {retry_at}, finished_at = job_ended_at,
             lease_until = NULL, owner = NULL, published_at = NULL
-        FROM {given} WHERE id = of_job AND fence = of_fence AND state = 'running'
+        FROM {given} WHERE id = of_job AND fence = of_fence AND {state} = 'running'
             AND (only_if_expired = 0 OR lease_until < ended_at)
         RETURNING id, fence",
+        state = not_by_index("jobs.state"),
         retry_at = retry_at(),
     )
 }
