@@ -23,4 +23,4 @@ pub mod wiring;
 pub mod workers;
 
 use jobs::failpoint;
-pub use runtime::AppState;
+pub use runtime::{AppState, Services};

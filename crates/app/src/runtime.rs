@@ -1,5 +1,6 @@
 //! What endpoints and job handlers may use: ports and settings, shared by the whole process.
 
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use domain::audit::Actor;
@@ -22,9 +23,28 @@ use crate::rate_limits::RateLimiter;
 use crate::security::{PasswordHasher, TokenService, Vault};
 use crate::sign_ins::SignIns;
 
-/// Everything an endpoint or a job handler may use; `wiring` makes it. Cloning shares it.
+/// Everything an endpoint or a job handler may use; `wiring` makes it. Cloning shares it, which every layer around an endpoint
+/// does for every request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Services>);
+
+impl Deref for AppState {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+impl From<Services> for AppState {
+    fn from(services: Services) -> Self {
+        Self(Arc::new(services))
+    }
+}
+
+/// See [`AppState`].
+#[derive(Clone)]
+pub struct Services {
     /// Transactions and reads.
     pub store: Store,
     /// Lists and reports, for a caller.

@@ -31,7 +31,7 @@ use crate::failed_sign_ins::FailedSignIns;
 use crate::list_reads::{ListReads, WRITES_KEPT};
 use crate::progress::ProgressHub;
 use crate::rate_limits::RateLimiter;
-use crate::runtime::AppState;
+use crate::runtime::{AppState, Services};
 use crate::security::{self, KeyFileError, PasswordHasher, SecretsError, TokenService, Vault};
 use crate::sign_ins::SignIns;
 
@@ -103,7 +103,7 @@ pub fn state(
     let store = Store::new(database);
     let stop = CancellationToken::new();
     let tokens = Arc::new(TokenService::new(Arc::clone(&vault), &config.auth));
-    Ok(AppState {
+    Ok(AppState::from(Services {
         content: Arc::new(ContentCache::new(store.clone())),
         progress: Arc::new(ProgressHub::new(
             store.clone(),
@@ -126,7 +126,7 @@ pub fn state(
         code_runner: Arc::new(NoRunner),
         sentence_model: sentence_model(&config),
         config: Arc::new(config),
-    })
+    }))
 }
 
 /// Opens the configured database, with production time and ids. Makes the data directory if it is missing.

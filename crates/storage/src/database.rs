@@ -5,11 +5,16 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use domain::store::StoreError;
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::error::store_error;
+
+/// A connection that nobody has used for this long is asked whether it is still there. Asking each time would double the round
+/// trips; whoever meets a connection that broke since is told that the database is unavailable, and the pool drops it.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 
 /// Which of the two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,11 +160,13 @@ impl Database {
         }
         // One writer: waiting happens in the pool, first come first served, instead of in SQLite's busy loop.
         let write = SqlitePoolOptions::new()
+            .test_before_acquire(false)
             .max_connections(1)
             .acquire_timeout(options.acquire_timeout.max(Duration::from_secs(5)))
             .connect_with(connect.clone())
             .await?;
         let read = SqlitePoolOptions::new()
+            .test_before_acquire(false)
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)
             .connect_lazy_with(connect);
@@ -191,6 +198,10 @@ impl Database {
 fn postgres_pool(options: &DatabaseOptions) -> Result<(PgConnectOptions, PgPoolOptions), ConnectError> {
     let connect = PgConnectOptions::from_str(&options.url)?.application_name("touchstone");
     let pool = PgPoolOptions::new()
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move { Ok(idle.idle_for < TESTED_AFTER || connection.ping().await.is_ok()) })
+        })
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout);
     Ok((connect, pool))

@@ -141,7 +141,7 @@ mod tests {
             include_str!("../migrations/0006_erasure.sql"),
             include_str!("../migrations/0007_item_review.sql"),
             include_str!("../migrations/0008_job_engine.sql"),
-            include_str!("../migrations/0009_audit_place.sql"),
+            include_str!("../migrations/0009_lighter_writes.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

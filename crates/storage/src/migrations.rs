@@ -82,10 +82,10 @@ const MIGRATIONS: [Migration; 9] = [
     },
     Migration {
         version: 9,
-        name: "audit_place",
-        both: include_str!("../migrations/0009_audit_place.sql"),
-        sqlite: include_str!("../migrations/0009_audit_place.sqlite.sql"),
-        postgres: include_str!("../migrations/0009_audit_place.postgres.sql"),
+        name: "lighter_writes",
+        both: include_str!("../migrations/0009_lighter_writes.sql"),
+        sqlite: include_str!("../migrations/0009_lighter_writes.sqlite.sql"),
+        postgres: include_str!("../migrations/0009_lighter_writes.postgres.sql"),
     },
 ];
 

@@ -163,7 +163,11 @@ async fn what_staff_do_with_one_attempt_uses_indexes(database: TestDatabase) {
 async fn sweeps_read_open_attempts_only(database: TestDatabase) {
     let watched = Watched::new(database).await;
     journey::of_a_sweep(&watched).await;
-    let open = ["attempts_one_in_progress", "attempts_opted_in"];
+    let open = [
+        "attempts_one_in_progress",
+        "attempts_opted_in",
+        "attempts_scoring",
+    ];
     watched
         .assert_nothing_is_scanned(&[&TRACKS[..], &open].concat())
         .await;
@@ -210,6 +214,38 @@ async fn statistics_of_an_idle_service_lead_no_statement_through_everybody() {
     }
     connection.close().await.unwrap();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Else PostgreSQL writes the new version of the row into every index.
+#[tokio::test]
+async fn a_save_changes_no_column_of_an_index() {
+    let database = TestDatabase::new(testkit::Backend::Postgres).await.unwrap();
+    let connection = sea_orm::Database::connect(one_connection(&database.url))
+        .await
+        .unwrap();
+    let text = "SELECT indexdef FROM pg_indexes WHERE tablename IN ('attempts', 'responses')";
+    let statement = Statement::from_string(connection.get_database_backend(), text);
+    let indexes = connection.query_all_raw(statement).await.unwrap();
+    connection.close().await.unwrap();
+    assert!(indexes.len() > 5, "the indexes were not found");
+    for index in indexes {
+        let index: String = index.try_get_by_index(0).unwrap();
+        let columns: Vec<&str> = index
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+            .collect();
+        for changed in [
+            "response_seq",
+            "last_activity_at",
+            "revision",
+            "updated_at",
+            "seq",
+            "answer",
+            "written_at",
+            "saved_at",
+        ] {
+            assert!(!columns.contains(&changed), "{index}");
+        }
+    }
 }
 
 /// Constant tables, pauses, and what a claim has chosen.

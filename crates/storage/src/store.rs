@@ -23,7 +23,7 @@ const TRIES: u32 = 5;
 /// The storage of one process. Cloning shares connections.
 #[derive(Clone)]
 pub struct Store {
-    database: Database,
+    database: Arc<Database>,
     wake: Arc<Notify>,
     relay: Arc<OnceLock<Announcer>>,
     audit_key: Arc<OnceLock<AuditKey>>,
@@ -35,7 +35,7 @@ impl Store {
     /// Wraps open connections.
     pub fn new(database: Database) -> Self {
         Self {
-            database,
+            database: Arc::new(database),
             wake: Arc::new(Notify::new()),
             relay: Arc::default(),
             audit_key: Arc::default(),
@@ -47,13 +47,13 @@ impl Store {
     /// The same storage, with reads outside of transactions from another copy of the database.
     pub(crate) fn reading_from(&self, copy: &Database) -> Self {
         Self {
-            database: self.database.reading_from(copy),
+            database: Arc::new(self.database.reading_from(copy)),
             ..self.clone()
         }
     }
 
     /// The connections.
-    pub const fn database(&self) -> &Database {
+    pub fn database(&self) -> &Database {
         &self.database
     }
 

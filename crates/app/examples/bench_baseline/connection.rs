@@ -112,7 +112,8 @@ impl Database {
     pub(crate) async fn connect(url: &str) -> anyhow::Result<Self> {
         if !url.starts_with("sqlite:") {
             let options = PgConnectOptions::from_str(url)?.application_name("bench_baseline");
-            let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
+            let pool = PgPoolOptions::new().test_before_acquire(false);
+            let pool = pool.max_connections(CONNECTIONS);
             return Ok(Self::Postgres(pool.connect_with(options).await?));
         }
         let options = SqliteConnectOptions::from_str(url)?
@@ -120,10 +121,12 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5));
-        let write = SqlitePoolOptions::new().max_connections(1);
+        let write = SqlitePoolOptions::new().test_before_acquire(false);
+        let write = write.max_connections(1);
         Ok(Self::Sqlite {
             write: write.connect_with(options.clone()).await?,
             read: SqlitePoolOptions::new()
+                .test_before_acquire(false)
                 .max_connections(CONNECTIONS)
                 .connect_lazy_with(options),
         })

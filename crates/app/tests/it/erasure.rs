@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use testkit::{Backend, builders};
 use tokio::sync::Notify;
 use tokio::time::timeout;
-use touchstone::{AppState, wiring};
+use touchstone::{AppState, Services, wiring};
 
 use super::support::events::EventStream;
 use super::support::{Client, MINUTE, PASSWORD, Reply, SECOND, Sitting, Taking, TestApp, bank};
@@ -149,10 +149,10 @@ async fn whoever_is_erased_while_their_program_runs_is_in_no_table(backend: Back
     ];
     assert_eq!(said, places);
     let runner = Arc::new(SlowRunner::default());
-    let state = AppState {
+    let state = AppState::from(Services {
         code_runner: runner.clone(),
-        ..app.state.clone()
-    };
+        ..Services::clone(&app.state)
+    });
     let (worker, _) = wiring::worker(&state);
     let working = tokio::spawn(async move { worker.run_until_idle().await });
     timeout(10 * SECOND, runner.runs.notified()).await.unwrap();

@@ -35,7 +35,7 @@ pub(crate) const ALL: [&str; 9] = [
     "erasure",
     "item_review",
     "job_engine",
-    "audit_place",
+    "lighter_writes",
 ];
 
 /// The address of a new database without a schema, beside the given one.

@@ -2,3 +2,7 @@
 -- more than it takes. Conventions as in 0001.
 CREATE INDEX audit_log_place ON audit_log (created_at, id);
 DROP INDEX audit_log_created;
+
+-- A save changes `updated_at`, and PostgreSQL writes a row into all of its indexes when one of them has a changed column.
+CREATE INDEX attempts_scoring ON attempts (id) WHERE scoring = 'running';
+DROP INDEX attempts_scoring_since;
