@@ -164,7 +164,9 @@ fn redis_process(url: &str) -> Option<u32> {
     let is_it = |pid: u32| {
         let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let command = String::from_utf8_lossy(&command);
-        command.contains("redis-server") && command.contains(port)
+        // Whoever started it has its name among the arguments.
+        let program = command.split('\0').next().unwrap_or_default();
+        program.ends_with("redis-server") && command.contains(port)
     };
     all().ok()?.map(|stat| stat.pid).find(|pid| is_it(*pid))
 }
