@@ -14,6 +14,10 @@ use crate::store::ClaimRequest;
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(200);
 /// For deliveries that came a little early, or whose rows were locked.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+/// Deliveries that have not brought a job in time are trusted less for so long.
+const LAG_LASTS: Duration = Duration::from_secs(30);
+/// The part of the patience that deliveries have meanwhile.
+const LAGGING: u32 = 10;
 
 /// A claim with what is to be told of its end.
 pub(crate) type Taken = (Claim, Option<Receipt>);
@@ -27,6 +31,7 @@ pub(crate) struct Intake {
     /// Whether to look although jobs are delivered.
     look: bool,
     looked: Instant,
+    lag: Lag,
     failing: bool,
 }
 
@@ -39,6 +44,7 @@ impl Intake {
             found: Found::default(),
             look: true,
             looked: Instant::now(),
+            lag: Lag::default(),
             failing: false,
         }
     }
@@ -120,11 +126,13 @@ impl Intake {
             return Vec::new();
         }
         let mut request = request(runner, slots);
-        request.unclaimed_since = delivers.then(|| request.now - runner.config.delivery_patience);
+        let patience = self.lag.patience(runner.config.delivery_patience, Instant::now());
+        request.unclaimed_since = delivers.then(|| request.now - patience);
         match runner.store.claim(&request).await {
             Ok(claims) => {
                 self.failing = false;
                 self.looked = Instant::now();
+                self.lag.note(delivers && !claims.is_empty(), self.looked);
                 self.look = request.slots.iter().any(|slot| is_full(&claims, *slot));
                 claims
             }
@@ -139,6 +147,27 @@ impl Intake {
     fn note_failure(&mut self, error: &StoreError) {
         if !std::mem::replace(&mut self.failing, true) {
             tracing::warn!(error = error as &dyn Error, "jobs cannot be claimed");
+        }
+    }
+}
+
+/// Whether deliveries come late: a slow line to them must not make each job wait for the whole patience.
+#[derive(Default)]
+struct Lag {
+    until: Option<Instant>,
+}
+
+impl Lag {
+    fn note(&mut self, was_late: bool, now: Instant) {
+        if was_late {
+            self.until = Some(now + LAG_LASTS);
+        }
+    }
+
+    fn patience(&self, usual: Duration, now: Instant) -> Duration {
+        match self.until {
+            Some(until) if now < until => usual / LAGGING,
+            _ => usual,
         }
     }
 }
@@ -250,5 +279,17 @@ mod tests {
         drop(taken.pop());
         let left = BTreeMap::from([(Queue::Static, 2), (Queue::Llm, 2)]);
         assert_eq!(found.slots_beside(&all), Some(&left));
+    }
+
+    #[test]
+    fn deliveries_that_were_late_once_are_waited_for_less_for_a_while() {
+        let usual = Duration::from_secs(10);
+        let (mut lag, now) = (Lag::default(), Instant::now());
+        lag.note(false, now);
+        assert_eq!(lag.patience(usual, now), usual);
+        lag.note(true, now);
+        lag.note(false, now + LAG_LASTS / 2);
+        assert_eq!(lag.patience(usual, now + LAG_LASTS / 2), usual / LAGGING);
+        assert_eq!(lag.patience(usual, now + LAG_LASTS), usual);
     }
 }

@@ -52,7 +52,7 @@ impl Admission {
     }
 }
 
-/// Refuses what is too large, or too much, before anything is read; refusing at once is kinder than letting everybody wait
+/// Refuses what is too much, or too large, before anything is read; refusing at once is kinder than letting everybody wait
 /// until everybody times out. A handler that is given up is dropped at its next await; its transaction rolls back.
 pub(super) async fn admit(
     State(admission): State<Arc<Admission>>,
@@ -67,9 +67,6 @@ pub(super) async fn admit(
         return next.run(request).await;
     }
     let (bytes, time) = admission.allowance(route);
-    if declared_length(&request).is_some_and(|declared| declared > bytes as u64) {
-        return last(Problem::of(&kinds::BODY_TOO_LARGE).into_response());
-    }
     let Some(slot) = Slot::take(&admission.in_flight) else {
         return busy(&kinds::OVERLOADED);
     };
@@ -83,8 +80,12 @@ pub(super) async fn admit(
                 pace,
                 Arc::clone(&slot),
                 Arc::clone(&verdict),
+                bytes,
             ))
         });
+    }
+    if declared_length(&request).is_some_and(|declared| declared > bytes as u64) {
+        return last(Problem::of(&kinds::BODY_TOO_LARGE).into_response());
     }
     match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => judged(response, &verdict),
@@ -212,6 +213,29 @@ mod tests {
             (StatusCode::PAYLOAD_TOO_LARGE, 0)
         );
         assert_eq!(refused.headers()[CONNECTION], "close");
+    }
+
+    #[tokio::test]
+    async fn who_is_refused_may_send_the_rest_but_not_for_ever() {
+        let service = around(Router::new().route("/json", post(async || {})), |config| {
+            config.limits.json_body_kib = 1;
+        });
+        let piece = "a".repeat(256).leak();
+        for (length, status) in [("1025", StatusCode::PAYLOAD_TOO_LARGE), ("512", StatusCode::OK)] {
+            let (sender, body) = by_hand();
+            let request = Request::post("/json")
+                .header(CONTENT_LENGTH, length)
+                .body(body)
+                .unwrap();
+            assert_eq!(call(&service, request).await.status(), status);
+            for _ in 0..4 {
+                sender.send(piece).await.unwrap();
+            }
+            let on_and_on = async { while sender.send(piece).await.is_ok() {} };
+            tokio::time::timeout(Duration::from_secs(8), on_and_on)
+                .await
+                .unwrap();
+        }
     }
 
     #[tokio::test]

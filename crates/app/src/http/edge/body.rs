@@ -6,7 +6,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use http_body::{Frame, SizeHint};
+use futures::StreamExt as _;
+use http_body::{Body as _, Frame, SizeHint};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
@@ -71,7 +73,8 @@ impl Slot {
     }
 }
 
-/// See the module.
+/// See the module. Who is refused early may be one that reads no answer before everything is sent: what nobody wants to
+/// read is taken and thrown away, at the same pace and up to as many bytes as a body may have.
 pub(super) struct PacedBody {
     body: Body,
     pace: Pace,
@@ -80,6 +83,8 @@ pub(super) struct PacedBody {
     received: u64,
     waited: Duration,
     waiting: Option<Waiting>,
+    /// Bytes that are taken although nobody wants them.
+    unwanted: u64,
 }
 
 /// A wait that has not ended.
@@ -91,7 +96,7 @@ struct Waiting {
 }
 
 impl PacedBody {
-    pub(super) fn new(body: Body, pace: Pace, slot: Arc<Slot>, verdict: Verdict) -> Self {
+    pub(super) fn new(body: Body, pace: Pace, slot: Arc<Slot>, verdict: Verdict, unwanted: usize) -> Self {
         Self {
             body,
             pace,
@@ -100,6 +105,21 @@ impl PacedBody {
             received: 0,
             waited: Duration::ZERO,
             waiting: None,
+            unwanted: unwanted as u64,
+        }
+    }
+
+    /// The same body for nobody.
+    fn rest(&mut self) -> Self {
+        Self {
+            body: std::mem::take(&mut self.body),
+            pace: self.pace,
+            slot: Arc::clone(&self.slot),
+            verdict: Arc::clone(&self.verdict),
+            received: self.received,
+            waited: self.waited,
+            waiting: None,
+            unwanted: 0,
         }
     }
 
@@ -159,6 +179,25 @@ impl http_body::Body for PacedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl Drop for PacedBody {
+    fn drop(&mut self) {
+        if self.unwanted == 0 || self.body.is_end_stream() || self.verdict.get().is_some() {
+            return;
+        }
+        if let Ok(runtime) = Handle::try_current() {
+            let mut left = self.unwanted;
+            let mut pieces = Body::new(self.rest()).into_data_stream();
+            runtime.spawn(async move {
+                while left > 0
+                    && let Some(Ok(piece)) = pieces.next().await
+                {
+                    left = left.saturating_sub(piece.len() as u64);
+                }
+            });
+        }
     }
 }
 
