@@ -3,8 +3,13 @@
 //! A token proves who signed in; whether that sign-in was ended, the account disabled or its role changed, only the database
 //! knows. Its answer is kept for [`KEPT`], by the SHA-256 of the token, and dropped at once when this process ends a sign-in;
 //! other processes notice within [`KEPT`]. All answers are dropped when a signing key was taken back.
+//!
+//! Those who come again and again are asked for together before their answers end ([`SignIns::ask_again`]), which costs a
+//! fraction of asking for each when it calls. What a signature proves does not change, and is not looked at twice.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -16,16 +21,20 @@ use domain::time::Timestamp;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
-use storage::Store;
+use storage::{SignInOf, SignInState, Store};
 use subtle::ConstantTimeEq;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use crate::security::{TokenError, TokenService, Verified, sha256_hex};
+use crate::security::{TokenError, TokenService, sha256_hex};
 
 /// How long the database's answer is believed.
 pub const KEPT: Duration = Duration::from_mins(1);
+/// Answers that are older are asked for again when [`SignIns::ask_again`] comes by.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(40);
+/// Whoever has not called for so long is asked for when they do.
+const AWAY_AFTER: Duration = Duration::from_mins(3);
+const ASKED_TOGETHER: usize = 500;
 const MOST_KEPT: u64 = 100_000;
 const TOLD_AT_ONCE: usize = 1024;
 /// Of a key without an end.
@@ -34,6 +43,9 @@ const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 const KEY_PREFIX: &str = "tsk_";
 /// A UUID without hyphens, an underscore, 256 bits in base64url.
 const KEY_LENGTH: usize = KEY_PREFIX.len() + 32 + 1 + 43;
+
+/// The SHA-256 of a token or key.
+type Fingerprint = [u8; 32];
 
 /// Whoever calls, as proved by a token or key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,21 +73,41 @@ pub enum UnknownCaller {
     Store(#[from] StoreError),
 }
 
-#[derive(Clone, Copy)]
 struct Kept {
+    /// As the token or key proves it.
     known: Known,
-    asked_at: Timestamp,
-    /// The state of [`SignIns::endings`] when the database was about to be asked.
-    endings: u64,
     /// The count of [`TokenService::withdrawals`] before the token was looked at.
     withdrawals: u64,
+    asked: Mutex<Asked>,
+}
+
+/// When the database last said that it stands.
+#[derive(Clone, Copy)]
+struct Asked {
+    at: Timestamp,
+    /// The state of [`SignIns::endings`] when the database was about to be asked.
+    endings: u64,
+}
+
+impl Kept {
+    fn asked(&self) -> Asked {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stands(&self, asked: Asked) {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+    }
+
+    fn sign_in(&self) -> Option<SignInOf> {
+        Some((self.known.principal.user_id, self.known.family?))
+    }
 }
 
 /// See the module.
 pub struct SignIns {
     store: Store,
     tokens: Arc<TokenService>,
-    kept: Cache<[u8; 32], Kept>,
+    kept: Cache<Fingerprint, Arc<Kept>>,
     /// How often sign-ins were ended by this process.
     endings: AtomicU64,
     /// By account, the count at its latest ending; answers from before it are not believed.
@@ -105,7 +137,7 @@ impl SignIns {
             tokens,
             kept: Cache::builder()
                 .max_capacity(MOST_KEPT)
-                .time_to_live(KEPT)
+                .time_to_idle(AWAY_AFTER)
                 .build(),
             endings: AtomicU64::new(0),
             told: broadcast::channel(TOLD_AT_ONCE).0,
@@ -119,48 +151,52 @@ impl SignIns {
 
     /// Whom an access token names, if its sign-in still stands and its account still has that role.
     pub async fn of_token(&self, token: &str, now: Timestamp) -> Result<Known, UnknownCaller> {
-        let fingerprint: [u8; 32] = Sha256::digest(token).into();
-        if let Some(known) = self.believed(&fingerprint, now) {
+        let fingerprint: Fingerprint = Sha256::digest(token).into();
+        let kept = self.kept.get(&fingerprint);
+        if let Some(known) = kept.as_deref().and_then(|kept| self.believed(kept, now)) {
             return Ok(known);
         }
-        let withdrawals = self.tokens.withdrawals();
-        let Verified {
-            principal,
-            family,
-            expires_at,
-        } = self.tokens.verify_with(&self.store, token, now).await?;
+        let proved = kept.filter(|kept| self.is_proved(kept, now));
+        let (known, withdrawals) = match proved {
+            Some(proved) => (proved.known, proved.withdrawals),
+            None => self.proved(token, now).await?,
+        };
         let endings = self.endings.load(Ordering::SeqCst);
-        let state = self.store.sign_in_state(principal.user_id, family).await?;
-        let stands = state.is_some_and(|state| {
-            state.is_live && state.status == UserStatus::Active && state.role == principal.role
-        });
-        if !stands {
+        let Some(family) = known.family else {
+            return Err(TokenError.into());
+        };
+        let states = self
+            .store
+            .sign_in_states(&[(known.principal.user_id, family)])
+            .await?;
+        if !states.iter().any(|(_, state)| stands(*state, &known)) {
+            self.kept.invalidate(&fingerprint);
             return Err(TokenError.into());
         }
+        self.keep(fingerprint, (known, withdrawals), Asked { at: now, endings });
+        Ok(known)
+    }
+
+    /// What a token says, if we have signed it; with the count of withdrawals before it was looked at.
+    async fn proved(&self, token: &str, now: Timestamp) -> Result<(Known, u64), TokenError> {
+        let withdrawals = self.tokens.withdrawals();
+        let verified = self.tokens.verify_with(&self.store, token, now).await?;
         let known = Known {
-            principal,
-            family: Some(family),
+            principal: verified.principal,
+            family: Some(verified.family),
             scopes: Scopes::default(),
             requests_per_minute: None,
-            until: expires_at,
+            until: verified.expires_at,
         };
-        self.keep(
-            fingerprint,
-            Kept {
-                known,
-                asked_at: now,
-                endings,
-                withdrawals,
-            },
-        );
-        Ok(known)
+        Ok((known, withdrawals))
     }
 
     /// Whom an API key names.
     pub async fn of_api_key(&self, text: &str, now: Timestamp) -> Result<Known, UnknownCaller> {
         let (id, secret) = parse_api_key(text).ok_or(TokenError)?;
-        let fingerprint: [u8; 32] = Sha256::digest(text).into();
-        if let Some(known) = self.believed(&fingerprint, now) {
+        let fingerprint: Fingerprint = Sha256::digest(text).into();
+        let kept = self.kept.get(&fingerprint);
+        if let Some(known) = kept.and_then(|kept| self.believed(&kept, now)) {
             return Ok(known);
         }
         let withdrawals = self.tokens.withdrawals();
@@ -182,16 +218,35 @@ impl SignIns {
             requests_per_minute: key.requests_per_minute,
             until: key.expires_at.unwrap_or(NEVER),
         };
-        self.keep(
-            fingerprint,
-            Kept {
-                known,
-                asked_at: now,
-                endings,
-                withdrawals,
-            },
-        );
+        self.keep(fingerprint, (known, withdrawals), Asked { at: now, endings });
         Ok(known)
+    }
+
+    /// Asks for everybody together whose answer ends soon and who has called lately. To be called more often than answers
+    /// end after [`ASKED_AGAIN_AFTER`]; whoever is left out is asked for at the next call.
+    pub async fn ask_again(&self, now: Timestamp) -> Result<(), StoreError> {
+        let due: Vec<_> = self
+            .kept
+            .iter()
+            .filter(|(_, kept)| now >= kept.asked().at + ASKED_AGAIN_AFTER && self.is_proved(kept, now))
+            .filter_map(|(fingerprint, kept)| Some((fingerprint, kept.sign_in()?, kept)))
+            .collect();
+        for together in due.chunks(ASKED_TOGETHER) {
+            let endings = self.endings.load(Ordering::SeqCst);
+            let asked: Vec<_> = together.iter().map(|(_, sign_in, _)| *sign_in).collect();
+            let states: HashMap<_, _> = self.store.sign_in_states(&asked).await?.into_iter().collect();
+            for (fingerprint, sign_in, kept) in together {
+                if states
+                    .get(sign_in)
+                    .is_some_and(|state| stands(*state, &kept.known))
+                {
+                    kept.stands(Asked { at: now, endings });
+                } else {
+                    self.kept.invalidate(&**fingerprint);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// To be called after sign-ins of an account were ended, or its role, status or keys changed.
@@ -223,18 +278,32 @@ impl SignIns {
         }
     }
 
-    fn believed(&self, fingerprint: &[u8; 32], now: Timestamp) -> Option<Known> {
-        let kept = self.kept.get(fingerprint)?;
+    fn believed(&self, kept: &Kept, now: Timestamp) -> Option<Known> {
+        let asked = kept.asked();
         let ended = self.ended.get(&kept.known.principal.user_id);
-        let is_fresh = kept.asked_at <= now && now < kept.asked_at + KEPT && now < kept.known.until;
-        let stands =
-            ended.is_none_or(|count| count <= kept.endings) && kept.withdrawals == self.tokens.withdrawals();
-        (is_fresh && stands).then_some(kept.known)
+        let is_fresh = asked.at <= now && now < asked.at + KEPT;
+        let stands = ended.is_none_or(|count| count <= asked.endings);
+        (is_fresh && stands && self.is_proved(kept, now)).then_some(kept.known)
     }
 
-    fn keep(&self, fingerprint: [u8; 32], kept: Kept) {
-        self.kept.insert(fingerprint, kept);
+    /// Whether what the token or key said once would still be found in it.
+    fn is_proved(&self, kept: &Kept, now: Timestamp) -> bool {
+        now < kept.known.until && kept.withdrawals == self.tokens.withdrawals()
     }
+
+    fn keep(&self, fingerprint: Fingerprint, (known, withdrawals): (Known, u64), asked: Asked) {
+        let asked = Mutex::new(asked);
+        let kept = Kept {
+            known,
+            withdrawals,
+            asked,
+        };
+        self.kept.insert(fingerprint, Arc::new(kept));
+    }
+}
+
+fn stands(state: SignInState, known: &Known) -> bool {
+    state.is_live && state.status == UserStatus::Active && state.role == known.principal.role
 }
 
 /// A new API key: the text for the client, id and hash for the database.

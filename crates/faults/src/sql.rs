@@ -62,7 +62,8 @@ impl Sql {
             .0
             .begin_with_config(Some(IsolationLevel::RepeatableRead), None)
             .await?;
-        held.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+        held.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0")
+            .await?;
         held.execute_unprepared("SELECT count(*) FROM jobs").await?;
         Ok(held)
     }

@@ -242,7 +242,16 @@ impl AttemptRepository for SqlTx {
             now,
         };
         match guard.update(&self.connection).await? {
-            Some(first) => upsert_responses(&self.connection, attempt.id, first, responses, now).await,
+            Some(first) => {
+                upsert_responses(
+                    (&self.connection, self.backend),
+                    attempt.id,
+                    first,
+                    responses,
+                    now,
+                )
+                .await
+            }
             None => Err(StoreError::Conflict),
         }
     }
@@ -364,7 +373,7 @@ impl AttemptRepository for SqlTx {
     }
 
     async fn items(&mut self, attempt: &Attempt) -> Result<Vec<VersionedItem>, StoreError> {
-        form_items(&self.connection, attempt).await
+        form_items(&self.connection, &self.items, attempt).await
     }
 
     async fn responses(&mut self, id: AttemptId) -> Result<Vec<StoredResponse>, StoreError> {

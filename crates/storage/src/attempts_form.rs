@@ -1,13 +1,31 @@
 //! Which items of its version an attempt has, and in which order.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use domain::attempts::{Attempt, Form};
 use domain::authoring::{DefinitionKind, VersionedItem};
+use domain::ids::DefinitionVersionId;
 use domain::store::StoreError;
+use moka::sync::Cache;
 use sea_orm::ConnectionTrait;
 
 use crate::authoring::versioned_item;
 use crate::authoring_queries::VERSION_ITEMS;
 use crate::sql::{Row, fetch_all, values};
+
+/// Items that are kept, some kilobytes each.
+const MOST_KEPT: u64 = 10_000;
+
+/// Items of tracks by their places. What a published version says never changes.
+#[derive(Clone)]
+pub(crate) struct KeptItems(Cache<(DefinitionVersionId, i32), Arc<VersionedItem>>);
+
+impl Default for KeptItems {
+    fn default() -> Self {
+        Self(Cache::new(MOST_KEPT))
+    }
+}
 
 /// The drawn places; NULL is the whole version.
 pub(crate) fn form(row: &Row) -> Result<Form, StoreError> {
@@ -20,32 +38,57 @@ pub(crate) fn form(row: &Row) -> Result<Form, StoreError> {
 /// The items of an attempt's form with their keys, in its order; of a large bank only those are read.
 pub(crate) async fn form_items(
     connection: &impl ConnectionTrait,
+    kept: &KeptItems,
     attempt: &Attempt,
 ) -> Result<Vec<VersionedItem>, StoreError> {
-    let version = values![attempt.definition_version_id.0];
-    let places = match attempt.form.places() {
-        // A list without entries is no SQL.
-        Some([]) => return Ok(Vec::new()),
-        Some(places) if attempt.kind == DefinitionKind::Track => places,
+    match attempt.form.places() {
+        Some(places) if attempt.kind == DefinitionKind::Track => {
+            let places: Vec<_> = places.iter().map(|place| i32::from(*place)).collect();
+            placed_items(connection, kept, attempt.definition_version_id, &places).await
+        }
+        Some([]) => Ok(Vec::new()),
         _ => {
+            let version = values![attempt.definition_version_id.0];
             let rows = fetch_all(connection, VERSION_ITEMS, version).await?;
             let all = rows.iter().map(versioned_item).collect::<Result<Vec<_>, _>>()?;
-            return Ok(attempt.form.items(&all).into_iter().cloned().collect());
+            Ok(attempt.form.items(&all).into_iter().cloned().collect())
         }
-    };
-    // A track has one section, so a place is a position in it. Placeholders, so that every form of a size is one statement.
-    let wanted: Vec<String> = (2..)
-        .take(places.len())
-        .map(|number| format!("${number}"))
+    }
+}
+
+/// A track has one section, so a place is a position in it.
+async fn placed_items(
+    connection: &impl ConnectionTrait,
+    KeptItems(kept): &KeptItems,
+    version: DefinitionVersionId,
+    places: &[i32],
+) -> Result<Vec<VersionedItem>, StoreError> {
+    let known = |place: &i32| Some((*place, kept.get(&(version, *place))?));
+    let mut items: HashMap<_, _> = places.iter().filter_map(known).collect();
+    let missing: Vec<i32> = places
+        .iter()
+        .copied()
+        .filter(|place| !items.contains_key(place))
         .collect();
-    let text = VERSION_ITEMS.replace(
-        "ORDER BY",
-        &format!("AND d.position IN ({}) ORDER BY", wanted.join(", ")),
-    );
-    let mut values = version;
-    values.extend(places.iter().map(|place| i32::from(*place).into()));
-    let rows = fetch_all(connection, &text, values).await?;
-    let mut items = rows.iter().map(versioned_item).collect::<Result<Vec<_>, _>>()?;
-    items.sort_by_key(|item| places.iter().position(|place| i32::from(*place) == item.position));
-    Ok(items)
+    // A list without entries is no SQL.
+    if !missing.is_empty() {
+        // Placeholders, so that all lists of a length are one statement.
+        let wanted: Vec<String> = (2..)
+            .take(missing.len())
+            .map(|number| format!("${number}"))
+            .collect();
+        let text = VERSION_ITEMS.replace(
+            "ORDER BY",
+            &format!("AND d.position IN ({}) ORDER BY", wanted.join(", ")),
+        );
+        let mut values = values![version.0];
+        values.extend(missing.into_iter().map(Into::into));
+        for row in fetch_all(connection, &text, values).await? {
+            let item = Arc::new(versioned_item(&row)?);
+            kept.insert((version, item.position), Arc::clone(&item));
+            items.insert(item.position, item);
+        }
+    }
+    let item = |place| items.get(place).map(|item| VersionedItem::clone(item));
+    Ok(places.iter().filter_map(item).collect())
 }

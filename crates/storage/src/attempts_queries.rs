@@ -69,7 +69,14 @@ impl Store {
             tx.roll_back().await?;
             return Ok(None);
         };
-        let saved = upsert_responses(&tx.connection, guard.attempt_id, first, responses, guard.now).await?;
+        let saved = upsert_responses(
+            (&tx.connection, tx.backend),
+            guard.attempt_id,
+            first,
+            responses,
+            guard.now,
+        )
+        .await?;
         self.commit(tx).await?;
         Ok(Some(saved))
     }
@@ -173,7 +180,7 @@ impl Store {
         let Some(version) = fetch_optional(read, text, version).await? else {
             return Ok(None);
         };
-        let items = form_items(read, &attempt).await?;
+        let items = form_items(read, self.items(), &attempt).await?;
         let text = "SELECT item_version_id, seq, answer, saved_at FROM responses WHERE attempt_id = $1";
         let responses = fetch_all(read, text, values![id.0]).await?;
         let responses = responses.iter().map(response).collect::<Result<Vec<_>, _>>()?;

@@ -1,12 +1,18 @@
 //! The guard before answers are taken, and the answers themselves; one text for a save inside a transaction and outside.
 
+use std::collections::BTreeSet;
+
 use domain::attempts::{GRACE, NewResponse, SavedResponse};
-use domain::ids::{AttemptId, UserId};
+use domain::ids::{AttemptId, ItemVersionId, UserId};
 use domain::store::StoreError;
 use domain::time::Timestamp;
 use sea_orm::{ConnectionTrait, Value};
+use serde::Serialize;
+use uuid::Uuid;
 
-use crate::sql::{execute, fetch_optional, values};
+use crate::database::Backend;
+use crate::dialect::{Column, rows_of_json};
+use crate::sql::{fetch_all, fetch_optional, to_json, values};
 
 /// Everything that must hold for answers to be taken, and the sequence numbers they get.
 #[derive(Clone)]
@@ -52,41 +58,74 @@ impl SaveGuard {
     }
 }
 
+#[derive(Serialize)]
+struct AnswerRow {
+    of_item: Uuid,
+    new_seq: i64,
+    new_answer: String,
+    was_written_at: i64,
+}
+
+const ANSWER_COLUMNS: [(&str, Column); 4] = [
+    ("of_item", Column::Uuid),
+    ("new_seq", Column::BigInt),
+    ("new_answer", Column::Text),
+    ("was_written_at", Column::BigInt),
+];
+
 /// Replaces answers unless a newer one is there; each gets the next number from `first`.
 pub(crate) async fn upsert_responses(
-    connection: &impl ConnectionTrait,
+    (connection, backend): (&impl ConnectionTrait, Backend),
     attempt: AttemptId,
     first: i64,
     responses: &[NewResponse],
     now: Timestamp,
 ) -> Result<Vec<SavedResponse>, StoreError> {
+    let text = format!(
+        "INSERT INTO responses (attempt_id, item_version_id, seq, answer, written_at, saved_at)
+         SELECT $2, of_item, new_seq, new_answer, was_written_at, $3 FROM {} WHERE true
+         ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
+            written_at = excluded.written_at, saved_at = excluded.saved_at
+         WHERE excluded.written_at = 0 OR excluded.written_at >=
+            CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END
+         RETURNING item_version_id",
+        rows_of_json(backend, &ANSWER_COLUMNS)
+    );
     let mut saved = Vec::with_capacity(responses.len());
-    for (response, seq) in responses.iter().zip(first..) {
-        let changed = execute(
-            connection,
-            "INSERT INTO responses (attempt_id, item_version_id, seq, answer, written_at, saved_at)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
-                written_at = excluded.written_at, saved_at = excluded.saved_at
-             WHERE excluded.written_at = 0 OR excluded.written_at >=
-                CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END",
-            values![
-                attempt.0,
-                response.item_version_id.0,
-                seq,
-                response.answer.to_string(),
-                written_at(response),
-                now.as_micros()
-            ],
-        )
-        .await?;
-        saved.push(SavedResponse {
+    let mut seqs = first..;
+    for together in each_item_once(responses) {
+        let numbered: Vec<_> = together.iter().zip(&mut seqs).collect();
+        let row = |(response, seq): &(&NewResponse, i64)| AnswerRow {
+            of_item: response.item_version_id.0,
+            new_seq: *seq,
+            new_answer: response.answer.to_string(),
+            was_written_at: written_at(response),
+        };
+        let rows = to_json(&numbered.iter().map(row).collect::<Vec<_>>())?;
+        let changed = fetch_all(connection, &text, values![rows, attempt.0, now.as_micros()]).await?;
+        let changed = changed
+            .iter()
+            .map(|row| row.get("item_version_id").map(ItemVersionId))
+            .collect::<Result<BTreeSet<_>, _>>()?;
+        saved.extend(numbered.iter().map(|(response, seq)| SavedResponse {
             item_version_id: response.item_version_id,
-            seq,
-            stored: changed == 1,
-        });
+            seq: *seq,
+            stored: changed.contains(&response.item_version_id),
+        }));
     }
     Ok(saved)
+}
+
+/// In their order, in parts that name no item twice: a statement cannot replace one row twice.
+fn each_item_once(responses: &[NewResponse]) -> impl Iterator<Item = &[NewResponse]> {
+    let mut rest = responses;
+    std::iter::from_fn(move || {
+        let mut seen = BTreeSet::new();
+        let is_new = |response: &&NewResponse| seen.insert(response.item_version_id);
+        let (part, later) = rest.split_at(rest.iter().take_while(is_new).count());
+        rest = later;
+        (!part.is_empty()).then_some(part)
+    })
 }
 
 /// The candidate's time as stored; 0 when none was named, and then the time of saving stands for it.
@@ -96,4 +135,25 @@ pub(crate) fn written_at(response: &NewResponse) -> i64 {
 
 pub(crate) fn count(responses: &[NewResponse]) -> i64 {
     i64::try_from(responses.len()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_to_one_item_are_saved_one_after_the_other() {
+        let response = |item: u128| NewResponse {
+            item_version_id: ItemVersionId(Uuid::from_u128(item)),
+            answer: serde_json::Value::Null,
+            written_at: None,
+        };
+        let parts = |items: &[u128]| {
+            let responses: Vec<_> = items.iter().copied().map(response).collect();
+            each_item_once(&responses).map(<[_]>::len).collect::<Vec<_>>()
+        };
+        assert_eq!(parts(&[]), [0; 0]);
+        assert_eq!(parts(&[1, 2, 3]), [3]);
+        assert_eq!(parts(&[1, 2, 1, 1, 3]), [2, 1, 2]);
+    }
 }

@@ -42,8 +42,12 @@ pub(crate) enum Column {
     BigInt,
     /// 32 bits.
     Integer,
+    /// A floating-point number.
+    Double,
     /// Any text.
     Text,
+    /// Yes or no.
+    Boolean,
 }
 
 /// What stands after `FROM` to read parameter 1, a JSON array of objects, as rows of these columns.
@@ -52,7 +56,9 @@ pub(crate) fn rows_of_json(backend: Backend, columns: &[(&str, Column)]) -> Stri
         (Backend::Postgres, Column::Uuid) => format!("{name} uuid"),
         (Backend::Postgres, Column::BigInt) => format!("{name} bigint"),
         (Backend::Postgres, Column::Integer) => format!("{name} integer"),
+        (Backend::Postgres, Column::Double) => format!("{name} double precision"),
         (Backend::Postgres, Column::Text) => format!("{name} text"),
+        (Backend::Postgres, Column::Boolean) => format!("{name} boolean"),
         (Backend::Sqlite, Column::Uuid) => format!("unhex(value ->> '{name}', '-') AS {name}"),
         (Backend::Sqlite, _) => format!("value ->> '{name}' AS {name}"),
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::identity::{ApiKey, Invitation, Principal, Role, User, UserStatus};
-use domain::ids::{ApiKeyId, TokenFamilyId, UserId};
+use domain::ids::{ApiKeyId, UserId};
 use domain::reports::{Page, PageRequest};
 use domain::store::StoreError;
 use domain::time::Timestamp;
@@ -22,17 +22,6 @@ const PRUNED_AT_ONCE: u64 = 5_000;
 const REPLIES_KEPT: Duration = Duration::from_hours(72);
 /// A token beyond its end is only looked for by those who have none better.
 const TOKENS_KEPT: Duration = Duration::from_hours(24);
-
-/// What the database says of the account and the sign-in of an access token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SignInState {
-    /// The account's role now.
-    pub role: Role,
-    /// Whether it may sign in.
-    pub status: UserStatus,
-    /// Whether the sign-in has not been ended.
-    pub is_live: bool,
-}
 
 /// Which accounts a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,27 +71,6 @@ impl Store {
     pub async fn count_active_admins(&self) -> Result<u64, StoreError> {
         let text = "SELECT count(*) AS count FROM users WHERE role = 'admin' AND status = 'active'";
         fetch_count(self.database().read(), text, Vec::new()).await
-    }
-
-    /// Role, status and sign-in behind an access token; none when there is no such account.
-    pub async fn sign_in_state(
-        &self,
-        id: UserId,
-        family: TokenFamilyId,
-    ) -> Result<Option<SignInState>, StoreError> {
-        let text = "SELECT id, role, status,
-                (SELECT count(*) FROM refresh_tokens t
-                 WHERE t.family_id = $2 AND t.user_id = users.id AND t.revoked_at IS NULL) AS live
-             FROM users WHERE id = $1";
-        let row = fetch_optional(self.database().read(), text, values![id.0, family.0]).await?;
-        let state = |row: &Row| {
-            Ok(SignInState {
-                role: row.parse("users", "role", Role::parse)?,
-                status: row.parse("users", "status", UserStatus::parse)?,
-                is_live: row.count("live")? > 0,
-            })
-        };
-        row.as_ref().map(state).transpose()
     }
 
     /// The key of an id.

@@ -45,6 +45,7 @@ mod replica;
 mod reports_queries;
 mod scoring;
 mod secrets;
+mod sign_ins;
 mod sql;
 mod store;
 mod timekeeping;
@@ -55,11 +56,12 @@ pub use attempts_watch::{WATCHED_AT_ONCE, WatchedAttempt, WatchedJob};
 pub use audit_queries::VerifyAuditError;
 pub use database::{Backend, ConnectError, Database, DatabaseOptions};
 pub use idempotency::{IdempotencySlot, Idempotent, StoredReply};
-pub use identity_queries::{SignInState, UserFilter};
+pub use identity_queries::UserFilter;
 pub use jobs::{JobTx, SqlBeatConnector};
 pub use replica::Replica;
 pub use secrets::{
     LockedSecrets, SecretPurpose, SigningAlgorithm, StoredSecret, WRAPPED_COLUMNS, WrappedColumn, WrappedText,
 };
+pub use sign_ins::{SignInOf, SignInState};
 pub use store::Store;
 pub use transaction::SqlTx;

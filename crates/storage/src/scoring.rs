@@ -5,8 +5,10 @@ use domain::ids::{AttemptId, ItemVersionId, JobId, ScoreRecordId};
 use domain::points::Points;
 use domain::scoring::{Reason, Resolution, ScoreRecord, Scorer, ScoringRepository, Verdict};
 use domain::store::StoreError;
+use serde::Serialize;
 use uuid::Uuid;
 
+use crate::dialect::{Column, rows_of_json};
 use crate::sql::{Row, execute, fetch_all, to_json, values};
 use crate::transaction::SqlTx;
 
@@ -40,59 +42,131 @@ pub(crate) fn record(
     })
 }
 
+#[derive(Serialize)]
+struct RecordRow<'a> {
+    new_id: Uuid,
+    of_attempt: Uuid,
+    of_item: Uuid,
+    by_scorer: &'a str,
+    in_version: &'a str,
+    for_cause: &'a str,
+    got: Option<i64>,
+    of_most: i64,
+    why: &'a str,
+    by_criteria: String,
+    sure: Option<f64>,
+    flagged: String,
+    of_job: Option<Uuid>,
+    came_at: i64,
+}
+
+const RECORD_ROW: [(&str, Column); 14] = [
+    ("new_id", Column::Uuid),
+    ("of_attempt", Column::Uuid),
+    ("of_item", Column::Uuid),
+    ("by_scorer", Column::Text),
+    ("in_version", Column::Text),
+    ("for_cause", Column::Text),
+    ("got", Column::BigInt),
+    ("of_most", Column::BigInt),
+    ("why", Column::Text),
+    ("by_criteria", Column::Text),
+    ("sure", Column::Double),
+    ("flagged", Column::Text),
+    ("of_job", Column::Uuid),
+    ("came_at", Column::BigInt),
+];
+
+impl<'a> RecordRow<'a> {
+    fn of(record: &'a ScoreRecord) -> Result<Self, StoreError> {
+        let verdict = &record.verdict;
+        Ok(Self {
+            new_id: record.id.0,
+            of_attempt: record.attempt_id.0,
+            of_item: record.item_version_id.0,
+            by_scorer: verdict.scorer.as_str(),
+            in_version: &verdict.scorer_version,
+            for_cause: &record.cause,
+            got: verdict.points.map(Points::hundredths),
+            of_most: verdict.max_points.hundredths(),
+            why: verdict.reason.as_str(),
+            by_criteria: to_json(&verdict.criteria)?,
+            sure: verdict.confidence,
+            flagged: to_json(&verdict.flags)?,
+            of_job: record.job_id.map(|job| job.0),
+            came_at: record.created_at.as_micros(),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct ResolutionRow {
+    of_attempt: Uuid,
+    of_item: Uuid,
+    by_record: Uuid,
+    is_provisional: bool,
+    why: &'static str,
+    came_at: i64,
+}
+
+const RESOLUTION_ROW: [(&str, Column); 6] = [
+    ("of_attempt", Column::Uuid),
+    ("of_item", Column::Uuid),
+    ("by_record", Column::Uuid),
+    ("is_provisional", Column::Boolean),
+    ("why", Column::Text),
+    ("came_at", Column::BigInt),
+];
+
 #[async_trait]
 impl ScoringRepository for SqlTx {
-    async fn insert_record(&mut self, record: &ScoreRecord) -> Result<bool, StoreError> {
-        let verdict = &record.verdict;
-        let inserted = execute(
-            &self.connection,
+    async fn insert_records(&mut self, records: &[ScoreRecord]) -> Result<Vec<ScoreRecordId>, StoreError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = format!(
             "INSERT INTO score_records (id, attempt_id, item_version_id, scorer, scorer_version, cause, points,
                 max_points, reason, criteria, confidence, flags, job_id, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-             ON CONFLICT (attempt_id, item_version_id, scorer, cause) DO NOTHING",
-            values![
-                record.id.0,
-                record.attempt_id.0,
-                record.item_version_id.0,
-                verdict.scorer.as_str(),
-                verdict.scorer_version.clone(),
-                record.cause.clone(),
-                verdict.points.map(Points::hundredths),
-                verdict.max_points.hundredths(),
-                verdict.reason.as_str(),
-                to_json(&verdict.criteria)?,
-                verdict.confidence,
-                to_json(&verdict.flags)?,
-                record.job_id.map(|job| job.0),
-                record.created_at.as_micros()
-            ],
-        )
-        .await?;
-        Ok(inserted == 1)
+             SELECT new_id, of_attempt, of_item, by_scorer, in_version, for_cause, got,
+                of_most, why, by_criteria, sure, flagged, of_job, came_at FROM {} WHERE true
+             ON CONFLICT (attempt_id, item_version_id, scorer, cause) DO NOTHING
+             RETURNING id",
+            rows_of_json(self.backend, &RECORD_ROW)
+        );
+        let rows = records.iter().map(RecordRow::of).collect::<Result<Vec<_>, _>>()?;
+        let inserted = fetch_all(&self.connection, &text, values![to_json(&rows)?]).await?;
+        inserted
+            .iter()
+            .map(|row| row.get("id").map(ScoreRecordId))
+            .collect()
     }
 
     /// What a person has said stands until a person says something else, however late a grader is.
-    async fn resolve(&mut self, resolution: &Resolution) -> Result<(), StoreError> {
-        execute(
-            &self.connection,
+    async fn resolve(&mut self, resolutions: &[Resolution]) -> Result<(), StoreError> {
+        if resolutions.is_empty() {
+            return Ok(());
+        }
+        let text = format!(
             "INSERT INTO resolutions (attempt_id, item_version_id, score_record_id, provisional, reason, resolved_at)
-             VALUES ($1, $2, $3, $4, $5, $6)
+             SELECT of_attempt, of_item, by_record, is_provisional, why, came_at FROM {} WHERE true
              ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET score_record_id = excluded.score_record_id,
                 provisional = excluded.provisional, reason = excluded.reason, resolved_at = excluded.resolved_at
              WHERE NOT EXISTS (SELECT 1 FROM score_records AS stands
                     WHERE stands.id = resolutions.score_record_id AND stands.scorer = 'human')
                 OR EXISTS (SELECT 1 FROM score_records AS later
                     WHERE later.id = excluded.score_record_id AND later.scorer = 'human')",
-            values![
-                resolution.attempt_id.0,
-                resolution.item_version_id.0,
-                resolution.score_record_id.0,
-                resolution.provisional,
-                resolution.reason.as_str(),
-                resolution.resolved_at.as_micros()
-            ],
-        )
-        .await?;
+            rows_of_json(self.backend, &RESOLUTION_ROW)
+        );
+        let row = |resolution: &Resolution| ResolutionRow {
+            of_attempt: resolution.attempt_id.0,
+            of_item: resolution.item_version_id.0,
+            by_record: resolution.score_record_id.0,
+            is_provisional: resolution.provisional,
+            why: resolution.reason.as_str(),
+            came_at: resolution.resolved_at.as_micros(),
+        };
+        let rows: Vec<_> = resolutions.iter().map(row).collect();
+        execute(&self.connection, &text, values![to_json(&rows)?]).await?;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
+use crate::attempts_form::KeptItems;
 use crate::attempts_group::GroupedSaves;
 use crate::database::{Backend, Database};
 use crate::error::store_error;
@@ -29,6 +30,7 @@ pub struct Store {
     audit_key: Arc<OnceLock<AuditKey>>,
     saves: Arc<GroupedSaves>,
     lane_floors: Arc<LaneFloors>,
+    items: KeptItems,
 }
 
 impl Store {
@@ -41,6 +43,7 @@ impl Store {
             audit_key: Arc::default(),
             saves: Arc::default(),
             lane_floors: Arc::default(),
+            items: KeptItems::default(),
         }
     }
 
@@ -86,6 +89,11 @@ impl Store {
     /// Where looks for jobs may begin.
     pub(crate) fn lane_floors(&self) -> &LaneFloors {
         &self.lane_floors
+    }
+
+    /// What is kept of published versions.
+    pub(crate) fn items(&self) -> &KeptItems {
+        &self.items
     }
 
     /// Runs a use case in one transaction.
@@ -149,7 +157,8 @@ impl Store {
             Backend::Postgres => self.database.write().begin().await,
         };
         let connection = connection.map_err(store_error)?;
-        Ok(SqlTx::new(connection, backend, Arc::clone(&self.audit_key)))
+        let audit_key = Arc::clone(&self.audit_key);
+        Ok(SqlTx::new(connection, backend, audit_key, self.items.clone()))
     }
 
     /// Commits and wakes the workers of this process when there is something for them.

@@ -8,6 +8,7 @@ use domain::store::{StoreError, Tx};
 use domain::{attempts, audit, authoring, identity, job, operations, privacy, scoring};
 use sea_orm::DatabaseTransaction;
 
+use crate::attempts_form::KeptItems;
 use crate::database::Backend;
 use crate::error::store_error;
 
@@ -20,6 +21,7 @@ pub struct SqlTx {
     /// Those that are.
     pub(crate) ready: Vec<Ready>,
     pub(crate) audit_key: Arc<OnceLock<AuditKey>>,
+    pub(crate) items: KeptItems,
 }
 
 impl SqlTx {
@@ -27,6 +29,7 @@ impl SqlTx {
         connection: DatabaseTransaction,
         backend: Backend,
         audit_key: Arc<OnceLock<AuditKey>>,
+        items: KeptItems,
     ) -> Self {
         Self {
             connection,
@@ -34,6 +37,7 @@ impl SqlTx {
             enqueued: false,
             ready: Vec::new(),
             audit_key,
+            items,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Keeps the signing keys of a serving process those of the database.
+//! Keeps what a serving process believes of signing keys and sign-ins that of the database.
 
 use std::time::Duration;
 
@@ -7,10 +7,12 @@ use tokio_util::sync::CancellationToken;
 use crate::runtime::AppState;
 use crate::telemetry::chain;
 
-/// Less than the 30 seconds that a new signing key counts on.
-const EVERY: Duration = Duration::from_secs(20);
+/// Less than the 30 seconds that a new signing key counts on, and than the time between a sign-in that is due to be asked for
+/// again and the end of its answer.
+const EVERY: Duration = Duration::from_secs(15);
 
-/// Reads the keys again and again until `stop` fires. Keys that cannot be read leave those in memory.
+/// Reads the keys and asks for the sign-ins again and again until `stop` fires. Keys that cannot be read leave those in memory;
+/// sign-ins that cannot be asked for are asked for by whoever calls.
 pub(super) async fn keep_fresh(state: &AppState, stop: CancellationToken) {
     loop {
         tokio::select! {
@@ -22,6 +24,9 @@ pub(super) async fn keep_fresh(state: &AppState, stop: CancellationToken) {
                 error = chain(&error),
                 "the signing keys cannot be read; going on with those in memory"
             );
+        }
+        if let Err(error) = state.sign_ins.ask_again(state.now()).await {
+            tracing::warn!(error = chain(&error), "the sign-ins cannot be asked for together");
         }
     }
 }

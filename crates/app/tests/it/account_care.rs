@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::Backend;
 use uuid::Uuid;
 
-use super::support::{Client, PASSWORD, Reply, SECOND, TestApp};
+use super::support::{Client, PASSWORD, Reply, TestApp};
 
 const NEW_PASSWORD: &str = "staple horse battery";
 const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
@@ -31,7 +31,7 @@ async fn sign_in(app: &TestApp, email: &str, password: &str) -> Reply {
 }
 
 /// Somebody who has just signed in.
-async fn signed_in(app: &TestApp, email: &str) -> (Client, Value) {
+pub(super) async fn signed_in(app: &TestApp, email: &str) -> (Client, Value) {
     let reply = sign_in(app, email, PASSWORD).await.is(200);
     let token = reply["tokens"]["access_token"].as_str().unwrap();
     (app.anonymous().with_token(token), reply["tokens"].clone())
@@ -42,7 +42,7 @@ async fn refresh(app: &TestApp, tokens: &Value) -> Reply {
     app.anonymous().post("/auth/refresh", &body).await
 }
 
-async fn id_of(app: &TestApp, email: &str) -> Uuid {
+pub(super) async fn id_of(app: &TestApp, email: &str) -> Uuid {
     app.state
         .store
         .find_user_by_email(email)
@@ -348,41 +348,4 @@ async fn a_key_of_a_made_account_is_bound_to_its_request(backend: Backend) {
         .post_with_key("/users", "u-1", &without)
         .await
         .replays(&made);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn another_process_notices_within_a_minute() {
-    let app = TestApp::start(Backend::Sqlite).await;
-    app.account(Role::Student, "ada@school.test").await;
-    let (ada, _) = signed_in(&app, "ada@school.test").await;
-    ada.get("/auth/me").await.is(200);
-    // As another process does it: this one is not told.
-    let user_id = domain::ids::UserId(id_of(&app, "ada@school.test").await);
-    app.run(domain::identity::SignOut {
-        user_id,
-        family: None,
-    })
-    .await;
-    app.advance(59 * SECOND);
-    ada.get("/auth/me").await.is(200);
-    app.advance(SECOND);
-    ada.get("/auth/me").await.is(401);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn tokens_of_a_key_that_is_taken_back_are_refused_once_the_keys_are_read() {
-    let app = TestApp::start(Backend::Sqlite).await;
-    app.account(Role::Student, "ada@school.test").await;
-    let (ada, _) = signed_in(&app, "ada@school.test").await;
-    ada.get("/auth/me").await.is(200);
-    let secrets = app.state.store.lock_secrets().await.unwrap();
-    let none_kept = uuid::Uuid::nil();
-    secrets
-        .retire_signing_keys(none_kept, app.state.now())
-        .await
-        .unwrap();
-    secrets.commit().await.unwrap();
-    ada.get("/auth/me").await.is(200);
-    app.state.tokens.refresh(&app.state.store).await.unwrap();
-    ada.get("/auth/me").await.is(401);
 }

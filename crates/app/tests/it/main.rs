@@ -75,6 +75,7 @@ mod reuse;
 mod review;
 mod session_rules;
 mod sign_in_attacks;
+mod sign_ins_kept;
 mod sitting_rules;
 mod support;
 mod sweep;

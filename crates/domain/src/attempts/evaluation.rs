@@ -8,7 +8,7 @@ use super::state::AttemptEvent;
 use crate::audit::AuditEntry;
 use crate::authoring::VersionedItem;
 use crate::ids::{AttemptId, JobId};
-use crate::scoring::{Reason, Scorer, Subject, Verdict, record_verdict};
+use crate::scoring::{Reason, Scorer, Subject, Verdict, record_verdicts};
 use crate::store::{Ctx, StoreError, Tx};
 
 /// What stands behind the cause of a record that says that no grader could judge.
@@ -87,7 +87,7 @@ impl FinishEvaluation {
             .into_iter()
             .filter(|item| !resolved.contains(&item.item_version_id))
             .collect();
-        for item in &open {
+        let judged = |item: &VersionedItem| {
             let subject = Subject {
                 attempt_id: attempt.id,
                 item_version_id: item.item_version_id,
@@ -95,8 +95,9 @@ impl FinishEvaluation {
                 cause: format!("{}:{GAVE_UP}", self.cause),
                 job_id: Some(self.job_id),
             };
-            record_verdict(ctx, tx, &subject, ungraded(item), 0.0).await?;
-        }
+            (subject, ungraded(item))
+        };
+        record_verdicts(ctx, tx, open.iter().map(judged).collect(), 0.0).await?;
         Ok(open.len())
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::evaluation::FinishEvaluation;
 use super::model::{Attempt, ScoringState};
 use super::ports::Stalled;
-use super::submission::{INITIAL, enqueue_scoring, record_verdicts, score_by_rules};
+use super::submission::{INITIAL, enqueue_scoring, record_rule_verdicts, score_by_rules};
 use crate::audit::AuditEntry;
 use crate::job::{JobId, JobStatus};
 use crate::store::{Ctx, StoreError, Tx};
@@ -100,7 +100,7 @@ async fn resume(ctx: &Ctx, tx: &mut dyn Tx, attempt: &Attempt) -> Result<(), Sto
     items.retain(|item| !resolved.contains(&item.item_version_id));
     let responses = tx.attempts().responses(attempt.id).await?;
     let scored = score_by_rules(&items, &responses);
-    record_verdicts(ctx, tx, attempt, &scored).await?;
+    record_rule_verdicts(ctx, tx, attempt, &scored).await?;
     // One parent in place of one that was lost, however often this runs.
     let key = attempt
         .evaluation_job_id

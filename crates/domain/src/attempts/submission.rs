@@ -17,7 +17,7 @@ use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{self, JobId, JobKind, NewJob, Priority};
 use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT, ScoreAnswerPayload};
 use crate::scoring::rules::{self, FLAG_AWAITS_PERSON, RuleOutcome};
-use crate::scoring::{Reason, Subject, Verdict, record_verdict};
+use crate::scoring::{Reason, Subject, Verdict, record_verdicts};
 use crate::store::{Ctx, StoreError, Tx, UseCase};
 use crate::time::Timestamp;
 
@@ -166,7 +166,7 @@ async fn end_taking(
         at: ctx.now(),
     };
     end(tx, attempt, &mark).await?;
-    record_verdicts(ctx, tx, attempt, &scored).await?;
+    record_rule_verdicts(ctx, tx, attempt, &scored).await?;
     let entry = AuditEntry::new(ctx, "attempts.submitted", "attempt", Some(attempt.id.0))
         .with(json!({ "state": state.as_str(), "texts": scored.texts.len() }));
     tx.audit().record(entry).await?;
@@ -183,22 +183,22 @@ async fn end_taking(
 }
 
 /// What rules have judged, which nobody doubts.
-pub(super) async fn record_verdicts(
+pub(super) async fn record_rule_verdicts(
     ctx: &Ctx,
     tx: &mut dyn Tx,
     attempt: &Attempt,
     scored: &RuleScored,
 ) -> Result<(), StoreError> {
-    for (item_version_id, verdict) in &scored.verdicts {
+    let judged = |(item_version_id, verdict): &(ItemVersionId, Verdict)| {
         let subject = Subject {
             attempt_id: attempt.id,
             item_version_id: *item_version_id,
             cause: INITIAL.to_owned(),
             job_id: None,
         };
-        record_verdict(ctx, tx, &subject, verdict.clone(), 0.0).await?;
-    }
-    Ok(())
+        (subject, verdict.clone())
+    };
+    record_verdicts(ctx, tx, scored.verdicts.iter().map(judged).collect(), 0.0).await
 }
 
 fn degraded_reasons(scored: &RuleScored, state: AttemptState) -> Vec<DegradedReason> {

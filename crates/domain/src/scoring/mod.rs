@@ -21,4 +21,4 @@ pub mod total;
 pub use exemplars::{AddExemplars, ExemplarsAdded, asks_the_same, exemplar_faults};
 pub use model::{CriterionVerdict, Quote, Reason, ScoreRecord, Scorer, Verdict};
 pub use ports::ScoringRepository;
-pub use record::{Resolution, ResolutionReason, Subject, record_verdict};
+pub use record::{Resolution, ResolutionReason, Subject, record_verdict, record_verdicts};

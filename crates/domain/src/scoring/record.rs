@@ -112,28 +112,41 @@ pub async fn record_verdict(
     verdict: Verdict,
     review_below: f64,
 ) -> Result<(), StoreError> {
-    let reason = ResolutionReason::of(&verdict, review_below);
-    let record = ScoreRecord {
+    record_verdicts(ctx, tx, vec![(subject.clone(), verdict)], review_below).await
+}
+
+/// The same for verdicts on different items.
+pub async fn record_verdicts(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    judged: Vec<(Subject, Verdict)>,
+    review_below: f64,
+) -> Result<(), StoreError> {
+    let record = |(subject, verdict): (Subject, Verdict)| ScoreRecord {
         id: ScoreRecordId(ctx.new_uuid()),
         attempt_id: subject.attempt_id,
         item_version_id: subject.item_version_id,
         verdict,
-        cause: subject.cause.clone(),
+        cause: subject.cause,
         job_id: subject.job_id,
         created_at: ctx.now(),
     };
-    if !tx.scoring().insert_record(&record).await? {
-        return Ok(());
-    }
-    let resolution = Resolution {
-        attempt_id: subject.attempt_id,
-        item_version_id: subject.item_version_id,
-        score_record_id: record.id,
-        provisional: reason.is_provisional(),
-        reason,
-        resolved_at: ctx.now(),
+    let records: Vec<_> = judged.into_iter().map(record).collect();
+    let new = tx.scoring().insert_records(&records).await?;
+    let resolution = |record: &ScoreRecord| {
+        let reason = ResolutionReason::of(&record.verdict, review_below);
+        Resolution {
+            attempt_id: record.attempt_id,
+            item_version_id: record.item_version_id,
+            score_record_id: record.id,
+            provisional: reason.is_provisional(),
+            reason,
+            resolved_at: ctx.now(),
+        }
     };
-    tx.scoring().resolve(&resolution).await
+    let count = records.iter().filter(|record| new.contains(&record.id));
+    let resolutions: Vec<_> = count.map(resolution).collect();
+    tx.scoring().resolve(&resolutions).await
 }
 
 #[cfg(test)]

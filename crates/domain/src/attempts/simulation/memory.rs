@@ -14,7 +14,7 @@ use crate::attempts::{Attempt, AttemptRepository, TimeRepository};
 use crate::audit::{AuditChain, AuditEntry, AuditLog};
 use crate::authoring::{AuthoringRepository, BankRepository, ReviewRepository};
 use crate::identity::{CohortRepository, IdentityRepository};
-use crate::ids::{AttemptId, ItemVersionId};
+use crate::ids::{AttemptId, ItemVersionId, ScoreRecordId};
 use crate::job::{Enqueued, JobSink, JobStatus, NewJob};
 use crate::operations::JobControl;
 use crate::privacy::PrivacyRepository;
@@ -237,30 +237,33 @@ impl JobSink for Memory {
 
 #[async_trait]
 impl ScoringRepository for Memory {
-    async fn insert_record(&mut self, record: &ScoreRecord) -> Result<bool, StoreError> {
-        let row = self.referenced(record.attempt_id)?;
+    async fn insert_records(&mut self, records: &[ScoreRecord]) -> Result<Vec<ScoreRecordId>, StoreError> {
         let key = |record: &ScoreRecord| (record.item_version_id, record.verdict.scorer);
-        let twin = row
-            .records
-            .iter()
-            .any(|other| key(other) == key(record) && other.cause == record.cause);
-        if !twin {
-            row.records.push(record.clone());
+        let mut new = Vec::new();
+        for record in records {
+            let row = self.referenced(record.attempt_id)?;
+            let twin = row
+                .records
+                .iter()
+                .any(|other| key(other) == key(record) && other.cause == record.cause);
+            if !twin {
+                row.records.push(record.clone());
+                new.push(record.id);
+            }
         }
-        Ok(!twin)
+        Ok(new)
     }
 
-    async fn resolve(&mut self, resolution: &Resolution) -> Result<(), StoreError> {
-        let row = self.referenced(resolution.attempt_id)?;
-        if row
-            .records
-            .iter()
-            .all(|record| record.id != resolution.score_record_id)
-        {
-            return Err(constraint("resolutions_score_record_id"));
+    async fn resolve(&mut self, resolutions: &[Resolution]) -> Result<(), StoreError> {
+        for resolution in resolutions {
+            let row = self.referenced(resolution.attempt_id)?;
+            let is_of = |record: &ScoreRecord| record.id == resolution.score_record_id;
+            if !row.records.iter().any(is_of) {
+                return Err(constraint("resolutions_score_record_id"));
+            }
+            row.resolutions
+                .insert(resolution.item_version_id, resolution.clone());
         }
-        row.resolutions
-            .insert(resolution.item_version_id, resolution.clone());
         Ok(())
     }
 
