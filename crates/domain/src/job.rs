@@ -227,6 +227,15 @@ pub struct Enqueued {
 pub trait JobSink: Send {
     /// Inserts the job, or returns the live twin with the same kind and dedupe key.
     async fn enqueue(&mut self, job: NewJob) -> Result<Enqueued, StoreError>;
+
+    /// The same for several, in order.
+    async fn enqueue_all(&mut self, jobs: Vec<NewJob>) -> Result<Vec<Enqueued>, StoreError> {
+        let mut enqueued = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            enqueued.push(self.enqueue(job).await?);
+        }
+        Ok(enqueued)
+    }
 }
 
 /// A claimed job as its handler sees it.

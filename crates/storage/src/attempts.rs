@@ -7,7 +7,6 @@ use domain::attempts::{
     Attempt, AttemptRepository, AttemptState, NewResponse, OpenVersion, SavedResponse, ScoringEnd,
     ScoringState, Sittings, Slot, StoredResponse, SubmissionMark, Viewer, VoidedBy,
 };
-use domain::authoring::item::ItemKind;
 use domain::authoring::{DefinitionKind, Settings, VersionedItem};
 use domain::ids::{AttemptId, DefinitionId, DefinitionVersionId, ItemVersionId, JobId, UserId};
 use domain::store::StoreError;
@@ -127,29 +126,11 @@ impl AttemptRepository for SqlTx {
     }
 
     async fn slots(&mut self, version: DefinitionVersionId) -> Result<Vec<Slot>, StoreError> {
-        let text = "SELECT v.id, d.section_index, v.kind
-             FROM definition_version_items d JOIN item_versions v ON v.id = d.item_version_id
-             WHERE d.definition_version_id = $1 ORDER BY d.section_index, d.position";
-        let slot = |row: &Row| {
-            Ok(Slot {
-                section_index: row.get("section_index")?,
-                group: row.parse("item_versions", "kind", ItemKind::parse)?.group(),
-            })
-        };
-        let rows = fetch_all(&self.connection, text, values![version.0]).await?;
-        rows.iter().map(slot).collect()
+        self.versions.slots(&self.connection, version).await
     }
 
     async fn version_settings(&mut self, version: DefinitionVersionId) -> Result<Settings, StoreError> {
-        let text = "SELECT id, settings FROM definition_versions WHERE id = $1";
-        match fetch_optional(&self.connection, text, values![version.0]).await? {
-            Some(row) => row.json("definition_versions", "settings"),
-            None => Err(StoreError::Inconsistent {
-                table: "attempts",
-                column: "definition_version_id",
-                id: version.to_string(),
-            }),
-        }
+        self.versions.settings(&self.connection, version).await
     }
 
     async fn find_owned(&mut self, id: AttemptId, user: UserId) -> Result<Option<Attempt>, StoreError> {
@@ -373,7 +354,7 @@ impl AttemptRepository for SqlTx {
     }
 
     async fn items(&mut self, attempt: &Attempt) -> Result<Vec<VersionedItem>, StoreError> {
-        form_items(&self.connection, &self.items, attempt).await
+        form_items(&self.connection, &self.versions, attempt).await
     }
 
     async fn responses(&mut self, id: AttemptId) -> Result<Vec<StoredResponse>, StoreError> {

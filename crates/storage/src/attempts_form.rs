@@ -7,25 +7,12 @@ use domain::attempts::{Attempt, Form};
 use domain::authoring::{DefinitionKind, VersionedItem};
 use domain::ids::DefinitionVersionId;
 use domain::store::StoreError;
-use moka::sync::Cache;
 use sea_orm::ConnectionTrait;
 
 use crate::authoring::versioned_item;
 use crate::authoring_queries::VERSION_ITEMS;
+use crate::kept_versions::KeptVersions;
 use crate::sql::{Row, fetch_all, values};
-
-/// Items that are kept, some kilobytes each.
-const MOST_KEPT: u64 = 10_000;
-
-/// Items of tracks by their places. What a published version says never changes.
-#[derive(Clone)]
-pub(crate) struct KeptItems(Cache<(DefinitionVersionId, i32), Arc<VersionedItem>>);
-
-impl Default for KeptItems {
-    fn default() -> Self {
-        Self(Cache::new(MOST_KEPT))
-    }
-}
 
 /// The drawn places; NULL is the whole version.
 pub(crate) fn form(row: &Row) -> Result<Form, StoreError> {
@@ -38,7 +25,7 @@ pub(crate) fn form(row: &Row) -> Result<Form, StoreError> {
 /// The items of an attempt's form with their keys, in its order; of a large bank only those are read.
 pub(crate) async fn form_items(
     connection: &impl ConnectionTrait,
-    kept: &KeptItems,
+    kept: &KeptVersions,
     attempt: &Attempt,
 ) -> Result<Vec<VersionedItem>, StoreError> {
     match attempt.form.places() {
@@ -59,11 +46,11 @@ pub(crate) async fn form_items(
 /// A track has one section, so a place is a position in it.
 async fn placed_items(
     connection: &impl ConnectionTrait,
-    KeptItems(kept): &KeptItems,
+    kept: &KeptVersions,
     version: DefinitionVersionId,
     places: &[i32],
 ) -> Result<Vec<VersionedItem>, StoreError> {
-    let known = |place: &i32| Some((*place, kept.get(&(version, *place))?));
+    let known = |place: &i32| Some((*place, kept.items.get(&(version, *place))?));
     let mut items: HashMap<_, _> = places.iter().filter_map(known).collect();
     let missing: Vec<i32> = places
         .iter()
@@ -85,7 +72,7 @@ async fn placed_items(
         values.extend(missing.into_iter().map(Into::into));
         for row in fetch_all(connection, &text, values).await? {
             let item = Arc::new(versioned_item(&row)?);
-            kept.insert((version, item.position), Arc::clone(&item));
+            kept.items.insert((version, item.position), Arc::clone(&item));
             items.insert(item.position, item);
         }
     }

@@ -180,7 +180,7 @@ impl Store {
         let Some(version) = fetch_optional(read, text, version).await? else {
             return Ok(None);
         };
-        let items = form_items(read, self.items(), &attempt).await?;
+        let items = form_items(read, self.versions(), &attempt).await?;
         let text = "SELECT item_version_id, seq, answer, saved_at FROM responses WHERE attempt_id = $1";
         let responses = fetch_all(read, text, values![id.0]).await?;
         let responses = responses.iter().map(response).collect::<Result<Vec<_>, _>>()?;

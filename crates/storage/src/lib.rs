@@ -34,6 +34,7 @@ mod idempotency;
 mod identity;
 mod identity_queries;
 mod jobs;
+mod kept_versions;
 pub mod migrations;
 pub mod personal_data;
 mod privacy;

@@ -10,12 +10,12 @@ use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
-use crate::attempts_form::KeptItems;
 use crate::attempts_group::GroupedSaves;
 use crate::database::{Backend, Database};
 use crate::error::store_error;
 use crate::idempotency::{self, IdempotencySlot, Idempotent, StoredReply};
 use crate::jobs::LaneFloors;
+use crate::kept_versions::KeptVersions;
 use crate::transaction::SqlTx;
 
 /// Runs before a conflict is given back to the caller.
@@ -30,7 +30,7 @@ pub struct Store {
     audit_key: Arc<OnceLock<AuditKey>>,
     saves: Arc<GroupedSaves>,
     lane_floors: Arc<LaneFloors>,
-    items: KeptItems,
+    versions: KeptVersions,
 }
 
 impl Store {
@@ -43,7 +43,7 @@ impl Store {
             audit_key: Arc::default(),
             saves: Arc::default(),
             lane_floors: Arc::default(),
-            items: KeptItems::default(),
+            versions: KeptVersions::default(),
         }
     }
 
@@ -92,8 +92,8 @@ impl Store {
     }
 
     /// What is kept of published versions.
-    pub(crate) fn items(&self) -> &KeptItems {
-        &self.items
+    pub(crate) fn versions(&self) -> &KeptVersions {
+        &self.versions
     }
 
     /// Runs a use case in one transaction.
@@ -158,7 +158,7 @@ impl Store {
         };
         let connection = connection.map_err(store_error)?;
         let audit_key = Arc::clone(&self.audit_key);
-        Ok(SqlTx::new(connection, backend, audit_key, self.items.clone()))
+        Ok(SqlTx::new(connection, backend, audit_key, self.versions.clone()))
     }
 
     /// Commits and wakes the workers of this process when there is something for them.

@@ -8,9 +8,9 @@ use domain::store::{StoreError, Tx};
 use domain::{attempts, audit, authoring, identity, job, operations, privacy, scoring};
 use sea_orm::DatabaseTransaction;
 
-use crate::attempts_form::KeptItems;
 use crate::database::Backend;
 use crate::error::store_error;
+use crate::kept_versions::KeptVersions;
 
 /// A transaction on either database.
 pub struct SqlTx {
@@ -21,7 +21,7 @@ pub struct SqlTx {
     /// Those that are.
     pub(crate) ready: Vec<Ready>,
     pub(crate) audit_key: Arc<OnceLock<AuditKey>>,
-    pub(crate) items: KeptItems,
+    pub(crate) versions: KeptVersions,
 }
 
 impl SqlTx {
@@ -29,7 +29,7 @@ impl SqlTx {
         connection: DatabaseTransaction,
         backend: Backend,
         audit_key: Arc<OnceLock<AuditKey>>,
-        items: KeptItems,
+        versions: KeptVersions,
     ) -> Self {
         Self {
             connection,
@@ -37,7 +37,7 @@ impl SqlTx {
             enqueued: false,
             ready: Vec::new(),
             audit_key,
-            items,
+            versions,
         }
     }
 

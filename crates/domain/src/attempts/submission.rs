@@ -267,10 +267,9 @@ pub(super) async fn enqueue_scoring(
     parent.dedupe_key = format!("{}:{key}", attempt.id);
     parent.waits_for_children = !(scored.texts.is_empty() && scored.programs.is_empty());
     let parent_id = tx.jobs().enqueue(parent).await?.id;
-    let mut jobs = vec![parent_id];
     let texts = scored.texts.iter().map(|item| (SCORE_TEXT, *item));
     let programs = scored.programs.iter().map(|item| (SCORE_CODE, *item));
-    for (kind, item_version_id) in texts.chain(programs) {
+    let child = |(kind, item_version_id)| {
         let payload = ScoreAnswerPayload {
             attempt_id: attempt.id,
             item_version_id,
@@ -279,9 +278,15 @@ pub(super) async fn enqueue_scoring(
         let mut child = job(ctx, attempt, kind, job::payload(&payload)?);
         child.dedupe_key = format!("{}:{item_version_id}:{INITIAL}", attempt.id);
         child.parent = Some(parent_id);
-        jobs.push(tx.jobs().enqueue(child).await?.id);
-    }
-    Ok(jobs)
+        Ok(child)
+    };
+    let children = texts
+        .chain(programs)
+        .map(child)
+        .collect::<Result<_, StoreError>>()?;
+    let children = tx.jobs().enqueue_all(children).await?;
+    let ids = children.iter().map(|child| child.id);
+    Ok([parent_id].into_iter().chain(ids).collect())
 }
 
 fn job(ctx: &Ctx, attempt: &Attempt, kind: JobKind, payload: serde_json::Value) -> NewJob {

@@ -10,7 +10,8 @@ use domain::job::{Fence, JobId, StoreError};
 use super::JobTx;
 use super::finish_rows::{Row, leave_running, leave_running_and_record, record_attempts};
 use crate::database::Backend;
-use crate::sql::{execute, values};
+use crate::dialect::for_change;
+use crate::sql::{execute, fetch_optional, values};
 use crate::store::Store;
 use crate::transaction::SqlTx;
 
@@ -118,12 +119,16 @@ async fn write_in(
 /// Two children that end at once must not both miss that they were the last: the first statement makes them take turns
 /// on the parent's row, the second one sees what the other has committed.
 pub(super) async fn release_parent(tx: &mut SqlTx, parent: JobId) -> Result<(), StoreError> {
-    execute(
-        &tx.connection,
-        "UPDATE jobs SET state = state WHERE id = $1 AND (state || '') = 'waiting'",
-        values![parent.0],
-    )
-    .await?;
+    let lock = format!(
+        "SELECT id FROM jobs WHERE id = $1 AND (state || '') = 'waiting'{}",
+        for_change(tx.backend)
+    );
+    if fetch_optional(&tx.connection, &lock, values![parent.0])
+        .await?
+        .is_none()
+    {
+        return Ok(());
+    }
     let released = execute(
         &tx.connection,
         "UPDATE jobs SET state = 'ready' WHERE id = $1 AND (state || '') = 'waiting' AND NOT EXISTS (

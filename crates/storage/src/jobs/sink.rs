@@ -1,10 +1,15 @@
 //! Inserting jobs through the transaction of their cause.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ::jobs::Ready;
 use async_trait::async_trait;
 use domain::job::{Enqueued, Fence, JobId, JobSink, JobStatus, NewJob, StoreError};
+use serde::Serialize;
+use uuid::Uuid;
 
-use crate::sql::{execute, fetch_optional, to_json, values};
+use crate::dialect::{Column, rows_of_json};
+use crate::sql::{fetch_all, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
 
 /// A twin may end as failed between the insert it refused and the look for it; then the insert is tried again.
@@ -16,65 +21,139 @@ const FAIR_SHARE: usize = 20;
 
 #[async_trait]
 impl JobSink for SqlTx {
-    async fn enqueue(&mut self, mut job: NewJob) -> Result<Enqueued, StoreError> {
-        if self.ready.len() >= FAIR_SHARE {
-            job.priority = job.priority.lowered();
+    async fn enqueue(&mut self, job: NewJob) -> Result<Enqueued, StoreError> {
+        let enqueued = self.enqueue_all(vec![job]).await?;
+        enqueued.into_iter().next().ok_or(StoreError::Conflict)
+    }
+
+    async fn enqueue_all(&mut self, mut jobs: Vec<NewJob>) -> Result<Vec<Enqueued>, StoreError> {
+        let mut ahead = self.ready.len();
+        for job in &mut jobs {
+            if ahead >= FAIR_SHARE {
+                job.priority = job.priority.lowered();
+            }
+            ahead += usize::from(!job.waits_for_children);
         }
+        let mut twins = BTreeMap::new();
         for _ in 0..TRIES {
-            if insert(self, &job).await? {
-                if !job.waits_for_children {
-                    self.ready.push(Ready {
-                        id: job.id,
-                        fence: Fence(0),
-                        queue: job.kind.queue,
-                        priority: job.priority,
-                        run_at: job.run_at,
-                    });
-                }
-                return Ok(Enqueued {
-                    id: job.id,
-                    deduplicated: false,
-                    status: JobStatus::Queued,
-                });
+            let left: Vec<_> = jobs.iter().filter(|job| !twins.contains_key(&job.id)).collect();
+            if left.is_empty() {
+                break;
             }
-            if let Some((id, status)) = live_twin(self, &job).await? {
-                return Ok(Enqueued {
-                    id,
-                    deduplicated: true,
-                    status,
-                });
+            let inserted = insert(self, &left).await?;
+            for job in left {
+                if inserted.contains(&job.id) {
+                    twins.insert(job.id, None);
+                } else if let Some(twin) = live_twin(self, job).await? {
+                    twins.insert(job.id, Some(twin));
+                }
             }
         }
-        Err(StoreError::Conflict)
+        jobs.iter()
+            .map(|job| match twins.get(&job.id) {
+                Some(None) => Ok(self.inserted(job)),
+                Some(Some((id, status))) => Ok(Enqueued {
+                    id: *id,
+                    deduplicated: true,
+                    status: *status,
+                }),
+                None => Err(StoreError::Conflict),
+            })
+            .collect()
     }
 }
 
-/// On PostgreSQL this waits for a concurrent transaction that inserts the twin.
-async fn insert(tx: &SqlTx, job: &NewJob) -> Result<bool, StoreError> {
-    let inserted = execute(
-        &tx.connection,
+impl SqlTx {
+    fn inserted(&mut self, job: &NewJob) -> Enqueued {
+        if !job.waits_for_children {
+            self.ready.push(Ready {
+                id: job.id,
+                fence: Fence(0),
+                queue: job.kind.queue,
+                priority: job.priority,
+                run_at: job.run_at,
+            });
+        }
+        Enqueued {
+            id: job.id,
+            deduplicated: false,
+            status: JobStatus::Queued,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JobRow<'a> {
+    new_id: Uuid,
+    of_kind: &'static str,
+    in_queue: &'static str,
+    known_as: &'a str,
+    new_state: &'static str,
+    due_at: i64,
+    tries: i32,
+    given: String,
+    of_parent: Option<Uuid>,
+    about: Option<Uuid>,
+    by_owner: Option<Uuid>,
+    line: i32,
+}
+
+const JOB_ROW: [(&str, Column); 12] = [
+    ("new_id", Column::Uuid),
+    ("of_kind", Column::Text),
+    ("in_queue", Column::Text),
+    ("known_as", Column::Text),
+    ("new_state", Column::Text),
+    ("due_at", Column::BigInt),
+    ("tries", Column::Integer),
+    ("given", Column::Text),
+    ("of_parent", Column::Uuid),
+    ("about", Column::Uuid),
+    ("by_owner", Column::Uuid),
+    ("line", Column::Integer),
+];
+
+impl<'a> JobRow<'a> {
+    fn of(job: &'a NewJob) -> Result<Self, StoreError> {
+        Ok(Self {
+            new_id: job.id.0,
+            of_kind: job.kind.name,
+            in_queue: job.kind.queue.as_str(),
+            known_as: &job.dedupe_key,
+            new_state: if job.waits_for_children {
+                "waiting"
+            } else {
+                "ready"
+            },
+            due_at: job.run_at.as_micros(),
+            tries: job.max_attempts,
+            given: to_json(&job.payload)?,
+            of_parent: job.parent.map(|parent| parent.0),
+            about: job.subject,
+            by_owner: job.owner.map(|owner| owner.0),
+            line: job.priority.as_number(),
+        })
+    }
+}
+
+/// Those that have no live twin. On PostgreSQL this waits for concurrent transactions that insert one.
+async fn insert(tx: &SqlTx, jobs: &[&NewJob]) -> Result<BTreeSet<JobId>, StoreError> {
+    let text = format!(
         "INSERT INTO jobs (id, kind, queue, dedupe_key, state, run_at, max_attempts, payload, parent_id, subject_id,
             requested_by, created_at, priority)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-        ON CONFLICT (kind, dedupe_key) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING",
-        values![
-            job.id.0,
-            job.kind.name,
-            job.kind.queue.as_str(),
-            job.dedupe_key.clone(),
-            if job.waits_for_children { "waiting" } else { "ready" },
-            job.run_at.as_micros(),
-            job.max_attempts,
-            to_json(&job.payload)?,
-            job.parent.map(|parent| parent.0),
-            job.subject,
-            job.owner.map(|owner| owner.0),
-            job.run_at.as_micros(),
-            job.priority.as_number(),
-        ],
-    )
-    .await?;
-    Ok(inserted == 1)
+        SELECT new_id, of_kind, in_queue, known_as, new_state, due_at, tries, given, of_parent, about,
+            by_owner, due_at, line FROM {} WHERE true
+        ON CONFLICT (kind, dedupe_key) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING
+        RETURNING id",
+        rows_of_json(tx.backend, &JOB_ROW)
+    );
+    let rows = jobs
+        .iter()
+        .copied()
+        .map(JobRow::of)
+        .collect::<Result<Vec<_>, _>>()?;
+    let inserted = fetch_all(&tx.connection, &text, values![to_json(&rows)?]).await?;
+    inserted.iter().map(|row| row.get("id").map(JobId)).collect()
 }
 
 async fn live_twin(tx: &SqlTx, job: &NewJob) -> Result<Option<(JobId, JobStatus)>, StoreError> {
