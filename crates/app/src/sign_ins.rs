@@ -1,4 +1,4 @@
-//! Who is behind an access token or an API key, asked of the database at most once a minute.
+//! Who is behind an access token or an API key, asked of the database about once a minute.
 //!
 //! A token proves who signed in; whether that sign-in was ended, the account disabled or its role changed, only the database
 //! knows. Its answer is kept for [`KEPT`], by the SHA-256 of the token, and dropped at once when this process ends a sign-in;
@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,7 +31,7 @@ use crate::security::{TokenError, TokenService, sha256_hex};
 /// How long the database's answer is believed.
 pub const KEPT: Duration = Duration::from_mins(1);
 /// Answers that are older are asked for again when [`SignIns::ask_again`] comes by.
-const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(40);
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(50);
 /// Whoever has not called for so long is asked for when they do.
 const AWAY_AFTER: Duration = Duration::from_mins(3);
 const ASKED_TOGETHER: usize = 500;
@@ -85,8 +85,20 @@ struct Kept {
 #[derive(Clone, Copy)]
 struct Asked {
     at: Timestamp,
+    /// The same by a clock that nobody sets.
+    since: Instant,
     /// The state of [`SignIns::endings`] when the database was about to be asked.
     endings: u64,
+}
+
+impl Asked {
+    /// The longer by the two clocks; for ever if it was asked in the future.
+    fn age(&self, now: Timestamp) -> Duration {
+        if now < self.at {
+            return Duration::MAX;
+        }
+        now.since(self.at).max(self.since.elapsed())
+    }
 }
 
 impl Kept {
@@ -161,7 +173,7 @@ impl SignIns {
             Some(proved) => (proved.known, proved.withdrawals),
             None => self.proved(token, now).await?,
         };
-        let endings = self.endings.load(Ordering::SeqCst);
+        let asked = self.asking(now);
         let Some(family) = known.family else {
             return Err(TokenError.into());
         };
@@ -173,7 +185,7 @@ impl SignIns {
             self.kept.invalidate(&fingerprint);
             return Err(TokenError.into());
         }
-        self.keep(fingerprint, (known, withdrawals), Asked { at: now, endings });
+        self.keep(fingerprint, (known, withdrawals), asked);
         Ok(known)
     }
 
@@ -200,7 +212,7 @@ impl SignIns {
             return Ok(known);
         }
         let withdrawals = self.tokens.withdrawals();
-        let endings = self.endings.load(Ordering::SeqCst);
+        let asked = self.asking(now);
         let key = self.store.find_api_key(id).await?.ok_or(TokenError)?;
         let given = sha256_hex(secret.as_bytes());
         let same = bool::from(given.as_bytes().ct_eq(key.secret_hash.as_bytes()));
@@ -218,7 +230,7 @@ impl SignIns {
             requests_per_minute: key.requests_per_minute,
             until: key.expires_at.unwrap_or(NEVER),
         };
-        self.keep(fingerprint, (known, withdrawals), Asked { at: now, endings });
+        self.keep(fingerprint, (known, withdrawals), asked);
         Ok(known)
     }
 
@@ -228,19 +240,19 @@ impl SignIns {
         let due: Vec<_> = self
             .kept
             .iter()
-            .filter(|(_, kept)| now >= kept.asked().at + ASKED_AGAIN_AFTER && self.is_proved(kept, now))
+            .filter(|(_, kept)| kept.asked().age(now) >= ASKED_AGAIN_AFTER && self.is_proved(kept, now))
             .filter_map(|(fingerprint, kept)| Some((fingerprint, kept.sign_in()?, kept)))
             .collect();
         for together in due.chunks(ASKED_TOGETHER) {
-            let endings = self.endings.load(Ordering::SeqCst);
-            let asked: Vec<_> = together.iter().map(|(_, sign_in, _)| *sign_in).collect();
-            let states: HashMap<_, _> = self.store.sign_in_states(&asked).await?.into_iter().collect();
+            let asked = self.asking(now);
+            let sign_ins: Vec<_> = together.iter().map(|(_, sign_in, _)| *sign_in).collect();
+            let states: HashMap<_, _> = self.store.sign_in_states(&sign_ins).await?.into_iter().collect();
             for (fingerprint, sign_in, kept) in together {
                 if states
                     .get(sign_in)
                     .is_some_and(|state| stands(*state, &kept.known))
                 {
-                    kept.stands(Asked { at: now, endings });
+                    kept.stands(asked);
                 } else {
                     self.kept.invalidate(&**fingerprint);
                 }
@@ -281,7 +293,7 @@ impl SignIns {
     fn believed(&self, kept: &Kept, now: Timestamp) -> Option<Known> {
         let asked = kept.asked();
         let ended = self.ended.get(&kept.known.principal.user_id);
-        let is_fresh = asked.at <= now && now < asked.at + KEPT;
+        let is_fresh = asked.age(now) < KEPT;
         let stands = ended.is_none_or(|count| count <= asked.endings);
         (is_fresh && stands && self.is_proved(kept, now)).then_some(kept.known)
     }
@@ -289,6 +301,15 @@ impl SignIns {
     /// Whether what the token or key said once would still be found in it.
     fn is_proved(&self, kept: &Kept, now: Timestamp) -> bool {
         now < kept.known.until && kept.withdrawals == self.tokens.withdrawals()
+    }
+
+    /// To be taken before the database is asked.
+    fn asking(&self, now: Timestamp) -> Asked {
+        Asked {
+            at: now,
+            since: Instant::now(),
+            endings: self.endings.load(Ordering::SeqCst),
+        }
     }
 
     fn keep(&self, fingerprint: Fingerprint, (known, withdrawals): (Known, u64), asked: Asked) {

@@ -132,7 +132,9 @@ impl Intake {
             Ok(claims) => {
                 self.failing = false;
                 self.looked = Instant::now();
-                self.lag.note(delivers && !claims.is_empty(), self.looked);
+                // Those with a crash are never delivered.
+                let is_late = claims.iter().any(|claim| claim.crash_count == 0);
+                self.lag.note(delivers && is_late, self.looked);
                 self.look = request.slots.iter().any(|slot| is_full(&claims, *slot));
                 claims
             }
@@ -151,7 +153,8 @@ impl Intake {
     }
 }
 
-/// Whether deliveries come late: a slow line to them must not make each job wait for the whole patience.
+/// Whether deliveries come late: a slow line to them must not make each job wait for the whole patience. Where all workers are
+/// busy it looks the same, and looking is no worse than deliveries then.
 #[derive(Default)]
 struct Lag {
     until: Option<Instant>,

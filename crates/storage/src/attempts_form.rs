@@ -1,7 +1,6 @@
 //! Which items of its version an attempt has, and in which order.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use domain::attempts::{Attempt, Form};
 use domain::authoring::{DefinitionKind, VersionedItem};
@@ -50,7 +49,7 @@ async fn placed_items(
     version: DefinitionVersionId,
     places: &[i32],
 ) -> Result<Vec<VersionedItem>, StoreError> {
-    let known = |place: &i32| Some((*place, kept.items.get(&(version, *place))?));
+    let known = |place: &i32| Some((*place, kept.item(version, *place)?));
     let mut items: HashMap<_, _> = places.iter().filter_map(known).collect();
     let missing: Vec<i32> = places
         .iter()
@@ -71,8 +70,7 @@ async fn placed_items(
         let mut values = values![version.0];
         values.extend(missing.into_iter().map(Into::into));
         for row in fetch_all(connection, &text, values).await? {
-            let item = Arc::new(versioned_item(&row)?);
-            kept.items.insert((version, item.position), Arc::clone(&item));
+            let item = kept.keep_item(version, &row)?;
             items.insert(item.position, item);
         }
     }

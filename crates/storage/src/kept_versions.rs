@@ -10,25 +10,34 @@ use domain::store::StoreError;
 use moka::sync::Cache;
 use sea_orm::ConnectionTrait;
 
+use crate::authoring::versioned_item;
 use crate::sql::{Row, fetch_all, fetch_optional, values};
 
-/// Items that are kept, some kilobytes each.
-const MOST_ITEMS: u64 = 10_000;
+/// Of the contents of items, as they are stored.
+const MOST_BYTES: u64 = 64 << 20;
 const MOST_VERSIONS: u64 = 500;
 
 /// See the module.
 #[derive(Clone)]
 pub(crate) struct KeptVersions {
-    /// Of tracks, by their places.
-    pub(crate) items: Cache<(DefinitionVersionId, i32), Arc<VersionedItem>>,
+    items: Cache<(DefinitionVersionId, i32), Item>,
     slots: Cache<DefinitionVersionId, Arc<[Slot]>>,
     settings: Cache<DefinitionVersionId, Settings>,
+}
+
+#[derive(Clone)]
+struct Item {
+    item: Arc<VersionedItem>,
+    bytes: u32,
 }
 
 impl Default for KeptVersions {
     fn default() -> Self {
         Self {
-            items: Cache::new(MOST_ITEMS),
+            items: Cache::builder()
+                .max_capacity(MOST_BYTES)
+                .weigher(|_, kept: &Item| kept.bytes)
+                .build(),
             slots: Cache::new(MOST_VERSIONS),
             settings: Cache::new(MOST_VERSIONS),
         }
@@ -36,6 +45,27 @@ impl Default for KeptVersions {
 }
 
 impl KeptVersions {
+    /// The item at a place of a track.
+    pub(crate) fn item(&self, version: DefinitionVersionId, place: i32) -> Option<Arc<VersionedItem>> {
+        Some(self.items.get(&(version, place))?.item)
+    }
+
+    /// Keeps an item of a track that was read.
+    pub(crate) fn keep_item(
+        &self,
+        version: DefinitionVersionId,
+        row: &Row,
+    ) -> Result<Arc<VersionedItem>, StoreError> {
+        let bytes = u32::try_from(row.get::<String>("content")?.len()).unwrap_or(u32::MAX);
+        let item = Arc::new(versioned_item(row)?);
+        let kept = Item {
+            item: Arc::clone(&item),
+            bytes,
+        };
+        self.items.insert((version, item.position), kept);
+        Ok(item)
+    }
+
     /// What drawing may know of the items of a version, in order.
     pub(crate) async fn slots(
         &self,

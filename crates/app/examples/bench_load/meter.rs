@@ -164,8 +164,8 @@ fn redis_process(url: &str) -> Option<u32> {
     let is_it = |pid: u32| {
         let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let command = String::from_utf8_lossy(&command);
-        // Whoever started it has its name among the arguments.
-        let program = command.split('\0').next().unwrap_or_default();
+        // It writes its address behind its name; whoever started it has the name among its arguments.
+        let program = command.split(['\0', ' ']).next().unwrap_or_default();
         program.ends_with("redis-server") && command.contains(port)
     };
     all().ok()?.map(|stat| stat.pid).find(|pid| is_it(*pid))

@@ -44,13 +44,13 @@ async fn who_stays_is_asked_for_in_time_and_who_was_signed_out_is_noticed() {
     };
     let ask_again = async || app.state.sign_ins.ask_again(app.state.now()).await.unwrap();
     signed_out("bob@school.test").await;
-    app.advance(39 * SECOND);
+    app.advance(49 * SECOND);
     ask_again().await;
     bob.get("/auth/me").await.is(200);
     app.advance(SECOND);
     ask_again().await;
     bob.get("/auth/me").await.is(401);
-    // The answer of the fortieth second holds for sixty more.
+    // The answer of the fiftieth second holds for sixty more.
     signed_out("ada@school.test").await;
     app.advance(59 * SECOND);
     ada.get("/auth/me").await.is(200);

@@ -15,7 +15,7 @@ use crate::transaction::SqlTx;
 /// A twin may end as failed between the insert it refused and the look for it; then the insert is tried again.
 const TRIES: u32 = 3;
 
-/// Jobs that one transaction may put into the line it asks for; the rest stand one line back, so that an assessment with
+/// Jobs that one transaction may put into the line it asks for, twins included; the rest stand one line back, so that an assessment with
 /// many answers keeps nobody with few of them waiting for all of its own.
 const FAIR_SHARE: usize = 20;
 

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
-use super::body::{Pace, PacedBody, Slot, Verdict};
+use super::body::{Pace, PacedBody, Slot, Verdict, throw_away};
 use crate::config::Config;
 use crate::http::problem::{Problem, ProblemType, kinds};
 
@@ -52,7 +52,7 @@ impl Admission {
     }
 }
 
-/// Refuses what is too much, or too large, before anything is read; refusing at once is kinder than letting everybody wait
+/// Refuses what is too large, or too much, before anything is read; refusing at once is kinder than letting everybody wait
 /// until everybody times out. A handler that is given up is dropped at its next await; its transaction rolls back.
 pub(super) async fn admit(
     State(admission): State<Arc<Admission>>,
@@ -67,13 +67,17 @@ pub(super) async fn admit(
         return next.run(request).await;
     }
     let (bytes, time) = admission.allowance(route);
+    let pace = Pace::of(&admission.config.limits);
+    if declared_length(&request).is_some_and(|declared| declared > bytes as u64) {
+        throw_away(request.into_body(), bytes, pace);
+        return last(Problem::of(&kinds::BODY_TOO_LARGE).into_response());
+    }
     let Some(slot) = Slot::take(&admission.in_flight) else {
         return busy(&kinds::OVERLOADED);
     };
     DefaultBodyLimit::max(bytes).apply(&mut request);
     let verdict = Verdict::default();
     if !request.body().is_end_stream() {
-        let pace = Pace::of(&admission.config.limits);
         request = request.map(|body| {
             Body::new(PacedBody::new(
                 body,
@@ -83,9 +87,6 @@ pub(super) async fn admit(
                 bytes,
             ))
         });
-    }
-    if declared_length(&request).is_some_and(|declared| declared > bytes as u64) {
-        return last(Problem::of(&kinds::BODY_TOO_LARGE).into_response());
     }
     match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => judged(response, &verdict),
@@ -216,25 +217,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_refused_may_send_the_rest_but_not_for_ever() {
-        let service = around(Router::new().route("/json", post(async || {})), |config| {
+    async fn who_is_refused_may_send_the_rest_but_not_for_ever_and_in_nobodys_place() {
+        let routes = Router::new().route("/json", post(async || StatusCode::CONFLICT));
+        let service = around(routes, |config| {
             config.limits.json_body_kib = 1;
+            config.limits.body_grace_seconds = 1;
+            config.limits.max_requests_in_flight = 1;
         });
+        let of_length = |length: &str, body: Body| {
+            let request = Request::post("/json").header(CONTENT_LENGTH, length);
+            request.body(body).unwrap()
+        };
         let piece = "a".repeat(256).leak();
-        for (length, status) in [("1025", StatusCode::PAYLOAD_TOO_LARGE), ("512", StatusCode::OK)] {
+        for (length, status) in [
+            ("1025", StatusCode::PAYLOAD_TOO_LARGE),
+            ("512", StatusCode::CONFLICT),
+        ] {
             let (sender, body) = by_hand();
-            let request = Request::post("/json")
-                .header(CONTENT_LENGTH, length)
-                .body(body)
-                .unwrap();
-            assert_eq!(call(&service, request).await.status(), status);
+            assert_eq!(call(&service, of_length(length, body)).await.status(), status);
             for _ in 0..4 {
                 sender.send(piece).await.unwrap();
             }
-            let on_and_on = async { while sender.send(piece).await.is_ok() {} };
-            tokio::time::timeout(Duration::from_secs(8), on_and_on)
-                .await
-                .unwrap();
+            // Nobody takes more than a body may have.
+            while sender.send(piece).await.is_ok() {}
+            let (slow, body) = by_hand();
+            assert_eq!(call(&service, of_length(length, body)).await.status(), status);
+            slow.send("a").await.unwrap();
+            let other = Request::post("/json").body(Body::empty()).unwrap();
+            assert_eq!(call(&service, other).await.status(), StatusCode::CONFLICT);
+            // Nor for longer than that.
+            slow.closed().await;
         }
     }
 

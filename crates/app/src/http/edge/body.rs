@@ -73,8 +73,23 @@ impl Slot {
     }
 }
 
-/// See the module. Who is refused early may be one that reads no answer before everything is sent: what nobody wants to
-/// read is taken and thrown away, at the same pace and up to as many bytes as a body may have.
+/// Takes what is left of a body, up to `most` bytes and for the grace of a body, and throws it away: whoever is refused may read
+/// no answer before everything is sent. It costs no place among the requests that are worked on.
+pub(super) fn throw_away(body: Body, most: usize, pace: Pace) {
+    let discarding = async move {
+        let (mut left, mut pieces) = (most, body.into_data_stream());
+        while left > 0
+            && let Some(Ok(piece)) = pieces.next().await
+        {
+            left = left.saturating_sub(piece.len());
+        }
+    };
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(tokio::time::timeout(pace.grace, discarding));
+    }
+}
+
+/// See the module. What its reader leaves of it is thrown away.
 pub(super) struct PacedBody {
     body: Body,
     pace: Pace,
@@ -84,7 +99,9 @@ pub(super) struct PacedBody {
     waited: Duration,
     waiting: Option<Waiting>,
     /// Bytes that are taken although nobody wants them.
-    unwanted: u64,
+    unwanted: usize,
+    /// Nothing more comes, or is waited for.
+    has_ended: bool,
 }
 
 /// A wait that has not ended.
@@ -105,21 +122,8 @@ impl PacedBody {
             received: 0,
             waited: Duration::ZERO,
             waiting: None,
-            unwanted: unwanted as u64,
-        }
-    }
-
-    /// The same body for nobody.
-    fn rest(&mut self) -> Self {
-        Self {
-            body: std::mem::take(&mut self.body),
-            pace: self.pace,
-            slot: Arc::clone(&self.slot),
-            verdict: Arc::clone(&self.verdict),
-            received: self.received,
-            waited: self.waited,
-            waiting: None,
-            unwanted: 0,
+            unwanted,
+            has_ended: false,
         }
     }
 
@@ -142,6 +146,7 @@ impl PacedBody {
     }
 
     fn give_up(&mut self, kind: &'static ProblemType) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.has_ended = true;
         // The first reason is the one that counts.
         let _ = self.verdict.set(kind);
         Poll::Ready(Some(Err(axum::Error::new(std::io::Error::other(kind.title)))))
@@ -167,8 +172,9 @@ impl http_body::Body for PacedBody {
         if !this.slot.come_back() {
             return this.give_up(&kinds::OVERLOADED);
         }
-        if let Some(Ok(frame)) = &frame {
-            this.received += frame.data_ref().map_or(0, |data| data.len() as u64);
+        match &frame {
+            Some(Ok(frame)) => this.received += frame.data_ref().map_or(0, |data| data.len() as u64),
+            Some(Err(_)) | None => this.has_ended = true,
         }
         Poll::Ready(frame)
     }
@@ -184,19 +190,8 @@ impl http_body::Body for PacedBody {
 
 impl Drop for PacedBody {
     fn drop(&mut self) {
-        if self.unwanted == 0 || self.body.is_end_stream() || self.verdict.get().is_some() {
-            return;
-        }
-        if let Ok(runtime) = Handle::try_current() {
-            let mut left = self.unwanted;
-            let mut pieces = Body::new(self.rest()).into_data_stream();
-            runtime.spawn(async move {
-                while left > 0
-                    && let Some(Ok(piece)) = pieces.next().await
-                {
-                    left = left.saturating_sub(piece.len() as u64);
-                }
-            });
+        if !self.has_ended && !self.body.is_end_stream() {
+            throw_away(std::mem::take(&mut self.body), self.unwanted, self.pace);
         }
     }
 }
