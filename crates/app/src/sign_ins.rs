@@ -234,8 +234,8 @@ impl SignIns {
         Ok(known)
     }
 
-    /// Asks for everybody together whose answer ends soon and who has called lately. To be called more often than answers
-    /// end after [`ASKED_AGAIN_AFTER`]; whoever is left out is asked for at the next call.
+    /// Asks for everybody together whose answer ends soon and who has called lately. To be called every few
+    /// seconds; whoever is left out is asked for at the next call.
     pub async fn ask_again(&self, now: Timestamp) -> Result<(), StoreError> {
         let due: Vec<_> = self
             .kept

@@ -58,6 +58,7 @@ pub(crate) fn short(binary: &Path) -> anyhow::Result<Vec<Figure>> {
         ))
     };
     Ok(vec![
+        figure("p99 of all writes", "ms", &report["load"]["write_p99"])?,
         figure(
             "slowest p99 of a write",
             "ms",

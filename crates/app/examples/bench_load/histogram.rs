@@ -35,6 +35,15 @@ impl Histogram {
         self.longest = self.longest.max(micros);
     }
 
+    /// Counts what the other has counted.
+    pub(crate) fn join(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.total += other.total;
+        self.longest = self.longest.max(other.longest);
+    }
+
     /// How many were counted.
     pub(crate) const fn total(&self) -> u64 {
         self.total
@@ -108,5 +117,10 @@ mod tests {
             assert!((found / expected - 1.0).abs() < 0.02, "{per_mille}: {found}");
         }
         assert!((Histogram::default().milliseconds_at(500)).abs() < f64::EPSILON);
+        let mut both = Histogram::default();
+        both.add(Duration::from_secs(5));
+        both.join(&histogram);
+        assert_eq!(both.total(), 1001);
+        assert!(both.milliseconds_at(1000) > 4900.0 && both.milliseconds_at(990) < 1020.0);
     }
 }
