@@ -1,6 +1,6 @@
 //! How jobs come into a worker: by deliveries and by looking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::time::{Duration, Instant};
 
@@ -28,9 +28,7 @@ pub(crate) struct Intake {
     /// Deliveries that had nothing to say have left their slots to others that wait.
     again: bool,
     found: Found,
-    /// Whether to look although jobs are delivered.
-    look: bool,
-    looked: Instant,
+    looks: Looks,
     lag: Lag,
     failing: bool,
 }
@@ -42,8 +40,7 @@ impl Intake {
             inbox: Inbox::default(),
             again: false,
             found: Found::default(),
-            look: true,
-            looked: Instant::now(),
+            looks: Looks::new(Instant::now()),
             lag: Lag::default(),
             failing: false,
         }
@@ -67,8 +64,8 @@ impl Intake {
         }
     }
 
-    pub(crate) const fn look_soon(&mut self) {
-        self.look = true;
+    pub(crate) fn look_soon(&mut self) {
+        self.looks.wanted = Queue::ALL.into();
     }
 
     /// Claims as many of the delivered jobs as there are slots, with one statement. Those that came while the last one ran
@@ -113,29 +110,25 @@ impl Intake {
     }
 
     async fn look<Tx: ?Sized + Send + 'static>(&mut self, runner: &Runner<Tx>, delivers: bool) -> Vec<Claim> {
-        // Deliveries that never cease must not keep it from looking.
-        if delivers && !self.look && self.looked.elapsed() < runner.config.poll_every {
-            return Vec::new();
-        }
         let slots: Vec<_> = free_slots(runner)
             .into_iter()
             .map(|(queue, free)| (queue, free.saturating_sub(self.inbox.of(queue))))
             .filter(|(_, free)| *free > 0)
             .collect();
-        if slots.is_empty() {
+        let (config, now) = (&runner.config, Instant::now());
+        if slots.is_empty() || delivers && !self.looks.is_due(&slots, config.poll_every, now) {
             return Vec::new();
         }
         let mut request = request(runner, slots);
-        let patience = self.lag.patience(runner.config.delivery_patience, Instant::now());
+        let patience = self.lag.patience(config.delivery_patience, now);
         request.unclaimed_since = delivers.then(|| request.now - patience);
         match runner.store.claim(&request).await {
             Ok(claims) => {
                 self.failing = false;
-                self.looked = Instant::now();
                 // Those with a crash are never delivered.
                 let is_late = claims.iter().any(|claim| claim.crash_count == 0);
-                self.lag.note(delivers && is_late, self.looked);
-                self.look = request.slots.iter().any(|slot| is_full(&claims, *slot));
+                self.lag.note(delivers && is_late, now);
+                self.looks.done(&request.slots, &claims, Instant::now());
                 claims
             }
             Err(error) => {
@@ -149,6 +142,39 @@ impl Intake {
     fn note_failure(&mut self, error: &StoreError) {
         if !std::mem::replace(&mut self.failing, true) {
             tracing::warn!(error = error as &dyn Error, "jobs cannot be claimed");
+        }
+    }
+}
+
+/// When to look although jobs are delivered: after a while, because deliveries that never cease must not keep it from looking,
+/// and at once where there was more than fitted.
+struct Looks {
+    /// Where a look has found as much as there were slots, or has not been since one was asked for.
+    wanted: BTreeSet<Queue>,
+    last: Instant,
+}
+
+impl Looks {
+    fn new(now: Instant) -> Self {
+        Self {
+            wanted: Queue::ALL.into(),
+            last: now,
+        }
+    }
+
+    fn is_due(&self, slots: &[(Queue, usize)], every: Duration, now: Instant) -> bool {
+        now.duration_since(self.last) >= every || slots.iter().any(|(queue, _)| self.wanted.contains(queue))
+    }
+
+    /// A queue that had no slot has not been looked at.
+    fn done(&mut self, slots: &[(Queue, usize)], claims: &[Claim], now: Instant) {
+        self.last = now;
+        for slot in slots {
+            if is_full(claims, *slot) {
+                self.wanted.insert(slot.0);
+            } else {
+                self.wanted.remove(&slot.0);
+            }
         }
     }
 }
@@ -294,5 +320,20 @@ mod tests {
         lag.note(false, now + LAG_LASTS / 2);
         assert_eq!(lag.patience(usual, now + LAG_LASTS / 2), usual / LAGGING);
         assert_eq!(lag.patience(usual, now + LAG_LASTS), usual);
+    }
+
+    #[test]
+    fn a_queue_that_had_more_than_fitted_is_looked_at_whatever_the_others_have() {
+        let (hour, now) = (Duration::from_hours(1), Instant::now());
+        let (busy, idle) = ((Queue::Static, 2), (Queue::Llm, 3));
+        let mut looks = Looks::new(now);
+        assert!(looks.is_due(&[busy, idle], hour, now), "the first one");
+        looks.done(&[busy, idle], &[claim(Queue::Static), claim(Queue::Static)], now);
+        assert!(!looks.is_due(&[idle], hour, now), "nothing was left there");
+        looks.done(&[idle], &[], now);
+        assert!(looks.is_due(&[(Queue::Static, 1), idle], hour, now));
+        looks.done(&[(Queue::Static, 1), idle], &[], now);
+        assert!(!looks.is_due(&[busy, idle], hour, now));
+        assert!(looks.is_due(&[busy, idle], hour, now + hour));
     }
 }
