@@ -1,8 +1,7 @@
 //! What each operation costs by itself: blocks of one operation at a steady rate, before the load, by candidates who do nothing
 //! else. The sum over operations of rate × price predicts what a load costs.
 //!
-//! Between start and the first block there is a pause after which no process remembers anybody's sign-in, as in a load, where
-//! candidates come back after a minute. Submitting includes all its jobs. Not in the prices: what requests of different kinds
+//! Between start and the first block there is a pause as in a load, where candidates come back after a minute. Submitting includes all its jobs. Not in the prices: what requests of different kinds
 //! do to each other. Submissions come as often as in the load of 20,000, because their jobs share statements when there are many.
 
 use std::rc::Rc;
@@ -27,8 +26,8 @@ pub(crate) const PRICED_USERS: u32 = 2000;
 const SUBMITTING: usize = 600;
 const PER_SECOND: f64 = 250.0;
 const SUBMISSIONS_PER_SECOND: f64 = 17.0;
-/// Longer than a sign-in is believed without asking.
-const FORGOTTEN: Duration = Duration::from_secs(61);
+/// Longer than a sign-in is believed, so that the processes have asked for it again.
+const THINKING: Duration = Duration::from_secs(61);
 const DRAIN: Duration = Duration::from_mins(2);
 
 /// CPU microseconds of each operation.
@@ -67,7 +66,7 @@ impl Prices {
         for reply in &replies {
             papers.push(Paper::of(&reply.body, &till.world.answers)?);
         }
-        sleep(FORGOTTEN).await;
+        sleep(THINKING).await;
         for (operation, is_text) in [(Operation::Save, false), (Operation::Autosave, true)] {
             let saves = tokens.iter().zip(&mut papers);
             let saves = saves.map(|(token, paper)| save(token, paper, is_text)).collect();
