@@ -18,14 +18,13 @@ use std::time::Duration;
 use domain::attempts::{NewResponse, SavedResponse};
 use domain::ids::AttemptId;
 use domain::store::StoreError;
-use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::attempts_saving::{SaveGuard, written_at};
 use crate::database::Backend;
-use crate::dialect::{Column, not_by_index, rows_of_json};
+use crate::dialect::{json_rows, not_by_index, rows_of_json};
 use crate::sql::{fetch_all, to_json, values};
 use crate::store::Store;
 
@@ -225,33 +224,21 @@ impl Waiting {
     }
 }
 
-/// One answer with what its save demands; the save is that of its first answer.
-#[derive(Serialize)]
-struct GroupedAnswer {
-    to_attempt: Uuid,
-    by_user: Uuid,
-    of_section: i32,
-    answers: i64,
-    came_at: i64,
-    open_at: i64,
-    place: i64,
-    of_item: Uuid,
-    new_answer: String,
-    was_written_at: i64,
+json_rows! {
+    /// One answer with what its save demands; the save is that of its first answer.
+    struct GroupedAnswer {
+        to_attempt: Uuid,
+        by_user: Uuid,
+        of_section: i32,
+        answers: i64,
+        came_at: i64,
+        open_at: i64,
+        place: i64,
+        of_item: Uuid,
+        new_answer: String,
+        was_written_at: i64,
+    }
 }
-
-const COLUMNS: [(&str, Column); 10] = [
-    ("to_attempt", Column::Uuid),
-    ("by_user", Column::Uuid),
-    ("of_section", Column::Integer),
-    ("answers", Column::BigInt),
-    ("came_at", Column::BigInt),
-    ("open_at", Column::BigInt),
-    ("place", Column::BigInt),
-    ("of_item", Column::Uuid),
-    ("new_answer", Column::Text),
-    ("was_written_at", Column::BigInt),
-];
 
 impl GroupedAnswer {
     fn of(waiting: &Waiting) -> impl Iterator<Item = Self> {
@@ -298,7 +285,7 @@ pub(crate) fn statement() -> String {
                 CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END
             RETURNING attempt_id, item_version_id)
          SELECT guard.id, guard.first, saved.item_version_id FROM guard LEFT JOIN saved ON saved.attempt_id = guard.id",
-        rows_of_json(Backend::Postgres, &COLUMNS),
+        rows_of_json(Backend::Postgres, GroupedAnswer::COLUMNS),
         state = not_by_index("a.state"),
     )
 }

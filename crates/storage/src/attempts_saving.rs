@@ -7,11 +7,10 @@ use domain::ids::{AttemptId, ItemVersionId, UserId};
 use domain::store::StoreError;
 use domain::time::Timestamp;
 use sea_orm::{ConnectionTrait, Value};
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::database::Backend;
-use crate::dialect::{Column, rows_of_json};
+use crate::dialect::{json_rows, rows_of_json};
 use crate::sql::{fetch_all, fetch_optional, to_json, values};
 
 /// Everything that must hold for answers to be taken, and the sequence numbers they get.
@@ -58,20 +57,14 @@ impl SaveGuard {
     }
 }
 
-#[derive(Serialize)]
-struct AnswerRow {
-    of_item: Uuid,
-    new_seq: i64,
-    new_answer: String,
-    was_written_at: i64,
+json_rows! {
+    struct AnswerRow {
+        of_item: Uuid,
+        new_seq: i64,
+        new_answer: String,
+        was_written_at: i64,
+    }
 }
-
-const ANSWER_COLUMNS: [(&str, Column); 4] = [
-    ("of_item", Column::Uuid),
-    ("new_seq", Column::BigInt),
-    ("new_answer", Column::Text),
-    ("was_written_at", Column::BigInt),
-];
 
 /// Replaces answers unless a newer one is there; each gets the next number from `first`.
 pub(crate) async fn upsert_responses(
@@ -89,7 +82,7 @@ pub(crate) async fn upsert_responses(
          WHERE excluded.written_at = 0 OR excluded.written_at >=
             CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END
          RETURNING item_version_id",
-        rows_of_json(backend, &ANSWER_COLUMNS)
+        rows_of_json(backend, AnswerRow::COLUMNS)
     );
     let mut saved = Vec::with_capacity(responses.len());
     let mut seqs = first..;

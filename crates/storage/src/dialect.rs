@@ -1,5 +1,7 @@
 //! The few places where the two databases really differ.
 
+use uuid::Uuid;
+
 use crate::database::Backend;
 
 /// Appended to a `SELECT` whose rows are about to be changed. SQLite needs none: its transactions already exclude
@@ -57,6 +59,40 @@ pub(crate) enum Column {
     /// Yes or no.
     Boolean,
 }
+
+/// A type that a field of [`json_rows`] may have.
+pub(crate) trait OfColumn {
+    const COLUMN: Column;
+}
+
+macro_rules! of_column {
+    ($($of:ty: $column:ident),+ $(,)?) => {
+        $(impl OfColumn for $of {
+            const COLUMN: Column = Column::$column;
+        })+
+    };
+}
+
+of_column!(Uuid: Uuid, i64: BigInt, i32: Integer, f64: Double, String: Text, &str: Text, bool: Boolean);
+
+impl<T: OfColumn> OfColumn for Option<T> {
+    const COLUMN: Column = T::COLUMN;
+}
+
+/// A row of [`rows_of_json`] and its `COLUMNS`, which are its fields.
+macro_rules! json_rows {
+    ($(#[$about:meta])* $seen:vis struct $name:ident $(<$life:lifetime>)? { $($field:ident: $of:ty,)+ }) => {
+        $(#[$about])*
+        #[derive(serde::Serialize)]
+        $seen struct $name $(<$life>)? { $($field: $of,)+ }
+
+        impl $(<$life>)? $name $(<$life>)? {
+            const COLUMNS: &'static [(&'static str, crate::dialect::Column)] =
+                &[$((stringify!($field), <$of as crate::dialect::OfColumn>::COLUMN),)+];
+        }
+    };
+}
+pub(crate) use json_rows;
 
 /// What stands after `FROM` to read parameter 1, a JSON array of objects, as rows of these columns.
 pub(crate) fn rows_of_json(backend: Backend, columns: &[(&str, Column)]) -> String {

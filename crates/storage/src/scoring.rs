@@ -5,10 +5,9 @@ use domain::ids::{AttemptId, ItemVersionId, JobId, ScoreRecordId};
 use domain::points::Points;
 use domain::scoring::{Reason, Resolution, ScoreRecord, Scorer, ScoringRepository, Verdict};
 use domain::store::StoreError;
-use serde::Serialize;
 use uuid::Uuid;
 
-use crate::dialect::{Column, rows_of_json};
+use crate::dialect::{json_rows, rows_of_json};
 use crate::sql::{Row, execute, fetch_all, to_json, values};
 use crate::transaction::SqlTx;
 
@@ -42,40 +41,24 @@ pub(crate) fn record(
     })
 }
 
-#[derive(Serialize)]
-struct RecordRow<'a> {
-    new_id: Uuid,
-    of_attempt: Uuid,
-    of_item: Uuid,
-    by_scorer: &'a str,
-    in_version: &'a str,
-    for_cause: &'a str,
-    got: Option<i64>,
-    of_most: i64,
-    why: &'a str,
-    by_criteria: String,
-    sure: Option<f64>,
-    flagged: String,
-    of_job: Option<Uuid>,
-    came_at: i64,
+json_rows! {
+    struct RecordRow<'a> {
+        new_id: Uuid,
+        of_attempt: Uuid,
+        of_item: Uuid,
+        by_scorer: &'a str,
+        in_version: &'a str,
+        for_cause: &'a str,
+        got: Option<i64>,
+        of_most: i64,
+        why: &'a str,
+        by_criteria: String,
+        sure: Option<f64>,
+        flagged: String,
+        of_job: Option<Uuid>,
+        came_at: i64,
+    }
 }
-
-const RECORD_ROW: [(&str, Column); 14] = [
-    ("new_id", Column::Uuid),
-    ("of_attempt", Column::Uuid),
-    ("of_item", Column::Uuid),
-    ("by_scorer", Column::Text),
-    ("in_version", Column::Text),
-    ("for_cause", Column::Text),
-    ("got", Column::BigInt),
-    ("of_most", Column::BigInt),
-    ("why", Column::Text),
-    ("by_criteria", Column::Text),
-    ("sure", Column::Double),
-    ("flagged", Column::Text),
-    ("of_job", Column::Uuid),
-    ("came_at", Column::BigInt),
-];
 
 impl<'a> RecordRow<'a> {
     fn of(record: &'a ScoreRecord) -> Result<Self, StoreError> {
@@ -99,24 +82,16 @@ impl<'a> RecordRow<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct ResolutionRow {
-    of_attempt: Uuid,
-    of_item: Uuid,
-    by_record: Uuid,
-    is_provisional: bool,
-    why: &'static str,
-    came_at: i64,
+json_rows! {
+    struct ResolutionRow {
+        of_attempt: Uuid,
+        of_item: Uuid,
+        by_record: Uuid,
+        is_provisional: bool,
+        why: &'static str,
+        came_at: i64,
+    }
 }
-
-const RESOLUTION_ROW: [(&str, Column); 6] = [
-    ("of_attempt", Column::Uuid),
-    ("of_item", Column::Uuid),
-    ("by_record", Column::Uuid),
-    ("is_provisional", Column::Boolean),
-    ("why", Column::Text),
-    ("came_at", Column::BigInt),
-];
 
 #[async_trait]
 impl ScoringRepository for SqlTx {
@@ -131,7 +106,7 @@ impl ScoringRepository for SqlTx {
                 of_most, why, by_criteria, sure, flagged, of_job, came_at FROM {} WHERE true
              ON CONFLICT (attempt_id, item_version_id, scorer, cause) DO NOTHING
              RETURNING id",
-            rows_of_json(self.backend, &RECORD_ROW)
+            rows_of_json(self.backend, RecordRow::COLUMNS)
         );
         let rows = records.iter().map(RecordRow::of).collect::<Result<Vec<_>, _>>()?;
         let inserted = fetch_all(&self.connection, &text, values![to_json(&rows)?]).await?;
@@ -155,7 +130,7 @@ impl ScoringRepository for SqlTx {
                     WHERE stands.id = resolutions.score_record_id AND stands.scorer = 'human')
                 OR EXISTS (SELECT 1 FROM score_records AS later
                     WHERE later.id = excluded.score_record_id AND later.scorer = 'human')",
-            rows_of_json(self.backend, &RESOLUTION_ROW)
+            rows_of_json(self.backend, ResolutionRow::COLUMNS)
         );
         let row = |resolution: &Resolution| ResolutionRow {
             of_attempt: resolution.attempt_id.0,

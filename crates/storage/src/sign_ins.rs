@@ -3,10 +3,9 @@
 use domain::identity::{Role, UserStatus};
 use domain::ids::{TokenFamilyId, UserId};
 use domain::store::StoreError;
-use serde::Serialize;
 use uuid::Uuid;
 
-use crate::dialect::{Column, rows_of_json};
+use crate::dialect::{json_rows, rows_of_json};
 use crate::sql::{Row, fetch_all, to_json, values};
 use crate::store::Store;
 
@@ -24,13 +23,12 @@ pub struct SignInState {
     pub is_live: bool,
 }
 
-#[derive(Serialize)]
-struct AskedRow {
-    asked_user: Uuid,
-    asked_family: Uuid,
+json_rows! {
+    struct AskedRow {
+        asked_user: Uuid,
+        asked_family: Uuid,
+    }
 }
-
-const ASKED: [(&str, Column); 2] = [("asked_user", Column::Uuid), ("asked_family", Column::Uuid)];
 
 impl Store {
     /// Role, status and sign-in behind access tokens, in any order; without those whose account is not there.
@@ -43,7 +41,7 @@ impl Store {
                 (SELECT count(*) FROM refresh_tokens t
                  WHERE t.family_id = asked_family AND t.user_id = users.id AND t.revoked_at IS NULL) AS live
              FROM {} JOIN users ON users.id = asked_user",
-            rows_of_json(self.database().backend(), &ASKED)
+            rows_of_json(self.database().backend(), AskedRow::COLUMNS)
         );
         let row = |(user, family): &SignInOf| AskedRow {
             asked_user: user.0,

@@ -9,14 +9,13 @@ use std::collections::BTreeMap;
 use ::jobs::{Claim, ClaimRequest};
 use domain::job::{Priority, Queue, StoreError, Timestamp};
 use sea_orm::{ConnectionTrait, Value};
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::floors::{Lane, Place};
 use super::look::{Due, due, unclaimed_since};
 use super::{CLAIM_COLUMNS, NOT_PAUSED, claim_of};
 use crate::database::Backend;
-use crate::dialect::{self, Column, rows_of_json};
+use crate::dialect::{self, json_rows, rows_of_json};
 use crate::sql::{Row, execute, fetch_all, to_json, values};
 use crate::store::Store;
 use crate::transaction::SqlTx;
@@ -250,18 +249,13 @@ fn statement(backend: Backend, condition: &str) -> String {
     }
 }
 
-#[derive(Serialize)]
-struct AttemptRow {
-    claimed_job: Uuid,
-    its_fence: i64,
-    number: i32,
+json_rows! {
+    struct AttemptRow {
+        claimed_job: Uuid,
+        its_fence: i64,
+        number: i32,
+    }
 }
-
-const ATTEMPT_COLUMNS: [(&str, Column); 3] = [
-    ("claimed_job", Column::Uuid),
-    ("its_fence", Column::BigInt),
-    ("number", Column::Integer),
-];
 
 pub(super) async fn record_attempts(
     tx: &SqlTx,
@@ -280,7 +274,7 @@ pub(super) async fn record_attempts(
     let text = format!(
         "INSERT INTO job_attempts (job_id, fence, attempt, owner, started_at, outcome)
         SELECT claimed_job, its_fence, number, $2, $3, 'running' FROM {}",
-        rows_of_json(tx.backend, &ATTEMPT_COLUMNS)
+        rows_of_json(tx.backend, AttemptRow::COLUMNS)
     );
     let bound = values![rows, request.owner, request.now.as_micros()];
     execute(&tx.connection, &text, bound).await?;

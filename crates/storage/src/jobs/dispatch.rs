@@ -3,14 +3,13 @@
 use ::jobs::{Claim, ClaimRequest, EARLY_BY, FoundById, Outbox, Ready};
 use async_trait::async_trait;
 use domain::job::{Fence, JobId, Priority, Queue, StoreError, Timestamp};
-use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
 use super::{CLAIM_COLUMNS, NOT_PAUSED, claim, claim_of, processes};
 use crate::database::Backend;
-use crate::dialect::{self, Column, rows_of_json};
+use crate::dialect::{self, json_rows, rows_of_json};
 use crate::sql::{Row, execute, fetch_all, to_json, values};
 use crate::store::{Store, retrying};
 
@@ -18,10 +17,11 @@ use crate::store::{Store, retrying};
 /// their lanes, and far fewer of them at a time.
 const LOST_AT_MOST: i64 = 5_000;
 
-#[derive(Serialize)]
-struct Given {
-    given_id: Uuid,
-    given_fence: i64,
+json_rows! {
+    struct Given {
+        given_id: Uuid,
+        given_fence: i64,
+    }
 }
 
 impl Given {
@@ -34,10 +34,7 @@ impl Given {
     }
 
     fn source(backend: Backend) -> String {
-        rows_of_json(
-            backend,
-            &[("given_id", Column::Uuid), ("given_fence", Column::BigInt)],
-        )
+        rows_of_json(backend, Self::COLUMNS)
     }
 }
 

@@ -5,50 +5,33 @@ use std::collections::BTreeSet;
 use ::jobs::{Claim, DEAD_LETTER_DELAYS, FailureClass, Finish, Transition};
 use domain::job::{Fence, JobId, StoreError, Timestamp};
 use sea_orm::ConnectionTrait;
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::database::Backend;
-use crate::dialect::{Column, not_by_index, rows_of_json};
+use crate::dialect::{json_rows, not_by_index, rows_of_json};
 use crate::sql::{self, execute, fetch_all, to_json, values};
 use crate::transaction::SqlTx;
 
-/// One ending. No name but `COLUMNS` makes it a column, and none is one of `jobs` or `job_attempts`: `RETURNING` on SQLite
-/// refuses qualified names.
-#[derive(Serialize)]
-pub(super) struct Row<'finish> {
-    of_job: Uuid,
-    of_fence: i64,
-    new_state: &'static str,
-    new_run_at: Option<i64>,
-    refunded: i32,
-    crashes: i32,
-    new_result: Option<String>,
-    failure_code: Option<&'static str>,
-    failure_text: Option<&'finish str>,
-    dead_class: Option<&'static str>,
-    ended_at: i64,
-    job_ended_at: Option<i64>,
-    only_if_expired: i32,
-    new_outcome: &'static str,
+json_rows! {
+    /// One ending. No field is called like a column of `jobs` or `job_attempts`: `RETURNING` on SQLite refuses qualified
+    /// names.
+    pub(super) struct Row<'finish> {
+        of_job: Uuid,
+        of_fence: i64,
+        new_state: &'static str,
+        new_run_at: Option<i64>,
+        refunded: i32,
+        crashes: i32,
+        new_result: Option<String>,
+        failure_code: Option<&'static str>,
+        failure_text: Option<&'finish str>,
+        dead_class: Option<&'static str>,
+        ended_at: i64,
+        job_ended_at: Option<i64>,
+        only_if_expired: i32,
+        new_outcome: &'static str,
+    }
 }
-
-const COLUMNS: [(&str, Column); 14] = [
-    ("of_job", Column::Uuid),
-    ("of_fence", Column::BigInt),
-    ("new_state", Column::Text),
-    ("new_run_at", Column::BigInt),
-    ("refunded", Column::Integer),
-    ("crashes", Column::Integer),
-    ("new_result", Column::Text),
-    ("failure_code", Column::Text),
-    ("failure_text", Column::Text),
-    ("dead_class", Column::Text),
-    ("ended_at", Column::BigInt),
-    ("job_ended_at", Column::BigInt),
-    ("only_if_expired", Column::Integer),
-    ("new_outcome", Column::Text),
-];
 
 impl<'finish> Row<'finish> {
     pub(super) fn new(claim: &Claim, finish: &'finish Finish) -> Result<Self, StoreError> {
@@ -94,7 +77,7 @@ pub(super) async fn leave_running(
     tx: &SqlTx,
     rows: &[Row<'_>],
 ) -> Result<BTreeSet<(JobId, Fence)>, StoreError> {
-    let text = leaving(&rows_of_json(tx.backend, &COLUMNS));
+    let text = leaving(&rows_of_json(tx.backend, Row::COLUMNS));
     let applied = fetch_all(&tx.connection, &text, values![to_json(&rows)?]).await?;
     keys(&applied)
 }
@@ -111,7 +94,7 @@ pub(super) async fn leave_running_and_record(
             WHERE job_attempts.job_id = of_job AND job_attempts.fence = of_fence AND outcome = 'running'
         )
         SELECT id, fence FROM applied",
-        rows_of_json(Backend::Postgres, &COLUMNS),
+        rows_of_json(Backend::Postgres, Row::COLUMNS),
         leaving("given")
     );
     let applied = fetch_all(connection, &text, values![to_json(&rows)?]).await?;
@@ -155,7 +138,7 @@ pub(super) async fn record_attempts(tx: &SqlTx, rows: &[&Row<'_>]) -> Result<(),
     let text = format!(
         "{RECORDING}
         FROM {} WHERE job_id = of_job AND fence = of_fence AND outcome = 'running'",
-        rows_of_json(tx.backend, &COLUMNS)
+        rows_of_json(tx.backend, Row::COLUMNS)
     );
     execute(&tx.connection, &text, values![to_json(&rows)?]).await?;
     Ok(())

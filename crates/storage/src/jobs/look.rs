@@ -5,13 +5,12 @@ use std::time::Instant;
 
 use ::jobs::ClaimRequest;
 use domain::job::{Priority, Queue, StoreError, Timestamp};
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::NOT_PAUSED;
 use super::floors::{Lane, Place};
 use crate::database::Backend;
-use crate::dialect::{Column, rows_of_json};
+use crate::dialect::{json_rows, rows_of_json};
 use crate::sql::{fetch_all, to_json, values};
 use crate::store::Store;
 
@@ -52,20 +51,14 @@ fn lanes_of(request: &ClaimRequest) -> impl Iterator<Item = Lane> {
     queues.flat_map(|queue| Priority::ALL.map(|priority| (queue, priority)))
 }
 
-#[derive(Serialize)]
-struct LaneRow {
-    lane_queue: &'static str,
-    lane_priority: i32,
-    begin_at: i64,
-    begin_id: Uuid,
+json_rows! {
+    struct LaneRow {
+        lane_queue: &'static str,
+        lane_priority: i32,
+        begin_at: i64,
+        begin_id: Uuid,
+    }
 }
-
-const LANE_COLUMNS: [(&str, Column); 4] = [
-    ("lane_queue", Column::Text),
-    ("lane_priority", Column::Integer),
-    ("begin_at", Column::BigInt),
-    ("begin_id", Column::Uuid),
-];
 
 /// One probe of an index per lane, and one per queue for suspects, which show as a lane without a priority.
 fn look_text(backend: Backend) -> String {
@@ -80,7 +73,7 @@ fn look_text(backend: Backend) -> String {
         SELECT queue, NULL, MIN(run_at) FROM jobs
         WHERE state = 'ready' AND crash_count > 0 AND run_at <= $2 AND {NOT_PAUSED}
         GROUP BY queue",
-        rows_of_json(backend, &LANE_COLUMNS)
+        rows_of_json(backend, LaneRow::COLUMNS)
     )
 }
 

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::jobs::Ready;
 use async_trait::async_trait;
 use domain::job::{Enqueued, Fence, JobId, JobSink, JobStatus, NewJob, StoreError};
-use serde::Serialize;
 use uuid::Uuid;
 
-use crate::dialect::{Column, rows_of_json};
+use crate::dialect::{json_rows, rows_of_json};
 use crate::sql::{fetch_all, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
 
@@ -82,36 +81,22 @@ impl SqlTx {
     }
 }
 
-#[derive(Serialize)]
-struct JobRow<'a> {
-    new_id: Uuid,
-    of_kind: &'static str,
-    in_queue: &'static str,
-    known_as: &'a str,
-    new_state: &'static str,
-    due_at: i64,
-    tries: i32,
-    given: String,
-    of_parent: Option<Uuid>,
-    about: Option<Uuid>,
-    by_owner: Option<Uuid>,
-    line: i32,
+json_rows! {
+    struct JobRow<'a> {
+        new_id: Uuid,
+        of_kind: &'static str,
+        in_queue: &'static str,
+        known_as: &'a str,
+        new_state: &'static str,
+        due_at: i64,
+        tries: i32,
+        given: String,
+        of_parent: Option<Uuid>,
+        about: Option<Uuid>,
+        by_owner: Option<Uuid>,
+        line: i32,
+    }
 }
-
-const JOB_ROW: [(&str, Column); 12] = [
-    ("new_id", Column::Uuid),
-    ("of_kind", Column::Text),
-    ("in_queue", Column::Text),
-    ("known_as", Column::Text),
-    ("new_state", Column::Text),
-    ("due_at", Column::BigInt),
-    ("tries", Column::Integer),
-    ("given", Column::Text),
-    ("of_parent", Column::Uuid),
-    ("about", Column::Uuid),
-    ("by_owner", Column::Uuid),
-    ("line", Column::Integer),
-];
 
 impl<'a> JobRow<'a> {
     fn of(job: &'a NewJob) -> Result<Self, StoreError> {
@@ -145,7 +130,7 @@ async fn insert(tx: &SqlTx, jobs: &[&NewJob]) -> Result<BTreeSet<JobId>, StoreEr
             by_owner, due_at, line FROM {} WHERE true
         ON CONFLICT (kind, dedupe_key) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING
         RETURNING id",
-        rows_of_json(tx.backend, &JOB_ROW)
+        rows_of_json(tx.backend, JobRow::COLUMNS)
     );
     let rows = jobs
         .iter()
