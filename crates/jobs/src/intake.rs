@@ -5,6 +5,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use domain::job::{Claim, Queue, StoreError};
+use futures::future::join_all;
 
 use crate::dispatch::{Delivery, Dispatch, Receipt, Settling};
 use crate::inbox::Inbox;
@@ -18,6 +19,9 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 const LAG_LASTS: Duration = Duration::from_secs(30);
 /// The part of the patience that deliveries have meanwhile.
 const LAGGING: u32 = 10;
+/// Jobs of a queue that one statement claims: with more the first of them would wait for the last, and claims and finishes would
+/// take turns. Where there is more, two are claimed at once.
+const AT_ONCE: usize = 50;
 
 /// A claim with what is to be told of its end.
 pub(crate) type Taken = (Claim, Option<Receipt>);
@@ -27,6 +31,8 @@ pub(crate) struct Intake {
     inbox: Inbox,
     /// Deliveries that had nothing to say have left their slots to others that wait.
     again: bool,
+    /// The last look has found as much as it asked for, and left slots.
+    more: bool,
     found: Found,
     looks: Looks,
     lag: Lag,
@@ -39,6 +45,7 @@ impl Intake {
         Self {
             inbox: Inbox::default(),
             again: false,
+            more: false,
             found: Found::default(),
             looks: Looks::new(Instant::now()),
             lag: Lag::default(),
@@ -53,7 +60,7 @@ impl Intake {
     /// The longest wait until the next round. Deliveries that found no slot, or no database or heartbeat, are tried again
     /// although nothing happens.
     pub(crate) fn patience(&mut self) -> Duration {
-        if std::mem::take(&mut self.again) {
+        if std::mem::take(&mut self.again) || self.more {
             Duration::ZERO
         } else if self.inbox.is_empty() {
             Duration::MAX
@@ -110,32 +117,52 @@ impl Intake {
     }
 
     async fn look<Tx: ?Sized + Send + 'static>(&mut self, runner: &Runner<Tx>, delivers: bool) -> Vec<Claim> {
-        let slots: Vec<_> = free_slots(runner)
+        let statements = if std::mem::take(&mut self.more) { 2 } else { 1 };
+        let free: Vec<_> = free_slots(runner)
             .into_iter()
             .map(|(queue, free)| (queue, free.saturating_sub(self.inbox.of(queue))))
             .filter(|(_, free)| *free > 0)
             .collect();
         let (config, now) = (&runner.config, Instant::now());
-        if slots.is_empty() || delivers && !self.looks.is_due(&slots, config.poll_every, now) {
+        if free.is_empty() || delivers && !self.looks.is_due(&free, config.poll_every, now) {
             return Vec::new();
         }
-        let mut request = request(runner, slots);
         let patience = self.lag.patience(config.delivery_patience, now);
-        request.unclaimed_since = delivers.then(|| request.now - patience);
-        match runner.store.claim(&request).await {
-            Ok(claims) => {
-                self.failing = false;
-                // Those with a crash are never delivered.
-                let is_late = claims.iter().any(|claim| claim.crash_count == 0);
-                self.lag.note(delivers && is_late, now);
-                self.looks.done(&request.slots, &claims, Instant::now());
-                claims
-            }
-            Err(error) => {
-                self.note_failure(&error);
-                Vec::new()
+        let claiming = portions(&free, statements).into_iter().enumerate();
+        let claiming = claiming.map(async |(index, slots)| {
+            let mut request = request(runner, slots);
+            request.suspect &= index == 0;
+            request.unclaimed_since = delivers.then(|| request.now - patience);
+            runner.store.claim(&request).await
+        });
+        let (mut claims, mut failed) = (Vec::new(), false);
+        for claimed in join_all(claiming).await {
+            match claimed {
+                Ok(claimed) => claims.extend(claimed),
+                Err(error) => {
+                    failed = true;
+                    self.note_failure(&error);
+                }
             }
         }
+        if failed {
+            return claims;
+        }
+        self.failing = false;
+        // Those with a crash are never delivered.
+        let is_late = claims.iter().any(|claim| claim.crash_count == 0);
+        self.lag.note(delivers && is_late, now);
+        let asked: Vec<_> = free
+            .iter()
+            .map(|(queue, free)| (*queue, (AT_ONCE * statements).min(*free)))
+            .collect();
+        self.looks.done(&asked, &claims, Instant::now());
+        let mut full = free
+            .iter()
+            .zip(&asked)
+            .filter(|(_, asked)| is_full(&claims, **asked));
+        self.more = full.any(|((_, free), (_, asked))| free > asked);
+        claims
     }
 
     /// Logged when it begins, not at every round.
@@ -268,6 +295,19 @@ fn free_slots<Tx: ?Sized + Send + 'static>(runner: &Runner<Tx>) -> Vec<(Queue, u
         .collect()
 }
 
+/// The slots of so many statements at most.
+fn portions(free: &[(Queue, usize)], statements: usize) -> Vec<Vec<(Queue, usize)>> {
+    let portion = |nth: usize| {
+        let rest = |free: usize| free.saturating_sub(nth * AT_ONCE).min(AT_ONCE);
+        let slots = free.iter().map(|(queue, free)| (*queue, rest(*free)));
+        slots.filter(|(_, slots)| *slots > 0).collect()
+    };
+    (0..statements)
+        .map(portion)
+        .filter(|slots: &Vec<_>| !slots.is_empty())
+        .collect()
+}
+
 fn is_full(claims: &[Claim], (queue, free): (Queue, usize)) -> bool {
     claims.iter().filter(|claim| claim.queue == queue).count() >= free
 }
@@ -293,6 +333,15 @@ mod tests {
             subject: None,
             run_at: Timestamp::from_micros(0),
         }
+    }
+
+    #[test]
+    fn statements_share_the_slots() {
+        let free = [(Queue::Static, AT_ONCE + 7), (Queue::Llm, 3)];
+        let first = vec![(Queue::Static, AT_ONCE), (Queue::Llm, 3)];
+        assert_eq!(portions(&free, 1), std::slice::from_ref(&first));
+        assert_eq!(portions(&free, 2), [first, vec![(Queue::Static, 7)]]);
+        assert_eq!(portions(&free, 3).len(), 2, "none without a slot");
     }
 
     #[test]

@@ -219,7 +219,7 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
                     News::Look => intake.look_soon(),
                     News::Deliveries(deliveries) => intake.add(deliveries),
                 },
-                () = tokio::time::sleep(pause.min(patience)) => {
+                () = wait(pause.min(patience)) => {
                     if pause <= patience {
                         intake.look_soon();
                     }
@@ -289,6 +289,15 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
             tracing::error!(jobs = running.len(), "jobs could not be released");
             running.shutdown().await;
         }
+    }
+}
+
+/// A sleep, however short, takes until the next millisecond.
+async fn wait(time: Duration) {
+    if time.is_zero() {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::time::sleep(time).await;
     }
 }
 

@@ -63,6 +63,11 @@ pub(crate) enum Column {
 /// A type that a field of [`json_rows`] may have.
 pub(crate) trait OfColumn {
     const COLUMN: Column;
+
+    /// What is absent is NULL, and shorter.
+    fn is_null(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! of_column {
@@ -77,6 +82,10 @@ of_column!(Uuid: Uuid, i64: BigInt, i32: Integer, f64: Double, String: Text, &st
 
 impl<T: OfColumn> OfColumn for Option<T> {
     const COLUMN: Column = T::COLUMN;
+
+    fn is_null(&self) -> bool {
+        self.is_none()
+    }
 }
 
 /// A row of [`rows_of_json`] and its `COLUMNS`, which are its fields.
@@ -84,7 +93,9 @@ macro_rules! json_rows {
     ($(#[$about:meta])* $seen:vis struct $name:ident $(<$life:lifetime>)? { $($field:ident: $of:ty,)+ }) => {
         $(#[$about])*
         #[derive(serde::Serialize)]
-        $seen struct $name $(<$life>)? { $($field: $of,)+ }
+        $seen struct $name $(<$life>)? {
+            $(#[serde(skip_serializing_if = "crate::dialect::OfColumn::is_null")] $field: $of,)+
+        }
 
         impl $(<$life>)? $name $(<$life>)? {
             const COLUMNS: &'static [(&'static str, crate::dialect::Column)] =

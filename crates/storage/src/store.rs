@@ -14,7 +14,7 @@ use crate::attempts_group::GroupedSaves;
 use crate::database::{Backend, Database};
 use crate::error::store_error;
 use crate::idempotency::{self, IdempotencySlot, Idempotent, StoredReply};
-use crate::jobs::LaneFloors;
+use crate::jobs::{LaneFloors, Plenty};
 use crate::kept_versions::KeptVersions;
 use crate::transaction::SqlTx;
 
@@ -30,6 +30,7 @@ pub struct Store {
     audit_key: Arc<OnceLock<AuditKey>>,
     saves: Arc<GroupedSaves>,
     lane_floors: Arc<LaneFloors>,
+    plenty: Arc<Plenty>,
     versions: KeptVersions,
 }
 
@@ -43,6 +44,7 @@ impl Store {
             audit_key: Arc::default(),
             saves: Arc::default(),
             lane_floors: Arc::default(),
+            plenty: Arc::default(),
             versions: KeptVersions::default(),
         }
     }
@@ -89,6 +91,11 @@ impl Store {
     /// Where looks for jobs may begin.
     pub(crate) fn lane_floors(&self) -> &LaneFloors {
         &self.lane_floors
+    }
+
+    /// Where claims of jobs may go on without a look.
+    pub(crate) fn plenty(&self) -> &Plenty {
+        &self.plenty
     }
 
     /// What is kept of published versions.
@@ -164,6 +171,7 @@ impl Store {
     /// Commits and wakes the workers of this process when there is something for them.
     pub(crate) async fn commit(&self, tx: SqlTx) -> Result<(), StoreError> {
         if let Some(ready) = tx.commit().await? {
+            self.plenty.forget();
             self.wake.notify_waiters();
             self.wake.notify_one();
             if let Some(relay) = self.relay.get() {

@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 
 use crate::ground::{Ground, NOTHING};
 
-/// Jobs at once: four batches, so that one is claimed while another runs and a third is finished.
-const SLOTS: usize = 200;
+/// Jobs at once: of eight batches two are claimed while others run and are finished.
+const SLOTS: usize = 400;
 
 /// Told of every start.
 pub(crate) type Started = Arc<dyn Fn(&Claim) + Send + Sync>;

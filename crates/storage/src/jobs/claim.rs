@@ -5,6 +5,7 @@
 //! merged by their turns (`Priority::turn`) without a lock, and each lane gives its share (docs/adr/0016).
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use ::jobs::{Claim, ClaimRequest};
 use domain::job::{Priority, Queue, StoreError, Timestamp};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::floors::{Lane, Place};
 use super::look::{Due, due, unclaimed_since};
+use super::plenty::Rest;
 use super::{CLAIM_COLUMNS, NOT_PAUSED, claim_of};
 use crate::database::Backend;
 use crate::dialect::{self, json_rows, rows_of_json};
@@ -27,12 +29,22 @@ const UNSUSPECTED: &str = "priority = $6 AND crash_count = 0 AND run_at <= $7
 const SUSPECTED: &str = "crash_count >= $6";
 
 pub(super) async fn claim(store: &Store, request: &ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+    if let Some(rest) = store.plenty().rest(Instant::now()) {
+        let claims = claim_from_one_lane(store, request, rest).await?;
+        if !claims.is_empty() {
+            return Ok(claims);
+        }
+    }
+    let looked = Instant::now();
     let due = due(store, request).await?;
     if due.is_empty() {
         return Ok(Vec::new());
     }
-    if let (Backend::Postgres, None, 1) = (store.database().backend(), due.suspects, due.heads.len()) {
-        return claim_from_one_lane(store, request, &due).await;
+    let lanes: Vec<_> = due.heads.iter().collect();
+    if let (Backend::Postgres, None, [(lane, head)]) = (store.database().backend(), due.suspects, &lanes[..])
+    {
+        let (lane, head) = (**lane, **head);
+        return claim_from_one_lane(store, request, Rest { lane, head, looked }).await;
     }
     let tx = store.begin().await?;
     match claim_in(store, &tx, request, &due).await {
@@ -50,21 +62,26 @@ pub(super) async fn claim(store: &Store, request: &ClaimRequest) -> Result<Vec<C
     }
 }
 
-/// One statement needs no transaction around it.
+/// One statement needs no transaction around it. Nothing where the queue has no slot.
 async fn claim_from_one_lane(
     store: &Store,
     request: &ClaimRequest,
-    due: &Due,
+    rest: Rest,
 ) -> Result<Vec<Claim>, StoreError> {
-    let Some((lane, head)) = due.heads.first_key_value() else {
+    let Rest { lane, head, looked } = rest;
+    let Some((_, free)) = request.slots.iter().find(|(queue, _)| *queue == lane.0) else {
         return Ok(Vec::new());
     };
-    let slots = request.slots.iter().find(|(queue, _)| *queue == lane.0);
-    let free = slots.map_or(0, |(_, free)| *free);
-    let begin = store.lane_floors().begin(*lane, *head);
+    let begin = store.lane_floors().begin(lane, head);
     let connection = (store.database().write(), Backend::Postgres);
-    let claims = claim_lane(connection, request, (*lane, begin), free).await?;
-    note_floor(store, *lane, &claims, request);
+    let claims = claim_lane(connection, request, (lane, begin), *free).await?;
+    note_floor(store, lane, &claims, request);
+    let last = claims.last().filter(|_| claims.len() == *free);
+    store.plenty().leave(last.map(|last| Rest {
+        lane,
+        head: last.run_at.as_micros(),
+        looked,
+    }));
     Ok(claims)
 }
 

@@ -72,6 +72,9 @@ async fn told(
     endings: &[(&Claim, &Finish)],
     applied: &BTreeSet<(JobId, Fence)>,
 ) -> Vec<Finished> {
+    if endings.iter().any(|(_, finish)| !finish.transition.is_final()) {
+        store.plenty().forget();
+    }
     let mut finished = Vec::with_capacity(endings.len());
     for (claim, finish) in endings {
         finished.push(if applied.contains(&(claim.id, claim.fence)) {

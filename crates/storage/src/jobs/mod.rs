@@ -12,6 +12,7 @@ mod finish_rows;
 mod floors;
 mod look;
 mod operations;
+mod plenty;
 mod processes;
 mod prune;
 mod rescue;
@@ -32,6 +33,7 @@ use uuid::Uuid;
 
 pub use beat::SqlBeatConnector;
 pub(crate) use floors::LaneFloors;
+pub(crate) use plenty::Plenty;
 
 use crate::sql::Row;
 use crate::store::{Store, retrying};

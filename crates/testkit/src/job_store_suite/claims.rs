@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use domain::job::{JobKind, NewJob, Queue};
+use domain::job::{JobKind, NewJob, Priority, Queue};
 use jobs::views::JobStatus;
 use jobs::{ClaimRequest, JobStore as _, Transition};
 use tokio::sync::Barrier;
@@ -231,5 +231,27 @@ pub async fn claims_fill_the_free_slots_of_each_queue(database: TestDatabase) ->
         queues,
         [Queue::Llm, Queue::Llm, Queue::Rag, Queue::Rag, Queue::Rag]
     );
+    Ok(())
+}
+
+/// A lane that has just given all that was asked for hides nothing that another process has inserted elsewhere.
+pub async fn an_emptied_lane_hides_no_other(database: TestDatabase) -> Result<()> {
+    let beside = Bench::new(database.beside().await?);
+    let bench = Bench::new(database);
+    let process = bench.process().await?;
+    for _ in 0..3 {
+        let usual = [bench.task().await?, bench.task().await?];
+        let ids = async || -> Result<Vec<_>> {
+            let claims = bench.claim_up_to(&process, 2).await?;
+            Ok(claims.into_iter().map(|claim| claim.id).collect())
+        };
+        assert_eq!(ids().await?, usual);
+        let urgent = NewJob {
+            priority: Priority::Urgent,
+            ..beside.job(TASK)
+        };
+        let urgent = beside.enqueue(urgent).await?.id;
+        assert_eq!(ids().await?, [urgent]);
+    }
     Ok(())
 }

@@ -231,7 +231,7 @@ pub async fn a_finish_in_somebodys_way_keeps_its_lease(database: TestDatabase) -
             renewed.fetch_add(1, Ordering::SeqCst);
             Ok(())
         }
-        Call::Expired { .. } | Call::ReleaseParents => Ok(()),
+        Call::Claim { .. } | Call::Expired { .. } | Call::ReleaseParents => Ok(()),
     });
     let view = run_over(&bench, store, Scripted::done()).await?;
     assert_eq!(view.status, JobStatus::Completed);

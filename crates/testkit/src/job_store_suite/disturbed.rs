@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 /// What a test may fail.
 pub(super) enum Call<'call> {
+    Claim {
+        suspect: bool,
+    },
     Finish {
         claim: &'call Claim,
         finish: &'call Finish,
@@ -53,6 +56,9 @@ impl Disturbed {
 #[async_trait]
 impl JobStore<JobTx> for Disturbed {
     async fn claim(&self, request: &ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        (self.disturbance)(&Call::Claim {
+            suspect: request.suspect,
+        })?;
         self.store.claim(request).await
     }
 

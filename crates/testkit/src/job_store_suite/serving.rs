@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::bench::{Bench, LEASE, TASK, eventually};
+use super::disturbed::{Call, Disturbed};
 use super::scripted::Scripted;
 use crate::TestDatabase;
 
@@ -43,15 +44,19 @@ impl Serving {
         config: WorkerConfig,
         connector: impl BeatConnector + 'static,
     ) -> Result<Self> {
-        let worker = Arc::new(bench.worker(registry, config).await?);
+        Ok(Self::by(bench.worker(registry, config).await?, connector))
+    }
+
+    fn by(worker: Worker<JobTx>, connector: impl BeatConnector + 'static) -> Self {
+        let worker = Arc::new(worker);
         let shutdown = CancellationToken::new();
         let (serving, stop) = (Arc::clone(&worker), shutdown.clone());
         let task = tokio::spawn(async move { serving.run(Arc::new(connector), stop).await });
-        Ok(Self {
+        Self {
             worker,
             shutdown,
             task,
-        })
+        }
     }
 
     pub(super) fn is_healthy(&self) -> bool {
@@ -77,6 +82,18 @@ struct Tally {
 }
 
 impl Tally {
+    /// Ends a job with each pass.
+    fn handler(self: &Arc<Self>, gate: &Arc<Semaphore>) -> Scripted {
+        let (tally, gate) = (Arc::clone(self), Arc::clone(gate));
+        Scripted::new(move |_, _| {
+            let (tally, gate) = (Arc::clone(&tally), Arc::clone(&gate));
+            async move {
+                tally.pass(&gate).await;
+                Ok(Work::Done(()))
+            }
+        })
+    }
+
     async fn pass(&self, gate: &Semaphore) {
         let started = self.started.fetch_add(1, Ordering::SeqCst) + 1;
         self.most
@@ -97,19 +114,11 @@ pub async fn concurrency_limits_hold(database: TestDatabase) -> Result<()> {
         bench.task().await?;
     }
     let (gate, tally) = (Arc::new(Semaphore::new(0)), Arc::new(Tally::default()));
-    let (passing, counting) = (Arc::clone(&gate), Arc::clone(&tally));
-    let handler = Scripted::<60_000>::new(move |_, _| {
-        let (gate, tally) = (Arc::clone(&passing), Arc::clone(&counting));
-        async move {
-            tally.pass(&gate).await;
-            Ok(Work::Done(()))
-        }
-    });
     let config = WorkerConfig {
         concurrency: [(TASK.queue, SLOTS)].into(),
         ..WorkerConfig::for_testing()
     };
-    let serving = Serving::start(&bench, handler, config, connector(&bench)).await?;
+    let serving = Serving::start(&bench, tally.handler(&gate), config, connector(&bench)).await?;
     for started in SLOTS..=JOBS {
         eventually("the free slot is filled", async || {
             Ok(tally.started.load(Ordering::SeqCst) == started)
@@ -128,6 +137,53 @@ pub async fn concurrency_limits_hold(database: TestDatabase) -> Result<()> {
         bench.claim_up_to(&bench.process().await?, JOBS).await?.is_empty(),
         "all were committed"
     );
+    Ok(())
+}
+
+/// Where much is waiting two claims are made at once; what one of them brought is worked on when the other fails.
+pub async fn claims_at_once_stand_by_themselves(database: TestDatabase) -> Result<()> {
+    const JOBS: usize = 430;
+    const SLOTS: usize = 400;
+    /// The first of the first pair and the second of the second one.
+    const FAILING: [usize; 2] = [1, 5];
+    let bench = Bench::new(database);
+    let jobs = std::iter::repeat_with(|| bench.job(TASK)).take(JOBS);
+    bench.enqueue_all(jobs.collect()).await?;
+    let (claims, without_suspect) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (calls, seconds) = (Arc::clone(&claims), Arc::clone(&without_suspect));
+    let store = Disturbed::new(&bench.store, move |call| {
+        let Call::Claim { suspect } = call else {
+            return Ok(());
+        };
+        seconds.fetch_add(usize::from(!suspect), Ordering::SeqCst);
+        if FAILING.contains(&calls.fetch_add(1, Ordering::SeqCst)) {
+            return Err(StoreError::Unavailable("as the test says".into()));
+        }
+        Ok(())
+    });
+    let (gate, tally) = (Arc::new(Semaphore::new(0)), Arc::new(Tally::default()));
+    let config = WorkerConfig {
+        concurrency: [(TASK.queue, SLOTS)].into(),
+        ..WorkerConfig::for_testing()
+    };
+    let registry = Registry::default().with(tally.handler(&gate));
+    let worker = bench.worker_over(store, registry, config).await?;
+    let serving = Serving::by(worker, connector(&bench));
+    eventually("all slots are filled", async || {
+        Ok(tally.started.load(Ordering::SeqCst) == SLOTS)
+    })
+    .await?;
+    gate.add_permits(JOBS);
+    eventually("all have ended", async || {
+        Ok(tally.ended.load(Ordering::SeqCst) == JOBS)
+    })
+    .await?;
+    serving.stop().await?;
+    assert_eq!(tally.most.load(Ordering::SeqCst), SLOTS);
+    assert!(claims.load(Ordering::SeqCst) > FAILING[1], "both have failed");
+    assert_eq!(without_suspect.load(Ordering::SeqCst), 3, "pairs");
+    let once = "jobs WHERE kind = 'suite_task' AND state = 'completed' AND attempt = 1 AND fence = 1";
+    assert_eq!(bench.count(once).await?, i64::try_from(JOBS)?);
     Ok(())
 }
 
