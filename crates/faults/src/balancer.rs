@@ -17,6 +17,8 @@ use tokio::task::JoinHandle;
 
 const BODY_LIMIT: usize = 1024 * 1024;
 const TRIES: usize = 6;
+/// Shorter than the notice of a server that leaves, so that no connection is taken up again as it ends.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// Stops when dropped.
 pub(crate) struct Balancer {
@@ -47,6 +49,7 @@ impl Balancer {
         let http = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_mins(1))
+            .pool_idle_timeout(IDLE)
             .build()?;
         let shared = Shared {
             http,

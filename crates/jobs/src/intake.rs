@@ -127,42 +127,35 @@ impl Intake {
         if free.is_empty() || delivers && !self.looks.is_due(&free, config.poll_every, now) {
             return Vec::new();
         }
-        let patience = self.lag.patience(config.delivery_patience, now);
-        let claiming = portions(&free, statements).into_iter().enumerate();
-        let claiming = claiming.map(async |(index, slots)| {
-            let mut request = request(runner, slots);
-            request.suspect &= index == 0;
-            request.unclaimed_since = delivers.then(|| request.now - patience);
-            runner.store.claim(&request).await
-        });
-        let (mut claims, mut failed) = (Vec::new(), false);
-        for claimed in join_all(claiming).await {
+        let unclaimed_for = delivers.then(|| self.lag.patience(config.delivery_patience, now));
+        let (mut claims, mut failure) = (Vec::new(), None);
+        for claimed in claim_at_once(runner, portions(&free, statements), unclaimed_for).await {
             match claimed {
                 Ok(claimed) => claims.extend(claimed),
-                Err(error) => {
-                    failed = true;
-                    self.note_failure(&error);
-                }
+                Err(error) => failure = Some(error),
             }
         }
-        if failed {
+        if let Some(error) = failure {
+            self.note_failure(&error);
             return claims;
         }
         self.failing = false;
         // Those with a crash are never delivered.
         let is_late = claims.iter().any(|claim| claim.crash_count == 0);
         self.lag.note(delivers && is_late, now);
+        self.note_found(&free, AT_ONCE * statements, &claims);
+        claims
+    }
+
+    /// At most so many of each queue were asked for.
+    fn note_found(&mut self, free: &[(Queue, usize)], most: usize, claims: &[Claim]) {
         let asked: Vec<_> = free
             .iter()
-            .map(|(queue, free)| (*queue, (AT_ONCE * statements).min(*free)))
+            .map(|(queue, free)| (*queue, most.min(*free)))
             .collect();
-        self.looks.done(&asked, &claims, Instant::now());
-        let mut full = free
-            .iter()
-            .zip(&asked)
-            .filter(|(_, asked)| is_full(&claims, **asked));
-        self.more = full.any(|((_, free), (_, asked))| free > asked);
-        claims
+        self.looks.done(&asked, claims, Instant::now());
+        let left = |(queue, free): &(Queue, usize)| *free > most && is_full(claims, (*queue, most));
+        self.more = free.iter().any(left);
     }
 
     /// Logged when it begins, not at every round.
@@ -293,6 +286,21 @@ fn free_slots<Tx: ?Sized + Send + 'static>(runner: &Runner<Tx>) -> Vec<(Queue, u
         .map(|(queue, limit)| (*queue, limit.saturating_sub(held.running(*queue))))
         .filter(|(_, free)| *free > 0)
         .collect()
+}
+
+/// A claim for each portion of the slots. A job with a crash may be among the first one's.
+async fn claim_at_once<Tx: ?Sized + Send + 'static>(
+    runner: &Runner<Tx>,
+    portions: Vec<Vec<(Queue, usize)>>,
+    unclaimed_for: Option<Duration>,
+) -> Vec<Result<Vec<Claim>, StoreError>> {
+    let claiming = portions.into_iter().enumerate().map(async |(index, slots)| {
+        let mut request = request(runner, slots);
+        request.suspect &= index == 0;
+        request.unclaimed_since = unclaimed_for.map(|patience| request.now - patience);
+        runner.store.claim(&request).await
+    });
+    join_all(claiming).await
 }
 
 /// The slots of so many statements at most.

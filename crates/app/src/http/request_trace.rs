@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
-use super::edge::set_headers;
+use super::edge::{end_connection, set_headers};
 use super::extract::CorrelationId;
 use super::problem::{Problem, ProblemType, kinds};
 use crate::runtime::AppState;
@@ -42,6 +42,10 @@ pub(super) async fn trace(State(state): State<AppState>, mut request: Request, n
         response.headers_mut().insert(REQUEST_ID, value);
     }
     set_headers(response.headers_mut(), state.config.server.is_https());
+    // A later request would meet the end of listening.
+    if state.leaving.is_cancelled() {
+        end_connection(response.headers_mut());
+    }
     span.in_scope(|| log(&method, &route, response.status(), started.elapsed()));
     response
 }

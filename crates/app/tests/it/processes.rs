@@ -158,8 +158,10 @@ async fn leave() -> Result<()> {
     signal(id, "-TERM").await?;
     let first = Instant::now();
     wait_for("the server to say that it leaves", || says((503, "stopping"))).await?;
-    // Whoever does not know yet is served, also over a new connection.
+    // Whoever does not know yet is served, also over a new connection; none is left for a request that comes too late.
     Candidate::register(&server).await?;
+    let reply = http.get(&address).send().await?;
+    assert_eq!(reply.headers()["connection"], "close");
     // A signal within a second of the first one is taken for the same wish.
     tokio::time::sleep(Duration::from_millis(1_100).saturating_sub(first.elapsed())).await;
     let stopped = server.terminate().await?;

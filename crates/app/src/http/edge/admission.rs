@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::header::{CONNECTION, CONTENT_LENGTH};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use super::body::{Pace, PacedBody, Slot, Verdict, throw_away};
+use super::headers::end_connection;
 use crate::config::Config;
 use crate::http::problem::{Problem, ProblemType, kinds};
 
@@ -113,9 +114,7 @@ fn busy(kind: &'static ProblemType) -> Response {
 
 /// The rest of the body is not read, so the connection cannot serve another request.
 fn last(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(CONNECTION, HeaderValue::from_static("close"));
+    end_connection(response.headers_mut());
     response
 }
 
@@ -137,6 +136,7 @@ mod tests {
 
     use axum::Router;
     use axum::body::Bytes;
+    use axum::http::header::CONNECTION;
     use axum::middleware::from_fn_with_state;
     use axum::routing::{get, post};
     use tokio::sync::mpsc;

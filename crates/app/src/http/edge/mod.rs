@@ -23,7 +23,7 @@ use client_address::{Proxies, note};
 
 pub(crate) use admission::MalformedHead;
 pub(crate) use client_address::ClientAddress;
-pub(super) use headers::set as set_headers;
+pub(super) use headers::{end_connection, set as set_headers};
 
 /// Puts the edge around the routes, the outermost layer last.
 pub(super) fn around(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
