@@ -8,13 +8,15 @@ use serde_json::Value;
 use crate::sql::Sql;
 use crate::waiting::until_true;
 
-/// Inserts `count` jobs with this payload, due at once, and returns when the insert is acknowledged. `round` keeps their
-/// names apart.
+/// Inserts `count` jobs with this payload, due at once, one after the other, and with ids in that order (UUIDv7), as the program
+/// does; returns when the insert is acknowledged. `round` keeps their names apart.
 pub(crate) async fn insert(sql: &Sql, round: &str, count: u32, payload: &Value) -> Result<()> {
     let now = micros();
     let text = format!(
         "INSERT INTO jobs (id, kind, queue, dedupe_key, state, run_at, max_attempts, payload, created_at)
-         SELECT gen_random_uuid(), 'faults_effect', 'static', '{round}:' || number, 'ready', {now}, 5, '{payload}', {now}
+         SELECT CAST(lpad(to_hex({now} / 1000 + number / 1000), 12, '0') || '7' || lpad(to_hex(number % 1000), 3, '0')
+                || '8' || substr(md5(random()::text), 1, 15) AS uuid),
+            'faults_effect', 'static', '{round}:' || number, 'ready', {now} - {count} + number, 5, '{payload}', {now}
          FROM generate_series(1, {count}) AS number"
     );
     ensure!(

@@ -2,6 +2,7 @@
 //!
 //! HTTP/1.1 only. Telling the versions apart would mean waiting for a client's first bytes without a limit.
 
+mod ending;
 mod file_limit;
 mod guarded;
 mod head;
@@ -34,9 +35,6 @@ pub(crate) use tls::{Tls, TlsError};
 const BACKLOG: u32 = 4096;
 /// How long to wait when the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
-/// Time for requests that were on the wire when a stop was asked for; who has sent nothing whole by then is disconnected.
-const LAST_REQUESTS: Duration = Duration::from_secs(1);
-
 /// Where connections come in.
 pub(crate) struct Entrance {
     listener: TcpListener,
@@ -109,26 +107,13 @@ pub(super) async fn serve(
         let (stream, peer, place) = accepted;
         tokio::spawn(Arc::clone(&server).connection(stream, peer, place, graceful.watcher()));
     }
-    drop(listener);
-    end(graceful, &places, config.after_notice()).await;
+    for (stream, peer) in ending::close(listener) {
+        let place = places.take().await;
+        tokio::spawn(Arc::clone(&server).connection(stream, peer, place, graceful.watcher()));
+    }
+    ending::end(graceful, &places, config.after_notice()).await;
     if let Some(renewing) = renewing {
         renewing.abort();
-    }
-}
-
-/// Lets running requests end, for so long.
-async fn end(graceful: GracefulShutdown, places: &Places, limit: Duration) {
-    let hurrying = async {
-        tokio::time::sleep(LAST_REQUESTS).await;
-        places.evict_all();
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        () = graceful.shutdown() => {}
-        () = hurrying => {}
-        () = tokio::time::sleep(limit) => {
-            tracing::warn!("requests were still running when the time to stop was over");
-        }
     }
 }
 
@@ -264,6 +249,26 @@ mod tests {
         // One that is turned away comes back after a second, then two, four and so on.
         let all = tokio::time::timeout(Duration::from_secs(30), knocking).await;
         assert_eq!(all.unwrap(), burst);
+    }
+
+    #[tokio::test]
+    async fn who_has_knocked_is_served_after_stop() {
+        let config = Config::for_testing().server;
+        let router = Router::new().route("/", get(|| async { "served" }));
+        let (address, stop, running) = start(config, router).await;
+        // Some wait to be accepted, and none has said anything.
+        let mut knocked = [(); 8].map(|()| std::net::TcpStream::connect(address).unwrap());
+        stop.cancel();
+        tokio::task::yield_now().await;
+        for stream in &mut knocked {
+            std::io::Write::write_all(stream, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        }
+        running.await.unwrap();
+        for mut stream in knocked {
+            let mut reply = String::new();
+            std::io::Read::read_to_string(&mut stream, &mut reply).unwrap();
+            assert!(reply.ends_with("served"), "{reply}");
+        }
     }
 
     #[tokio::test]
