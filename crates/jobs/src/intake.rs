@@ -29,7 +29,7 @@ pub(crate) type Taken = (Claim, Option<Receipt>);
 /// The state of it between two rounds of the worker.
 pub(crate) struct Intake {
     inbox: Inbox,
-    /// Deliveries that had nothing to say have left their slots to others that wait.
+    /// Deliveries that had nothing to say have left their slots to others that wait, or there is more.
     again: bool,
     /// The last look has found as much as it asked for, and left slots.
     more: bool,
@@ -60,7 +60,7 @@ impl Intake {
     /// The longest wait until the next round. Deliveries that found no slot, or no database or heartbeat, are tried again
     /// although nothing happens.
     pub(crate) fn patience(&mut self) -> Duration {
-        if std::mem::take(&mut self.again) || self.more {
+        if std::mem::take(&mut self.again) {
             Duration::ZERO
         } else if self.inbox.is_empty() {
             Duration::MAX
@@ -156,6 +156,7 @@ impl Intake {
         self.looks.done(&asked, claims, Instant::now());
         let left = |(queue, free): &(Queue, usize)| *free > most && is_full(claims, (*queue, most));
         self.more = free.iter().any(left);
+        self.again |= self.more;
     }
 
     /// Logged when it begins, not at every round.

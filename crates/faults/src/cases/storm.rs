@@ -113,8 +113,8 @@ pub(crate) async fn backlog(ground: &Ground) -> Result<Outcome> {
     // Unwritten pages and rows nobody has looked at are what the insert cost, not what a long queue costs.
     stage.sql.execute("VACUUM (ANALYZE) jobs").await?;
     stage.sql.execute("CHECKPOINT").await?;
-    let before = effects::in_state(&stage.sql, "backlog", "completed").await?;
     let begun = Instant::now();
+    let before = effects::in_state(&stage.sql, "backlog", "completed").await?;
     tokio::time::sleep(ground.form(Duration::from_mins(1), Duration::from_secs(10))).await;
     let took = begun.elapsed();
     let after = effects::in_state(&stage.sql, "backlog", "completed").await?;

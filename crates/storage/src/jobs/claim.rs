@@ -44,7 +44,12 @@ pub(super) async fn claim(store: &Store, request: &ClaimRequest) -> Result<Vec<C
     if let (Backend::Postgres, None, [(lane, head)]) = (store.database().backend(), due.suspects, &lanes[..])
     {
         let (lane, head) = (**lane, **head);
-        return claim_from_one_lane(store, request, Rest { lane, head, looked }).await;
+        let claims = claim_from_one_lane(store, request, Rest { lane, head, looked }).await?;
+        if claims.is_empty() {
+            // There was something.
+            store.lane_floors().claimed(lane, None, request.now);
+        }
+        return Ok(claims);
     }
     let tx = store.begin().await?;
     match claim_in(store, &tx, request, &due).await {
@@ -75,7 +80,9 @@ async fn claim_from_one_lane(
     let begin = store.lane_floors().begin(lane, head);
     let connection = (store.database().write(), Backend::Postgres);
     let claims = claim_lane(connection, request, (lane, begin), *free).await?;
-    note_floor(store, lane, &claims, request);
+    if !claims.is_empty() {
+        note_floor(store, lane, &claims, request);
+    }
     let last = claims.last().filter(|_| claims.len() == *free);
     store.plenty().leave(last.map(|last| Rest {
         lane,

@@ -1,8 +1,8 @@
 //! Where a claim may go on without a look.
 //!
 //! A lane that has given a claim all it asked for, when nothing else was due, has most likely more. For [`WITHOUT_LOOK`] after
-//! the look that found it, claims go on there. What other processes make ready in other lanes meanwhile waits for so long at
-//! most; what this one makes ready is looked for at once.
+//! the look that found it, claims go on there. What becomes ready in other lanes meanwhile waits for so long at most. What
+//! commits of this process make ready, or it gives back, ends that, unless a claim is under way.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

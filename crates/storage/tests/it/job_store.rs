@@ -21,6 +21,7 @@ conforms!(
     jobs_are_claimed_by_age_and_not_before_their_time,
     claims_fill_the_free_slots_of_each_queue,
     an_emptied_lane_hides_no_other,
+    what_becomes_ready_here_is_looked_for_at_once,
     a_frozen_worker_cannot_write,
     finishing_twice_applies_once,
     a_refused_effect_rolls_back_everything,

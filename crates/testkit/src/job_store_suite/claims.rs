@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use domain::job::{JobKind, NewJob, Priority, Queue};
 use jobs::views::JobStatus;
 use jobs::{ClaimRequest, JobStore as _, Transition};
@@ -253,5 +253,29 @@ pub async fn an_emptied_lane_hides_no_other(database: TestDatabase) -> Result<()
         let urgent = beside.enqueue(urgent).await?.id;
         assert_eq!(ids().await?, [urgent]);
     }
+    Ok(())
+}
+
+/// What a commit of this process makes ready, or it gives back, is looked for at once although the last claim left something.
+pub async fn what_becomes_ready_here_is_looked_for_at_once(database: TestDatabase) -> Result<()> {
+    let bench = Bench::new(database);
+    let process = bench.process().await?;
+    for _ in 0..6 {
+        bench.task().await?;
+    }
+    assert_eq!(bench.claim_up_to(&process, 2).await?.len(), 2);
+    let urgent = NewJob {
+        priority: Priority::Urgent,
+        ..bench.job(TASK)
+    };
+    let urgent = bench.enqueue(urgent).await?.id;
+    let claims = bench.claim_up_to(&process, 2).await?;
+    let claimed = claims.iter().find(|claim| claim.id == urgent);
+    let claimed = claimed.context("it is urgent")?;
+    assert_eq!(bench.claim_up_to(&process, 2).await?.len(), 2);
+    bench.finish(claimed, Transition::Release).await?;
+    let claims = bench.claim_up_to(&process, 2).await?;
+    assert!(claims.iter().any(|claim| claim.id == urgent));
+    assert_eq!(claims.len(), 2);
     Ok(())
 }

@@ -162,9 +162,10 @@ pub async fn claims_at_once_stand_by_themselves(database: TestDatabase) -> Resul
         Ok(())
     });
     let (gate, tally) = (Arc::new(Semaphore::new(0)), Arc::new(Tally::default()));
+    // With leases that hold on a busy machine.
     let config = WorkerConfig {
         concurrency: [(TASK.queue, SLOTS)].into(),
-        ..WorkerConfig::for_testing()
+        ..WorkerConfig::default()
     };
     let registry = Registry::default().with(tally.handler(&gate));
     let worker = bench.worker_over(store, registry, config).await?;

@@ -32,9 +32,10 @@ fn empty(listener: TcpListener, waiting: &mut Vec<(TcpStream, SocketAddr)>) -> i
         match listener.accept() {
             Ok((stream, peer)) => {
                 stream.set_nonblocking(true)?;
+                // As for everybody else.
+                let _ = stream.set_nodelay(true);
                 waiting.push((TcpStream::from_std(stream)?, peer));
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(error),
         }

@@ -74,7 +74,6 @@ struct Server {
     router: Router,
     tls: Option<Tls>,
     header_timeout: Duration,
-    stop: CancellationToken,
 }
 
 /// Serves until `stop` fires, then lets running requests end for as long as the settings say.
@@ -97,7 +96,6 @@ pub(super) async fn serve(
         router,
         tls,
         header_timeout: config.header_timeout(),
-        stop: stop.clone(),
     });
     loop {
         let accepted = tokio::select! {
@@ -108,8 +106,12 @@ pub(super) async fn serve(
         tokio::spawn(Arc::clone(&server).connection(stream, peer, place, graceful.watcher()));
     }
     for (stream, peer) in ending::close(listener) {
-        let place = places.take().await;
-        tokio::spawn(Arc::clone(&server).connection(stream, peer, place, graceful.watcher()));
+        let (server, places, watcher) = (Arc::clone(&server), Arc::clone(&places), graceful.watcher());
+        // Where nobody makes room for it, the end comes first.
+        tokio::spawn(async move {
+            let place = places.take().await;
+            server.connection(stream, peer, place, watcher).await;
+        });
     }
     ending::end(graceful, &places, config.after_notice()).await;
     if let Some(renewing) = renewing {
@@ -178,14 +180,10 @@ impl Server {
         }
     }
 
-    /// A handshake may take as long as headers, and a stopping server begins none.
+    /// A handshake may take as long as headers.
     async fn in_time<T>(&self, handshake: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-        tokio::select! {
-            made = tokio::time::timeout(self.header_timeout, handshake) => {
-                made.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-            }
-            () = self.stop.cancelled() => Err(io::ErrorKind::Interrupted.into()),
-        }
+        let made = tokio::time::timeout(self.header_timeout, handshake).await;
+        made.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
     async fn converse(
