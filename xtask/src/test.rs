@@ -1,4 +1,5 @@
-//! `test`: the whole workspace's tests with a PostgreSQL and a Redis of their own, and whether they asked for every declared answer.
+//! `test`: the whole workspace's tests with a PostgreSQL and a Redis of their own, whether they asked for every declared
+//! answer, and a rehearsal of `bench api`.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, ExitCode, Stdio};
@@ -6,6 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, bail};
 
 use crate::answers::Notes;
+use crate::bench;
 use crate::process;
 use crate::services::Services;
 use crate::workspace::Workspace;
@@ -13,8 +15,8 @@ use crate::workspace::Workspace;
 /// Tells tests as how many instances a service is to run.
 const INSTANCES_VARIABLE: &str = "TOUCHSTONE_TEST_INSTANCES";
 
-/// Plain `cargo test`, so that its closing lines reach the terminal unchanged; then the check of [`Notes`], unless some
-/// tests were picked.
+/// Plain `cargo test`, so that its closing lines reach the terminal unchanged; then [`after_all`], unless some tests
+/// were picked.
 pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> anyhow::Result<ExitCode> {
     let services = Services::start_all()?;
     let mut command = command(workspace, &services, extra);
@@ -24,7 +26,7 @@ pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> anyhow::Result<Exi
     let notes = Notes::begin(workspace)?;
     let status = process::status(notes.taken_by(&mut command))?;
     if status.success() {
-        notes.judge(workspace)?;
+        after_all(workspace, &services, &notes)?;
     }
     Ok(process::exit_code(status))
 }
@@ -50,8 +52,14 @@ pub(crate) fn run_and_count(workspace: &Workspace) -> anyhow::Result<String> {
     if !status.success() {
         bail!("`cargo test` failed ({status}): {}", totals.text());
     }
-    notes.judge(workspace)?;
+    after_all(workspace, &services, &notes)?;
     Ok(totals.text())
+}
+
+/// What only a whole run can tell.
+fn after_all(workspace: &Workspace, services: &Services, notes: &Notes) -> anyhow::Result<()> {
+    notes.judge(workspace)?;
+    bench::rehearse_api(workspace, services)
 }
 
 /// The whole HTTP suite with every service on PostgreSQL as two instances; arguments replace the filters of the tests.

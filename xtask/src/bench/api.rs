@@ -8,6 +8,7 @@ use anyhow::{Context as _, ensure};
 use super::figure::Figure;
 use crate::postgres::{Server, URL_VARIABLE};
 use crate::process;
+use crate::services::Services;
 use crate::workspace::Workspace;
 
 /// Runs the program `bench_api` of the app crate on both databases; it prints `name<TAB>unit<TAB>sample,sample,…` lines.
@@ -30,6 +31,20 @@ pub(crate) fn run(binary: &Path) -> anyhow::Result<Vec<Figure>> {
         .collect::<anyhow::Result<Vec<_>>>()?;
     ensure!(!figures.is_empty(), "bench_api printed nothing");
     Ok(figures)
+}
+
+/// Whether the bench works and the baseline still runs what the program runs, with few rows; for what `cargo test` has built.
+pub(crate) fn rehearse(workspace: &Workspace, services: &Services) -> anyhow::Result<()> {
+    let built = workspace.target_directory().join("debug");
+    let mut bench = Command::new(built.join("examples/bench_api"));
+    process::without_settings(&mut bench);
+    services.lend(&mut bench);
+    bench
+        .arg(built.join("touchstone"))
+        .arg(built.join("examples/bench_baseline"))
+        .arg("--rehearsal");
+    process::output(&mut bench).context("the rehearsal of `bench api`")?;
+    Ok(())
 }
 
 /// One such line.

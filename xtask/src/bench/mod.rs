@@ -20,6 +20,7 @@ use anyhow::{Context, bail};
 
 use crate::process;
 use crate::workspace::Workspace;
+pub(crate) use api::rehearse as rehearse_api;
 pub(crate) use figure::{Figure, table};
 
 struct Bench {

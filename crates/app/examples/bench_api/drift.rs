@@ -128,6 +128,8 @@ impl Recorder<'_> {
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
             .filter(|line| line["target"] == "sqlx::query" && (!named || line["correlation_id"] == request))
             .map(|line| text_of(&line))
+            // Which items the program has met, and keeps from then on, depends on what was drawn.
+            .filter(|text| !text.contains("d.position IN ("))
             // A pool may open another connection at any time.
             .filter(|text| !text.starts_with("PRAGMA "))
             .collect();
@@ -154,18 +156,11 @@ impl Recorder<'_> {
     }
 }
 
-/// The statement in a line of the log, without line breaks and without the places of a drawn form.
+/// The statement in a line of the log, without line breaks.
 fn text_of(line: &Value) -> String {
     let whole = line["db.statement"].as_str().unwrap_or_default();
     let summary = line["summary"].as_str().unwrap_or_default();
     let text = if whole.is_empty() { summary } else { whole };
     let words: Vec<&str> = text.split_whitespace().collect();
-    let text = words.join(" ");
-    match text.split_once("position IN (") {
-        Some((before, after)) => {
-            let after = after.split_once(')').map_or(after, |(_, after)| after);
-            format!("{before}position IN (…){after}")
-        }
-        None => text,
-    }
+    words.join(" ")
 }

@@ -12,6 +12,8 @@ use sea_orm::sqlx::sqlite::{
 use sea_orm::sqlx::{AssertSqlSafe, Decode, Row as _, Type, query};
 use uuid::Uuid;
 
+use crate::given::{self, GivenRow};
+
 /// Connections of a pool, the program's default.
 const CONNECTIONS: u32 = 20;
 
@@ -196,6 +198,22 @@ impl Transaction {
     pub(crate) async fn row(&mut self, text: &str, values: Vec<Value>) -> anyhow::Result<Row> {
         let mut rows = self.rows(text, values).await?;
         rows.pop().context("a row is missing")
+    }
+
+    /// One statement for rows that travel as JSON, `$1`, and what it returns.
+    pub(crate) async fn rows_of<R: GivenRow>(
+        &mut self,
+        statement: fn(&str) -> String,
+        rows: &[R],
+        further: Vec<Value>,
+    ) -> anyhow::Result<Vec<Row>> {
+        let relation = match self {
+            Self::Sqlite(_) => given::on_sqlite(R::COLUMNS),
+            Self::Postgres(_) => given::on_postgres(R::COLUMNS),
+        };
+        let mut values = values![serde_json::to_string(rows)?];
+        values.extend(further);
+        self.rows(&statement(&relation), values).await
     }
 
     /// Runs a statement without rows.

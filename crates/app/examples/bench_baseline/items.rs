@@ -1,30 +1,58 @@
-//! Items: in memory by id, as rows of a version, and as candidates get them.
+//! Items: in memory, as the program keeps those of published versions, and as candidates get them.
 
 use std::collections::HashMap;
 
+use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::connection::{Database, Row, Value, values};
+use crate::connection::{Database, Row, values};
 
-/// What saving and submitting need to know of an item.
-pub(crate) struct Item {
-    pub(crate) item_version_id: Uuid,
+const ITEMS: &str =
+    "SELECT d.definition_version_id, d.item_id, d.item_version_id, v.version, d.section_index, v.content
+     FROM definition_version_items d JOIN item_versions v ON v.id = d.item_version_id
+     ORDER BY d.definition_version_id, d.section_index, d.position";
+
+/// The items of every version, and which version of an item is taken.
+pub(crate) struct Bank {
+    of_versions: HashMap<Uuid, Vec<FormItem>>,
+    item_versions: HashMap<Uuid, Uuid>,
 }
 
-/// Every item, by id.
-pub(crate) async fn all(database: &Database) -> anyhow::Result<HashMap<Uuid, Item>> {
-    let rows = database
-        .rows(
-            "SELECT item_id, item_version_id FROM definition_version_items",
-            values![],
-        )
-        .await?;
-    let item = |row: &Row| {
-        let item_version_id = row.get("item_version_id")?;
-        Ok((row.get("item_id")?, Item { item_version_id }))
-    };
-    rows.iter().map(item).collect()
+impl Bank {
+    /// Reads all.
+    pub(crate) async fn read(database: &Database) -> anyhow::Result<Self> {
+        let mut bank = Self {
+            of_versions: HashMap::new(),
+            item_versions: HashMap::new(),
+        };
+        for row in &database.rows(ITEMS, values![]).await? {
+            let item = FormItem::of(row)?;
+            bank.item_versions.insert(item.item_id, item.item_version_id);
+            let version = row.get("definition_version_id")?;
+            bank.of_versions.entry(version).or_default().push(item);
+        }
+        Ok(bank)
+    }
+
+    /// All items of a version, in its order.
+    pub(crate) fn of_version(&self, version: Uuid) -> anyhow::Result<&[FormItem]> {
+        let items = self.of_versions.get(&version);
+        Ok(items.with_context(|| format!("version {version} has no items"))?)
+    }
+
+    /// Those at these places.
+    pub(crate) fn at(&self, version: Uuid, places: &[u16]) -> anyhow::Result<Vec<&FormItem>> {
+        let items = self.of_version(version)?;
+        let item = |place: &u16| items.get(usize::from(*place)).context("a place has an item");
+        places.iter().map(item).collect()
+    }
+
+    /// Which version of an item is taken.
+    pub(crate) fn item_version(&self, item: Uuid) -> anyhow::Result<Uuid> {
+        let version = self.item_versions.get(&item).copied();
+        version.with_context(|| format!("there is no item {item}"))
+    }
 }
 
 /// The stored content of an item, as far as anybody is shown it.
@@ -55,7 +83,7 @@ struct Rubric {
     criteria: Vec<Criterion>,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 struct Criterion {
     id: String,
     name: String,
@@ -64,19 +92,13 @@ struct Criterion {
     levels: Vec<Level>,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 struct Level {
     name: String,
     descriptor: String,
 }
 
-/// The values of [`crate::statements::items_at`].
-pub(crate) fn at(version: Uuid, places: &[u16]) -> Vec<Value> {
-    let places = places.iter().map(|place| Value::from(i32::from(*place)));
-    std::iter::once(Value::from(version)).chain(places).collect()
-}
-
-/// An item of an attempt's form.
+/// An item of a version.
 pub(crate) struct FormItem {
     pub(crate) item_id: Uuid,
     pub(crate) item_version_id: Uuid,
@@ -86,8 +108,7 @@ pub(crate) struct FormItem {
 }
 
 impl FormItem {
-    /// Reads a row of [`crate::statements::items_at`].
-    pub(crate) fn of(row: &Row) -> anyhow::Result<Self> {
+    fn of(row: &Row) -> anyhow::Result<Self> {
         Ok(Self {
             item_id: row.get("item_id")?,
             item_version_id: row.get("item_version_id")?,
@@ -131,22 +152,22 @@ struct Shown {
     text: String,
 }
 
-impl From<FormItem> for QuestionBody {
-    fn from(item: FormItem) -> Self {
-        let Content { stem, marks, body } = item.content;
-        let shown = |choice: Choice| Shown {
-            option_id: choice.id,
-            text: choice.text,
+impl From<&FormItem> for QuestionBody {
+    fn from(item: &FormItem) -> Self {
+        let Content { stem, marks, body } = &item.content;
+        let shown = |choice: &Choice| Shown {
+            option_id: choice.id.clone(),
+            text: choice.text.clone(),
         };
         Self {
             question_id: item.item_id,
-            kind: body.kind,
-            prompt: stem,
-            choices: body.options.into_iter().map(shown).collect(),
-            rubric: body.rubric.map(|rubric| rubric.criteria),
+            kind: body.kind.clone(),
+            prompt: stem.clone(),
+            choices: body.options.iter().map(shown).collect(),
+            rubric: body.rubric.as_ref().map(|rubric| rubric.criteria.clone()),
             version: item.version,
             section_index: item.section_index,
-            marks,
+            marks: *marks,
         }
     }
 }

@@ -10,6 +10,7 @@
 
 mod attempt;
 mod connection;
+mod given;
 mod items;
 mod result;
 mod save;
@@ -34,13 +35,13 @@ use touchstone::config::LoggingConfig;
 use uuid::Uuid;
 
 use connection::Database;
-use items::Item;
+use items::Bank;
 
 /// What every route may use.
 struct App {
     database: Database,
-    /// The items that exist, by id. The program keeps published versions in memory, too.
-    items: HashMap<Uuid, Item>,
+    /// The program keeps the items of published versions in memory, too.
+    bank: Bank,
     /// Owners of the attempts seen so far, which the program keeps in memory, too.
     owners: Mutex<HashMap<Uuid, Uuid>>,
 }
@@ -60,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let database = Database::connect(&url).await?;
     let app = Arc::new(App {
-        items: items::all(&database).await?,
+        bank: Bank::read(&database).await?,
         database,
         owners: Mutex::default(),
     });

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::attempt::{Attempt, instant};
 use crate::connection::{Row, values};
-use crate::items::{FormItem, at};
-use crate::statements::{ATTEMPT, COUNTING, RESPONSES, VERSION, VISIBLE, items_at};
+use crate::items::FormItem;
+use crate::statements::{ATTEMPT, COUNTING, RESPONSES, VERSION, VISIBLE};
 use crate::{App, Failure, User};
 
 #[derive(Serialize)]
@@ -70,28 +70,20 @@ pub(crate) async fn result(
     let attempt = Attempt::of(&row)?;
     let version = database.row(VERSION, values![attempt.version_id]).await?;
     let title: String = version.get("title")?;
-    let items = database
-        .rows(
-            &items_at(attempt.form.len()),
-            at(attempt.version_id, &attempt.form),
-        )
-        .await?;
+    let items = app.bank.at(attempt.version_id, &attempt.form)?;
     let answers = database.rows(RESPONSES, values![id]).await?;
     let mut answers = by_item(&answers, answer)?;
     let counting = database.rows(COUNTING, values![id]).await?;
     let mut counting = by_item(&counting, verdict)?;
-    let item = |row: &Row| {
-        let item = FormItem::of(row)?;
-        Ok(ItemOutcome {
-            question_id: item.item_id,
-            kind: item.content.body.kind,
-            prompt: item.content.stem,
-            answer: answers.remove(&item.item_version_id),
-            max_points: item.content.marks,
-            verdict: counting.remove(&item.item_version_id),
-        })
+    let item = |item: &FormItem| ItemOutcome {
+        question_id: item.item_id,
+        kind: item.content.body.kind.clone(),
+        prompt: item.content.stem.clone(),
+        answer: answers.remove(&item.item_version_id),
+        max_points: item.content.marks,
+        verdict: counting.remove(&item.item_version_id),
     };
-    let items = items.iter().map(item).collect::<anyhow::Result<Vec<_>>>()?;
+    let items: Vec<ItemOutcome> = items.into_iter().map(item).collect();
     let verdicts = items.iter().filter_map(|item| item.verdict.as_ref());
     let total: f64 = verdicts.filter_map(|verdict| verdict.points).sum();
     let max: f64 = items.iter().map(|item| item.max_points).sum();

@@ -11,7 +11,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::connection::{Database, Transaction, values};
-use crate::statements::{ATTEMPT_VERSION, GUARD, SAVE_ONE, UPSERT};
+use crate::given::GivenAnswer;
+use crate::statements::{ATTEMPT_VERSION, GUARD, SAVE_ONE, upsert};
 use crate::{App, Failure, User, now};
 
 /// Twice the longest a request takes: answers this late still count.
@@ -88,7 +89,7 @@ async fn save_one(app: &App, ids: [Uuid; 2], answer: &Answer, now: i64) -> anyho
         1_i64,
         now,
         now - GRACE,
-        app.item_version(answer.question_id)?,
+        app.bank.item_version(answer.question_id)?,
         0_i64,
         answer.answer.to_string(),
         now
@@ -109,11 +110,17 @@ impl App {
         let guard = values![ids[0], ids[1], 0_i32, count, now, now - GRACE];
         let last: i64 = transaction.row(GUARD, guard).await?.get("response_seq")?;
         let first = last - count + 1;
-        for (answer, seq) in answers.iter().zip(first..) {
-            let item = self.item_version(answer.question_id)?;
-            let row = values![ids[0], item, seq, answer.answer.to_string(), now, now];
-            transaction.execute(UPSERT, row).await?;
-        }
+        let row = |(answer, new_seq): (&Answer, i64)| {
+            Ok(GivenAnswer {
+                of_item: self.bank.item_version(answer.question_id)?,
+                new_seq,
+                new_answer: answer.answer.to_string(),
+                was_written_at: 0,
+            })
+        };
+        let rows = answers.iter().zip(first..).map(row);
+        let rows = rows.collect::<anyhow::Result<Vec<_>>>()?;
+        transaction.rows_of(upsert, &rows, values![ids[0], now]).await?;
         Ok(first)
     }
 
@@ -131,13 +138,5 @@ impl App {
 
     fn owners(&self) -> MutexGuard<'_, HashMap<Uuid, Uuid>> {
         self.owners.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn item_version(&self, item: Uuid) -> anyhow::Result<Uuid> {
-        let item = self
-            .items
-            .get(&item)
-            .ok_or_else(|| anyhow::anyhow!("there is no item {item}"))?;
-        Ok(item.item_version_id)
     }
 }

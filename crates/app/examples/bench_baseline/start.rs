@@ -11,11 +11,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::attempt::{audit, instant};
-use crate::connection::{Row, Transaction, values};
-use crate::items::{FormItem, QuestionBody, at};
+use crate::connection::{Transaction, values};
+use crate::items::{FormItem, QuestionBody};
 use crate::statements::{
-    ATTEMPT, IN_PROGRESS, INSERT_ATTEMPT, IS_ASSIGNED, OPEN, OPEN_VERSION, SETTINGS, SITTINGS, SLOTS,
-    TIME_FACTOR, TRACK, items_at,
+    ATTEMPT, IN_PROGRESS, INSERT_ATTEMPT, IS_ASSIGNED, OPEN, OPEN_VERSION, SITTINGS, TIME_FACTOR, TRACK,
 };
 use crate::{App, Failure, User, new_id, now};
 
@@ -47,20 +46,13 @@ pub(crate) async fn start(
     let definition: Uuid = track.get("id")?;
     let mut transaction = app.database.begin().await?;
     let locking = app.database.locking();
-    let (version, slots) = look(&mut transaction, locking, user, definition).await?;
+    let version = look(&mut transaction, locking, user, definition).await?;
     let (attempt, now) = (new_id(), now());
-    let form = draw(&slots, attempt)?;
+    let form = draw(app.bank.of_version(version)?, attempt);
     let ids = [attempt, user, definition, version];
     insert(&mut transaction, ids, (&form, body.metadata), now).await?;
-    transaction.row(SETTINGS, values![version]).await?;
-    let items = transaction
-        .rows(&items_at(form.len()), at(version, &form))
-        .await?;
     transaction.commit().await?;
-    let items = items
-        .iter()
-        .map(FormItem::of)
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let items = app.bank.at(version, &form)?;
     let started = StartedBody {
         assessment_id: attempt,
         status: "in_progress",
@@ -71,13 +63,13 @@ pub(crate) async fn start(
     Ok((StatusCode::CREATED, Json(started)))
 }
 
-/// All that the program looks at before it lets somebody begin; gives the version and its slots.
+/// All that the program looks at before it lets somebody begin; gives the version.
 async fn look(
     transaction: &mut Transaction,
     locking: &str,
     user: Uuid,
     definition: Uuid,
-) -> anyhow::Result<(Uuid, Vec<Row>)> {
+) -> anyhow::Result<Uuid> {
     let open = format!("{ATTEMPT} WHERE {OPEN}{locking}");
     let running = format!("{ATTEMPT} WHERE {IN_PROGRESS}{locking}");
     transaction.rows(&open, values![user, definition]).await?;
@@ -85,11 +77,10 @@ async fn look(
     let version = version.get("id")?;
     transaction.row(IS_ASSIGNED, values![user, definition]).await?;
     transaction.row(SITTINGS, values![user, definition]).await?;
-    let slots = transaction.rows(SLOTS, values![version]).await?;
     transaction.row(SITTINGS, values![user, definition]).await?;
     transaction.rows(&running, values![user]).await?;
     transaction.rows(TIME_FACTOR, values![user]).await?;
-    Ok((version, slots))
+    Ok(version)
 }
 
 /// The attempt with its audit row; `ids` are attempt, user, definition and version.
@@ -131,10 +122,10 @@ async fn insert(
 }
 
 /// Neighbours of each group, from a place that the attempt's id decides.
-fn draw(slots: &[Row], attempt: Uuid) -> anyhow::Result<Vec<u16>> {
+fn draw(items: &[FormItem], attempt: Uuid) -> Vec<u16> {
     let mut groups = [const { Vec::new() }; 3];
-    for (slot, place) in slots.iter().zip(0_u16..) {
-        let group = match slot.get::<String>("kind")?.as_str() {
+    for (item, place) in items.iter().zip(0_u16..) {
+        let group = match item.content.body.kind.as_str() {
             "short_answer" | "essay" => 1,
             "profile" => 2,
             _ => 0,
@@ -150,5 +141,5 @@ fn draw(slots: &[Row], attempt: Uuid) -> anyhow::Result<Vec<u16>> {
             .take(count.min(group.len()))
             .copied()
     });
-    Ok(drawn.collect())
+    drawn.collect()
 }

@@ -40,10 +40,6 @@ pub(crate) const SITTINGS: &str = "SELECT count(*) AS count, max(ended_at) AS la
         AND (state <> 'voided' OR (voided_by = 'owner' AND started_at IS NOT NULL))
         AND (state <> 'expired' OR started_at IS NOT NULL)";
 
-pub(crate) const SLOTS: &str = "SELECT v.id, d.section_index, v.kind
-     FROM definition_version_items d JOIN item_versions v ON v.id = d.item_version_id
-     WHERE d.definition_version_id = $1 ORDER BY d.section_index, d.position";
-
 pub(crate) const TIME_FACTOR: &str = "SELECT time_factor FROM accommodations WHERE user_id = $1";
 
 pub(crate) const INSERT_ATTEMPT: &str =
@@ -57,8 +53,6 @@ pub(crate) const INSERT_AUDIT: &str =
         details, created_at, mac)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
-pub(crate) const SETTINGS: &str = "SELECT id, settings FROM definition_versions WHERE id = $1";
-
 pub(crate) const ATTEMPT_VERSION: &str =
     "SELECT id, user_id, definition_version_id, seed, form FROM attempts WHERE id = $1";
 
@@ -68,20 +62,12 @@ pub(crate) const GUARD: &str = "UPDATE attempts SET response_seq = response_seq 
         AND (deadline_at IS NULL OR deadline_at >= $6) AND last_activity_at + inactivity_limit >= $6
      RETURNING response_seq";
 
-pub(crate) const UPSERT: &str =
-    "INSERT INTO responses (attempt_id, item_version_id, seq, answer, written_at, saved_at)
-     VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
-        written_at = excluded.written_at, saved_at = excluded.saved_at
-     WHERE excluded.written_at = 0 OR excluded.written_at >=
-                CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END";
-
 /// Guard and upsert of one answer in one statement, for PostgreSQL.
 pub(crate) const SAVE_ONE: &str = include_str!("../bench_load/save_one.sql");
 
 pub(crate) const SUBMIT_SECTION: &str = "UPDATE attempts SET current_section = current_section + 1,
         last_activity_at = CASE WHEN last_activity_at > $3 THEN last_activity_at ELSE $3 END, revision = revision + 1, updated_at = $3
-     WHERE id = $1 AND state = 'in_progress' AND current_section = $2";
+     WHERE id = $1 AND (state || '') = 'in_progress' AND current_section = $2";
 
 pub(crate) const INSERT_SECTION: &str =
     "INSERT INTO section_submissions (attempt_id, section_index, submitted_at) VALUES ($1, $2, $3)";
@@ -89,32 +75,14 @@ pub(crate) const INSERT_SECTION: &str =
 pub(crate) const RESPONSES: &str =
     "SELECT item_version_id, seq, answer, saved_at FROM responses WHERE attempt_id = $1";
 
-pub(crate) const INSERT_JOB: &str =
-    "INSERT INTO jobs (id, kind, queue, dedupe_key, state, run_at, max_attempts, payload, parent_id, subject_id,
-        requested_by, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-     ON CONFLICT (kind, dedupe_key) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING";
-
 pub(crate) const END_ATTEMPT: &str =
     "UPDATE attempts SET state = $3, scoring = $4, degraded_reasons = $5, evaluation_job_id = $6,
         submitted_at = $7, ended_at = $8, revision = revision + 1, updated_at = $8
      WHERE id = $1 AND state = $2";
 
-pub(crate) const INSERT_RECORD: &str =
-    "INSERT INTO score_records (id, attempt_id, item_version_id, scorer, scorer_version, cause, points,
-        max_points, reason, criteria, confidence, flags, job_id, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-     ON CONFLICT (attempt_id, item_version_id, scorer, cause) DO NOTHING";
-
-pub(crate) const RESOLVE: &str =
-    "INSERT INTO resolutions (attempt_id, item_version_id, score_record_id, provisional, reason, resolved_at)
-     VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET score_record_id = excluded.score_record_id,
-        provisional = excluded.provisional, reason = excluded.reason, resolved_at = excluded.resolved_at";
-
 pub(crate) const JOBS: &str =
-    "SELECT id, kind, queue, state, attempt, max_attempts, crash_count, run_at, error_code, last_error,
-        result, parent_id, subject_id, requested_by, created_at, started_at, finished_at
+    "SELECT id, kind, queue, state, priority, attempt, max_attempts, crash_count, run_at, retry_at, automatic_retries,
+        error_code, last_error, result, parent_id, subject_id, requested_by, created_at, started_at, finished_at
      FROM jobs WHERE subject_id = $1 ORDER BY created_at, id";
 
 pub(crate) const VERSION: &str = "SELECT id, title, settings FROM definition_versions WHERE id = $1";
@@ -139,13 +107,48 @@ pub(crate) fn status() -> String {
     )
 }
 
-/// The items of a version, `$1`, at as many places as a form has, from `$2`.
-pub(crate) fn items_at(places: usize) -> String {
-    let places: Vec<String> = (2..).take(places).map(|number| format!("${number}")).collect();
+/// Answers; `$2` is the attempt, `$3` the time.
+pub(crate) fn upsert(given: &str) -> String {
     format!(
-        "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position, v.content
-         FROM definition_version_items d JOIN item_versions v ON v.id = d.item_version_id
-         WHERE d.definition_version_id = $1 AND d.position IN ({}) ORDER BY d.section_index, d.position",
-        places.join(", ")
+        "INSERT INTO responses (attempt_id, item_version_id, seq, answer, written_at, saved_at)
+         SELECT $2, of_item, new_seq, new_answer, was_written_at, $3 FROM {given} WHERE true
+         ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET seq = excluded.seq, answer = excluded.answer,
+            written_at = excluded.written_at, saved_at = excluded.saved_at
+         WHERE excluded.written_at = 0 OR excluded.written_at >=
+                CASE WHEN responses.written_at = 0 THEN responses.saved_at ELSE responses.written_at END
+         RETURNING item_version_id"
+    )
+}
+
+pub(crate) fn insert_jobs(given: &str) -> String {
+    format!(
+        "INSERT INTO jobs (id, kind, queue, dedupe_key, state, run_at, max_attempts, payload, parent_id, subject_id,
+            requested_by, created_at, priority)
+         SELECT new_id, of_kind, in_queue, known_as, new_state, due_at, tries, given, of_parent, about,
+            by_owner, due_at, line FROM {given} WHERE true
+         ON CONFLICT (kind, dedupe_key) WHERE state NOT IN ('failed', 'cancelled') DO NOTHING RETURNING id"
+    )
+}
+
+pub(crate) fn insert_records(given: &str) -> String {
+    format!(
+        "INSERT INTO score_records (id, attempt_id, item_version_id, scorer, scorer_version, cause, points,
+            max_points, reason, criteria, confidence, flags, job_id, created_at)
+         SELECT new_id, of_attempt, of_item, by_scorer, in_version, for_cause, got,
+            of_most, why, by_criteria, sure, flagged, of_job, came_at FROM {given} WHERE true
+         ON CONFLICT (attempt_id, item_version_id, scorer, cause) DO NOTHING RETURNING id"
+    )
+}
+
+pub(crate) fn resolve(given: &str) -> String {
+    format!(
+        "INSERT INTO resolutions (attempt_id, item_version_id, score_record_id, provisional, reason, resolved_at)
+         SELECT of_attempt, of_item, by_record, is_provisional, why, came_at FROM {given} WHERE true
+         ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET score_record_id = excluded.score_record_id,
+            provisional = excluded.provisional, reason = excluded.reason, resolved_at = excluded.resolved_at
+         WHERE NOT EXISTS (SELECT 1 FROM score_records AS stands
+                WHERE stands.id = resolutions.score_record_id AND stands.scorer = 'human')
+            OR EXISTS (SELECT 1 FROM score_records AS later
+                WHERE later.id = excluded.score_record_id AND later.scorer = 'human')"
     )
 }

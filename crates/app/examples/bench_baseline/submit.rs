@@ -7,16 +7,17 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::attempt::{Attempt, audit, instant};
 use crate::connection::{Transaction, values};
-use crate::items::{FormItem, at};
+use crate::given::{GivenJob, GivenRecord, GivenResolution};
+use crate::items::FormItem;
 use crate::save::Answers;
 use crate::statements::{
-    ATTEMPT, END_ATTEMPT, INSERT_JOB, INSERT_RECORD, INSERT_SECTION, RESOLVE, RESPONSES, SETTINGS,
-    SUBMIT_SECTION, VISIBLE, items_at,
+    ATTEMPT, END_ATTEMPT, INSERT_SECTION, RESPONSES, SUBMIT_SECTION, VISIBLE, insert_jobs, insert_records,
+    resolve,
 };
 use crate::{App, Failure, User, new_id, now};
 
@@ -68,7 +69,8 @@ pub(crate) async fn submit(
     let attempt = Attempt::of(&row)?;
     app.save_all(&mut transaction, [id, user], &body.responses, now)
         .await?;
-    let items = close(&mut transaction, &attempt, now).await?;
+    close(&mut transaction, &attempt, now).await?;
+    let items = app.bank.at(attempt.version_id, &attempt.form)?;
     let jobs = enqueue(&mut transaction, &attempt, &items, now).await?;
     end(&mut transaction, &attempt, &items, jobs[0], now).await?;
     transaction.commit().await?;
@@ -87,71 +89,62 @@ pub(crate) async fn submit(
     Ok((StatusCode::ACCEPTED, Json(submitted)))
 }
 
-/// Closes the one section and reads what is to be judged: the items of the form.
-async fn close(transaction: &mut Transaction, attempt: &Attempt, now: i64) -> anyhow::Result<Vec<FormItem>> {
-    let (id, section, version) = (attempt.id, attempt.current_section, attempt.version_id);
+/// Closes the one section and reads what is to be judged.
+async fn close(transaction: &mut Transaction, attempt: &Attempt, now: i64) -> anyhow::Result<()> {
+    let (id, section) = (attempt.id, attempt.current_section);
     let row = values![id, section, now];
     transaction.execute(SUBMIT_SECTION, row).await?;
     let row = values![id, section, now];
     transaction.execute(INSERT_SECTION, row).await?;
-    let rows = transaction
-        .rows(&items_at(attempt.form.len()), at(version, &attempt.form))
-        .await?;
     transaction.rows(RESPONSES, values![id]).await?;
-    transaction.row(SETTINGS, values![version]).await?;
-    rows.iter().map(FormItem::of).collect()
+    Ok(())
 }
 
-/// The parent job and one for each text.
+/// The parent job and, by a second statement, one for each text.
 async fn enqueue(
     transaction: &mut Transaction,
     attempt: &Attempt,
-    items: &[FormItem],
+    items: &[&FormItem],
     now: i64,
 ) -> anyhow::Result<Vec<Uuid>> {
-    let mut jobs = vec![new_id()];
-    let job = |id: Uuid, [kind, queue, state]: [&str; 3], payload: String, parent: Option<Uuid>| {
-        let key = id.to_string();
-        values![
-            id,
-            kind,
-            queue,
-            key,
-            state,
-            now,
-            5_i32,
-            payload,
-            parent,
-            Some(attempt.id),
-            Some(attempt.user_id),
-            now
-        ]
+    let job = |[of_kind, in_queue, new_state]: [&'static str; 3], given: Value, of_parent| {
+        let new_id = new_id();
+        GivenJob {
+            new_id,
+            of_kind,
+            in_queue,
+            known_as: new_id.to_string(),
+            new_state,
+            due_at: now,
+            tries: 5,
+            given: given.to_string(),
+            of_parent,
+            about: attempt.id,
+            by_owner: attempt.user_id,
+            line: 0,
+        }
     };
-    let parent = jobs[0];
-    let payload = json!({ "attempt_id": attempt.id, "cause": "initial" }).to_string();
-    let row = job(parent, ["evaluate_attempt", "static", "waiting"], payload, None);
-    transaction.execute(INSERT_JOB, row).await?;
-    for item in items.iter().filter(|item| item.is_text()) {
-        let payload =
-            json!({ "attempt_id": attempt.id, "item_version_id": item.item_version_id, "cause": "initial" });
-        let id = new_id();
-        let row = job(
-            id,
-            ["score_text", "llm", "ready"],
-            payload.to_string(),
-            Some(parent),
-        );
-        transaction.execute(INSERT_JOB, row).await?;
-        jobs.push(id);
-    }
-    Ok(jobs)
+    let payload = json!({ "attempt_id": attempt.id, "cause": "initial" });
+    let parent = job(["evaluate_attempt", "static", "waiting"], payload, None);
+    let mut ids = vec![parent.new_id];
+    let of_parent = Some(parent.new_id);
+    transaction.rows_of(insert_jobs, &[parent], values![]).await?;
+    let text = |item: &&FormItem| {
+        let item = item.item_version_id;
+        let payload = json!({ "attempt_id": attempt.id, "item_version_id": item, "cause": "initial" });
+        job(["score_text", "llm", "ready"], payload, of_parent)
+    };
+    let texts: Vec<GivenJob> = items.iter().filter(|item| item.is_text()).map(text).collect();
+    transaction.rows_of(insert_jobs, &texts, values![]).await?;
+    ids.extend(texts.iter().map(|job| job.new_id));
+    Ok(ids)
 }
 
 /// The end of taking, a verdict for each item that rules judge, and the audit row.
 async fn end(
     transaction: &mut Transaction,
     attempt: &Attempt,
-    items: &[FormItem],
+    items: &[&FormItem],
     job: Uuid,
     now: i64,
 ) -> anyhow::Result<()> {
@@ -167,45 +160,51 @@ async fn end(
         now
     ];
     transaction.execute(END_ATTEMPT, row).await?;
-    for item in items.iter().filter(|item| !item.is_text()) {
-        record(transaction, id, item, now).await?;
-    }
+    judge(transaction, id, items, now).await?;
     let details = json!({ "state": "awaiting_async", "texts": 3 }).to_string();
     audit(transaction, [id, user], ("attempts.submitted", &details), now).await
 }
 
 /// Full marks, which count.
-async fn record(
+async fn judge(
     transaction: &mut Transaction,
-    attempt: Uuid,
-    item: &FormItem,
-    now: i64,
+    of_attempt: Uuid,
+    items: &[&FormItem],
+    came_at: i64,
 ) -> anyhow::Result<()> {
-    let (record, points) = (new_id(), item.hundredths());
-    let row = values![
-        record,
-        attempt,
-        item.item_version_id,
-        "rule",
-        "rule-1",
-        "initial",
-        Some(points),
-        points,
-        "correct",
-        "[]",
-        None::<f64>,
-        "[]",
-        None::<Uuid>,
-        now
-    ];
-    transaction.execute(INSERT_RECORD, row).await?;
-    let row = values![attempt, item.item_version_id, record, false, "rule", now];
-    transaction.execute(RESOLVE, row).await
+    let record = |item: &&FormItem| GivenRecord {
+        new_id: new_id(),
+        of_attempt,
+        of_item: item.item_version_id,
+        by_scorer: "rule",
+        in_version: "rule-1",
+        for_cause: "initial",
+        got: item.hundredths(),
+        of_most: item.hundredths(),
+        why: "correct",
+        by_criteria: "[]",
+        flagged: "[]",
+        came_at,
+    };
+    let judged = items.iter().filter(|item| !item.is_text());
+    let records: Vec<GivenRecord> = judged.map(record).collect();
+    transaction.rows_of(insert_records, &records, values![]).await?;
+    let resolution = |record: &GivenRecord| GivenResolution {
+        of_attempt,
+        of_item: record.of_item,
+        by_record: record.new_id,
+        is_provisional: false,
+        why: "rule",
+        came_at,
+    };
+    let resolutions: Vec<GivenResolution> = records.iter().map(resolution).collect();
+    transaction.rows_of(resolve, &resolutions, values![]).await?;
+    Ok(())
 }
 
-fn group(items: &[FormItem], belongs: fn(&str) -> bool) -> Group {
-    let of_group = |item: &&FormItem| !item.is_text() && belongs(&item.content.body.kind);
-    let score = |item: &FormItem| Score {
+fn group(items: &[&FormItem], belongs: fn(&str) -> bool) -> Group {
+    let of_group = |item: &&&FormItem| !item.is_text() && belongs(&item.content.body.kind);
+    let score = |item: &&FormItem| Score {
         question_id: item.item_id,
         points: item.content.marks,
         max: item.content.marks,

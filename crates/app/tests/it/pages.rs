@@ -11,7 +11,7 @@ use super::support::{Reply, SECOND, TestApp};
 on_both_databases!(the_probes_answer);
 
 async fn the_probes_answer(backend: Backend) {
-    let app = TestApp::start(backend).await;
+    let app = TestApp::alone(backend).await;
     let anyone = app.anonymous();
     assert_eq!(anyone.get("//healthz").await.is(200), json!({ "status": "ok" }));
     let ready = anyone.get("//readyz").await.is(200);
