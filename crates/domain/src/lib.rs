@@ -8,6 +8,7 @@ mod chance;
 pub mod embedding;
 pub mod ids;
 pub mod job;
+pub mod llm;
 pub mod points;
 pub mod rate_limits;
 pub mod store;

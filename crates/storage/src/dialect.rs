@@ -203,6 +203,7 @@ mod tests {
             include_str!("../migrations/0007_item_review.sql"),
             include_str!("../migrations/0008_job_engine.sql"),
             include_str!("../migrations/0009_lighter_writes.sql"),
+            include_str!("../migrations/0010_reasons.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

@@ -23,7 +23,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     Migration {
         version: 1,
         name: "initial",
@@ -86,6 +86,13 @@ const MIGRATIONS: [Migration; 9] = [
         both: include_str!("../migrations/0009_lighter_writes.sql"),
         sqlite: include_str!("../migrations/0009_lighter_writes.sqlite.sql"),
         postgres: include_str!("../migrations/0009_lighter_writes.postgres.sql"),
+    },
+    Migration {
+        version: 10,
+        name: "reasons",
+        both: include_str!("../migrations/0010_reasons.sql"),
+        sqlite: include_str!("../migrations/0010_reasons.sqlite.sql"),
+        postgres: include_str!("../migrations/0010_reasons.postgres.sql"),
     },
 ];
 

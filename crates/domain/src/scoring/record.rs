@@ -49,16 +49,31 @@ pub enum ResolutionReason {
     GraderFailed,
     /// Only a person can judge.
     AwaitsPerson,
+    /// A language model's verdict, with the local one as second opinion; both are near and sure enough.
+    ModelVerdict,
+    /// A language model and the local scorer are too far apart.
+    Disagreement,
+    /// The answer speaks to the grader.
+    SuspectedInjection,
+    /// A person has said so.
+    Person,
+    /// A regrade has replaced what counted.
+    Regraded,
 }
 
 impl ResolutionReason {
     /// All reasons.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 10] = [
         Self::Rule,
         Self::OnlyVerdict,
         Self::LowConfidence,
         Self::GraderFailed,
         Self::AwaitsPerson,
+        Self::ModelVerdict,
+        Self::Disagreement,
+        Self::SuspectedInjection,
+        Self::Person,
+        Self::Regraded,
     ];
 
     /// The stored and public name.
@@ -69,6 +84,11 @@ impl ResolutionReason {
             Self::LowConfidence => "low_confidence",
             Self::GraderFailed => "grader_failed",
             Self::AwaitsPerson => "awaits_person",
+            Self::ModelVerdict => "model_verdict",
+            Self::Disagreement => "disagreement",
+            Self::SuspectedInjection => "suspected_injection",
+            Self::Person => "person",
+            Self::Regraded => "regraded",
         }
     }
 
@@ -79,7 +99,9 @@ impl ResolutionReason {
 
     /// Decides for a single verdict. `review_below` is the confidence (0–1) below which a machine is not believed.
     pub fn of(verdict: &Verdict, review_below: f64) -> Self {
-        if verdict.flags.iter().any(|flag| flag == FLAG_AWAITS_PERSON) {
+        if verdict.scorer == Scorer::Human {
+            Self::Person
+        } else if verdict.flags.iter().any(|flag| flag == FLAG_AWAITS_PERSON) {
             Self::AwaitsPerson
         } else if verdict.reason == Reason::Ungraded {
             Self::GraderFailed
@@ -99,7 +121,11 @@ impl ResolutionReason {
     pub const fn is_provisional(self) -> bool {
         matches!(
             self,
-            Self::LowConfidence | Self::GraderFailed | Self::AwaitsPerson
+            Self::LowConfidence
+                | Self::GraderFailed
+                | Self::AwaitsPerson
+                | Self::Disagreement
+                | Self::SuspectedInjection
         )
     }
 }
@@ -193,9 +219,11 @@ mod tests {
         ];
         let mut file = verdict(Scorer::Rule, Reason::Ungraded, None);
         file.flags.push(FLAG_AWAITS_PERSON.to_owned());
-        let cases = cases
-            .into_iter()
-            .chain([(file, ResolutionReason::AwaitsPerson, true)]);
+        let person = verdict(Scorer::Human, Reason::Judged, None);
+        let cases = cases.into_iter().chain([
+            (file, ResolutionReason::AwaitsPerson, true),
+            (person, ResolutionReason::Person, false),
+        ]);
         for (verdict, expected, provisional) in cases {
             let reason = ResolutionReason::of(&verdict, 0.6);
             assert_eq!((reason, reason.is_provisional()), (expected, provisional));

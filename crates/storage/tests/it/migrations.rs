@@ -26,7 +26,7 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 9] = [
+pub(crate) const ALL: [&str; 10] = [
     "initial",
     "attempts_complete",
     "accounts",
@@ -36,6 +36,7 @@ pub(crate) const ALL: [&str; 9] = [
     "item_review",
     "job_engine",
     "lighter_writes",
+    "reasons",
 ];
 
 /// The address of a new database without a schema, beside the given one.

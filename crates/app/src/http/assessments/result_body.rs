@@ -121,7 +121,8 @@ pub(super) struct ItemScoreBody {
     confidence: Option<f64>,
     /// Whether a person should still look.
     provisional: bool,
-    /// Why this verdict counts: `rule`, `only_verdict`, `low_confidence`, `grader_failed` or `awaits_person`.
+    /// Why this verdict counts: `rule`, `only_verdict`, `low_confidence`, `grader_failed`, `awaits_person`, `model_verdict`,
+    /// `disagreement`, `suspected_injection`, `person` or `regraded`.
     counts_because: Option<&'static str>,
     /// Verdict by criterion or part, with the words of the answer that carry it.
     criteria: Vec<CriterionScoreBody>,

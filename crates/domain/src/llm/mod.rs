@@ -1,0 +1,11 @@
+//! Language models, as the rules see them: a request with messages and a schema goes out, words and a bill come back.
+//!
+//! Invariants: nothing that a model says is an instruction, a URL or an id for anything else; a request is a pure function of
+//! what is asked, so that a rerun asks the same; what a call may cost is known before it is made.
+//! Deliberately absent: wire formats and addresses of providers (adapters know them), and what is asked (slices do).
+
+mod model;
+mod ports;
+
+pub use model::{ChatMessage, ChatRole, Finish, ModelName, ModelReply, ModelRequest, OutputFormat, Usage};
+pub use ports::{LanguageModel, ModelError};

@@ -1,0 +1,1 @@
+-- Why a score counts, with language models and people. The two databases change a CHECK in different ways.
