@@ -8,6 +8,7 @@ pub mod content;
 pub mod failed_sign_ins;
 pub mod http;
 pub mod list_reads;
+pub mod llm;
 mod local_scorer;
 pub mod models;
 mod outage;

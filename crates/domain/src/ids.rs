@@ -58,6 +58,8 @@ ids! {
     CohortId,
     /// An answer that a person has graded.
     ExemplarId,
+    /// A call of a language model.
+    LlmCallId,
     /// A chain of rotating refresh tokens from one login.
     TokenFamilyId,
     /// A key of a machine client.

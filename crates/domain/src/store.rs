@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::ids::IdSource;
 use crate::time::{Clock, Timestamp};
-use crate::{attempts, audit, authoring, identity, job, operations, privacy, scoring};
+use crate::{attempts, audit, authoring, identity, job, llm, operations, privacy, scoring};
 
 /// What storage can answer instead of doing it, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +111,8 @@ pub trait Tx: Send {
     fn timekeeping(&mut self) -> &mut dyn attempts::TimeRepository;
     /// Score records and resolutions.
     fn scoring(&mut self) -> &mut dyn scoring::ScoringRepository;
+    /// Calls of language models and what they cost.
+    fn llm(&mut self) -> &mut dyn llm::CallJournal;
     /// What is known of a person, for export and erasure.
     fn privacy(&mut self) -> &mut dyn privacy::PrivacyRepository;
     /// The append-only audit log.

@@ -125,7 +125,7 @@ pub(crate) fn rows_of_json(backend: Backend, columns: &[(&str, Column)]) -> Stri
 }
 
 /// SQLite names the columns of a violated unique index instead of the index.
-const SQLITE_UNIQUE: [(&str, &str); 22] = [
+const SQLITE_UNIQUE: [(&str, &str); 23] = [
     ("audit_chain.audit_id", "audit_chain_row"),
     ("audit_chain.seq", "audit_chain_pkey"),
     ("api_keys.user_id", "api_keys_account"),
@@ -133,6 +133,7 @@ const SQLITE_UNIQUE: [(&str, &str); 22] = [
     ("secrets.purpose", "secrets_one_of_purpose"),
     ("users.email", "users_email"),
     ("cohorts.name", "cohorts_name"),
+    ("llm_calls.digest", "llm_calls_answered"),
     ("tracks.slug", "tracks_slug"),
     ("exemplars.item_id, exemplars.answer_hash", "exemplars_answer"),
     ("attempts.user_id, attempts.definition_id", "attempts_one_open"),
@@ -204,6 +205,7 @@ mod tests {
             include_str!("../migrations/0008_job_engine.sql"),
             include_str!("../migrations/0009_lighter_writes.sql"),
             include_str!("../migrations/0010_reasons.sql"),
+            include_str!("../migrations/0012_llm_calls.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

@@ -3,10 +3,14 @@
 use async_trait::async_trait;
 use domain::ids::{AttemptId, ItemVersionId, JobId, ScoreRecordId};
 use domain::points::Points;
-use domain::scoring::{Reason, Resolution, ScoreRecord, Scorer, ScoringRepository, Verdict};
+use domain::scoring::{
+    Deferral, DeferralReason, Due, Reason, Resolution, ScoreRecord, Scorer, ScoringRepository, Verdict,
+};
 use domain::store::StoreError;
+use domain::time::Timestamp;
 use uuid::Uuid;
 
+use crate::deferred_scores;
 use crate::dialect::{json_rows, rows_of_json};
 use crate::sql::{Row, execute, fetch_all, to_json, values};
 use crate::transaction::SqlTx;
@@ -143,6 +147,22 @@ impl ScoringRepository for SqlTx {
         let rows: Vec<_> = resolutions.iter().map(row).collect();
         execute(&self.connection, &text, values![to_json(&rows)?]).await?;
         Ok(())
+    }
+
+    async fn defer(&mut self, deferral: &Deferral, now: Timestamp) -> Result<(), StoreError> {
+        deferred_scores::defer(self, deferral, now).await
+    }
+
+    async fn take_deferred(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
+        deferred_scores::take(self, now, limit).await
+    }
+
+    async fn settle_deferred(&mut self, attempt: AttemptId, item: ItemVersionId) -> Result<bool, StoreError> {
+        deferred_scores::settle(self, attempt, item).await
+    }
+
+    async fn deferral_reasons(&mut self, attempt: AttemptId) -> Result<Vec<DeferralReason>, StoreError> {
+        deferred_scores::reasons(self, attempt).await
     }
 
     async fn resolved_items(&mut self, attempt: AttemptId) -> Result<Vec<ItemVersionId>, StoreError> {

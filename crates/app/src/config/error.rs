@@ -1,5 +1,6 @@
 //! What is wrong with the settings, in words for the operator.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -37,7 +38,7 @@ pub enum ConfigError {
     #[error("`{key}` {reason}")]
     Invalid {
         /// With its section.
-        key: &'static str,
+        key: Cow<'static, str>,
         /// What it has to be.
         reason: String,
     },
@@ -45,16 +46,20 @@ pub enum ConfigError {
 
 impl ConfigError {
     /// The refusal of a value.
-    pub(crate) fn invalid(key: &'static str, reason: impl Into<String>) -> Self {
+    pub(crate) fn invalid(key: impl Into<Cow<'static, str>>, reason: impl Into<String>) -> Self {
         Self::Invalid {
-            key,
+            key: key.into(),
             reason: reason.into(),
         }
     }
 }
 
 /// Refuses a number outside its range.
-pub(super) fn within(key: &'static str, value: u64, range: RangeInclusive<u64>) -> Result<(), ConfigError> {
+pub(super) fn within(
+    key: impl Into<Cow<'static, str>>,
+    value: u64,
+    range: RangeInclusive<u64>,
+) -> Result<(), ConfigError> {
     if range.contains(&value) {
         return Ok(());
     }

@@ -11,6 +11,7 @@ mod error;
 mod jobs;
 mod limits;
 mod list;
+mod llm;
 mod load;
 mod logging;
 mod models;
@@ -32,6 +33,7 @@ pub use env_example::env_example;
 pub use error::ConfigError;
 pub use jobs::{Concurrency, JobsConfig};
 pub use limits::LimitsConfig;
+pub use llm::{LlmConfig, Provider, ProviderConfig};
 pub use load::Sources;
 pub use logging::{LogFormat, LoggingConfig};
 pub use models::ModelsConfig;
@@ -69,6 +71,8 @@ pub struct Config {
     pub uploads: UploadsConfig,
     /// The sentence model.
     pub models: ModelsConfig,
+    /// Language models.
+    pub llm: LlmConfig,
     /// What is written to standard error.
     pub logging: LoggingConfig,
 }
@@ -97,6 +101,7 @@ impl Config {
         self.rate_limits.validate(self.redis.is_set())?;
         self.uploads.validate()?;
         self.models.validate()?;
+        self.llm.validate()?;
         self.logging.validate()
     }
 
@@ -113,6 +118,7 @@ impl Config {
             rate_limits: RateLimitsConfig::for_testing(),
             uploads: UploadsConfig::for_testing(),
             models: ModelsConfig::default(),
+            llm: LlmConfig::default(),
             logging: LoggingConfig::for_testing(),
         }
     }

@@ -4,8 +4,19 @@
 //! what is asked, so that a rerun asks the same; what a call may cost is known before it is made.
 //! Deliberately absent: wire formats and addresses of providers (adapters know them), and what is asked (slices do).
 
+mod breaker;
+mod calls;
+mod journal;
 mod model;
 mod ports;
+mod spending;
 
+pub use breaker::{Breaker, Permit};
+pub use calls::{
+    Booked, BookedCall, CallEnd, CallJournal, CallState, Cap, Caps, Day, NewCall, ReserveCall, ReserveError,
+    Reserved, SettleCall, SettledCall, StoredAnswer,
+};
+pub use journal::{CallKey, CallSeed, JournalSecret, input_hash};
 pub use model::{ChatMessage, ChatRole, Finish, ModelName, ModelReply, ModelRequest, OutputFormat, Usage};
 pub use ports::{LanguageModel, ModelError};
+pub use spending::{MicroDollars, Price, most_tokens};

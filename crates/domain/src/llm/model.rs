@@ -98,6 +98,26 @@ pub enum Finish {
     Other,
 }
 
+impl Finish {
+    /// All ends.
+    pub const ALL: [Self; 4] = [Self::Stop, Self::Length, Self::Refused, Self::Other];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::Refused => "refused",
+            Self::Other => "other",
+        }
+    }
+
+    /// The end of a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|finish| finish.as_str() == name)
+    }
+}
+
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelReply {

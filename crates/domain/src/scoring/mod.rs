@@ -7,9 +7,11 @@
 pub mod answer;
 pub mod calibration;
 pub mod coding;
+mod deferral;
 pub mod evaluation;
 mod exemplars;
 pub mod jobs;
+pub mod llm;
 pub mod local;
 pub mod model;
 mod ports;
@@ -18,6 +20,7 @@ pub mod rubric_points;
 pub mod rules;
 pub mod total;
 
+pub use deferral::{Deferral, DeferralReason, Due};
 pub use exemplars::{AddExemplars, ExemplarsAdded, asks_the_same, exemplar_faults};
 pub use model::{CriterionVerdict, Quote, Reason, ScoreRecord, Scorer, Verdict};
 pub use ports::ScoringRepository;

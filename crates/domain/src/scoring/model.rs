@@ -112,6 +112,15 @@ pub struct Verdict {
     pub flags: Vec<String>,
 }
 
+impl Verdict {
+    /// The points as a share of full marks; none where it is ungraded or nothing can be earned.
+    pub fn share(&self) -> Option<f64> {
+        let marks = self.max_points.as_f64();
+        let points = self.points?.as_f64();
+        (marks > 0.0).then(|| points / marks)
+    }
+}
+
 /// A verdict on one criterion or part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CriterionVerdict {

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 
+use super::deferral::{Deferral, DeferralReason, Due};
 use super::model::ScoreRecord;
 use super::record::Resolution;
 use crate::ids::{AttemptId, ItemVersionId, ScoreRecordId};
 use crate::store::StoreError;
+use crate::time::Timestamp;
 
 /// See the module.
 #[async_trait]
@@ -15,6 +17,14 @@ pub trait ScoringRepository: Send {
     /// Says which records of different items count now. A person's stands until a person says something else: what a late
     /// grader says does not replace it.
     async fn resolve(&mut self, resolutions: &[Resolution]) -> Result<(), StoreError>;
+    /// Leaves an answer to be judged by a model later; one that is left already gets the new reason and instant.
+    async fn defer(&mut self, deferral: &Deferral, now: Timestamp) -> Result<(), StoreError>;
+    /// Takes answers whose instant has come, the longest due first; others that take at once get others.
+    async fn take_deferred(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError>;
+    /// A model has judged; false if the answer was not left to be judged.
+    async fn settle_deferred(&mut self, attempt: AttemptId, item: ItemVersionId) -> Result<bool, StoreError>;
+    /// Why answers of an attempt are still to be judged, each reason once.
+    async fn deferral_reasons(&mut self, attempt: AttemptId) -> Result<Vec<DeferralReason>, StoreError>;
     /// Items of an attempt that have a record that counts.
     async fn resolved_items(&mut self, attempt: AttemptId) -> Result<Vec<ItemVersionId>, StoreError>;
 }

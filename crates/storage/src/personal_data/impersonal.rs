@@ -55,6 +55,20 @@ pub const IMPERSONAL_TEXT_COLUMNS: &[(&str, &[&str])] = &[
     ("tracks", &["slug", "description", "skills"]),
     ("cohorts", &["name"]),
     ("exemplars", &["answer_hash"]),
+    (
+        "llm_calls",
+        &[
+            "digest",
+            "purpose",
+            "provider",
+            "model",
+            "prompt_version",
+            "state",
+            "finish",
+            "error_code",
+        ],
+    ),
+    ("llm_pauses", &["model"]),
     ("schedules", &["name"]),
     ("service_marks", &["name"]),
     (

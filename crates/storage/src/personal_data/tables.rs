@@ -181,6 +181,15 @@ pub const PERSONAL_TABLES: &[PersonalTable] = &[
         ],
         &[of_subject("answer", Shown::Json(&[]), Erased::Text("null"))],
     ),
+    hidden(
+        "llm_calls",
+        OF_OWN_ATTEMPTS,
+        &[of_subject(
+            "answer",
+            Shown::Never("a model's words on an answer; what was made of them stands in the score records"),
+            Erased::Text(""),
+        )],
+    ),
     PersonalTable {
         table: "score_records",
         whose: OF_OWN_ATTEMPTS,

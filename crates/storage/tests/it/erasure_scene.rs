@@ -153,6 +153,9 @@ fn rows_about_somebody(scene: &Scene) -> Vec<String> {
             VALUES ({}, {user}, 'student', 'tests.planted', 'test', 'c', '{{}}', 1)", fresh()),
         format!("INSERT INTO job_attempts (job_id, fence, attempt, owner, started_at, outcome)
             SELECT j.id, 1, 1, {}, 1, 'running' FROM jobs j WHERE j.subject_id = {attempt}", fresh()),
+        format!("INSERT INTO llm_calls (id, digest, purpose, attempt_id, provider, model, prompt_version, sample, round, state, day,
+                at_most, answer, finish, asked_at, ended_at)
+            VALUES ({}, 'h', 'score_text', {attempt}, 'p', 'm', 'v', 0, 0, 'answered', 1, 1, 'words', 'stop', 1, 2)", fresh()),
         format!("INSERT INTO score_records (id, attempt_id, item_version_id, scorer, scorer_version, cause, points, max_points,
                 reason, criteria, flags, created_at)
             VALUES ({}, {attempt}, {version}, 'human', 'h', 'rescore:9', 1, 1, 'judged',

@@ -35,6 +35,7 @@ mod history;
 mod idempotency;
 mod identity;
 mod job_store;
+mod llm_calls;
 mod migrations;
 mod migrations_upgrade;
 mod overdue;

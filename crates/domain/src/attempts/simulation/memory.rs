@@ -16,9 +16,10 @@ use crate::authoring::{AuthoringRepository, BankRepository, ReviewRepository};
 use crate::identity::{CohortRepository, IdentityRepository};
 use crate::ids::{AttemptId, ItemVersionId, ScoreRecordId};
 use crate::job::{Enqueued, JobSink, JobStatus, NewJob};
+use crate::llm::CallJournal;
 use crate::operations::JobControl;
 use crate::privacy::PrivacyRepository;
-use crate::scoring::{Resolution, ScoreRecord, ScoringRepository};
+use crate::scoring::{Deferral, DeferralReason, Due, Resolution, ScoreRecord, ScoringRepository};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 
@@ -174,6 +175,10 @@ impl Tx for Memory {
         self
     }
 
+    fn llm(&mut self) -> &mut dyn CallJournal {
+        unreachable!("attempts ask no language model")
+    }
+
     fn privacy(&mut self) -> &mut dyn PrivacyRepository {
         unreachable!("attempts have no business with erasure")
     }
@@ -265,6 +270,26 @@ impl ScoringRepository for Memory {
                 .insert(resolution.item_version_id, resolution.clone());
         }
         Ok(())
+    }
+
+    async fn defer(&mut self, _deferral: &Deferral, _now: Timestamp) -> Result<(), StoreError> {
+        unreachable!("there is no model to wait for")
+    }
+
+    async fn take_deferred(&mut self, _now: Timestamp, _limit: u32) -> Result<Vec<Due>, StoreError> {
+        unreachable!("there is no model to wait for")
+    }
+
+    async fn settle_deferred(
+        &mut self,
+        _attempt: AttemptId,
+        _item: ItemVersionId,
+    ) -> Result<bool, StoreError> {
+        unreachable!("there is no model to wait for")
+    }
+
+    async fn deferral_reasons(&mut self, _attempt: AttemptId) -> Result<Vec<DeferralReason>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn resolved_items(&mut self, attempt: AttemptId) -> Result<Vec<ItemVersionId>, StoreError> {

@@ -23,6 +23,7 @@ mod words;
 
 use std::sync::Arc;
 
+pub(in crate::scoring) use criteria::level as level_of;
 pub use features::{FEATURE_COUNT, FEATURES, Feature, Features, Use};
 pub use guards::{
     FLAG_CONTRADICTS, FLAG_ECHOES_QUESTION, FLAG_KEYWORD_LIST, FLAG_NO_ANSWER, FLAG_OTHER_LANGUAGE,
@@ -244,7 +245,7 @@ fn total(rubric: &Rubric, judged: &[CriterionVerdict], honest: bool, marks: Poin
 }
 
 /// The rubric itself, or judging as a whole where it has no criteria.
-fn effective(rubric: &Rubric) -> Rubric {
+pub fn effective(rubric: &Rubric) -> Rubric {
     if !rubric.criteria.is_empty() {
         return rubric.clone();
     }

@@ -1,0 +1,271 @@
+//! See the module above.
+
+use std::error::Error;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use domain::audit::Actor;
+use domain::ids::{AttemptId, IdSource, ItemVersionId, LlmCallId};
+use domain::job::JobId;
+use domain::llm::{
+    Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, ModelError, ModelReply, ModelRequest,
+    NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer,
+};
+use domain::store::{Ctx, StoreError};
+use domain::time::{Clock, Timestamp};
+use storage::Store;
+
+use super::pace::Pace;
+use crate::telemetry::chain;
+
+/// How long a provider is left alone that asks for patience without saying how much.
+const UNSAID_PATIENCE: Duration = Duration::from_secs(10);
+/// The longest that a call waits for its turn within a job; a longer wait is the job's.
+const TURN: Duration = Duration::from_secs(5);
+
+/// A model with what is known of it.
+pub struct Offer {
+    model: Arc<dyn LanguageModel>,
+    price: Price,
+    pace: Pace,
+    breaker: Mutex<Breaker>,
+}
+
+impl Offer {
+    /// A model at this price, asked at this pace.
+    pub fn new(model: Arc<dyn LanguageModel>, price: Price, pace: Pace) -> Self {
+        Self {
+            model,
+            price,
+            pace,
+            breaker: Mutex::default(),
+        }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &dyn LanguageModel {
+        &*self.model
+    }
+
+    /// Whether nobody is kept from asking it.
+    pub fn is_well(&self) -> bool {
+        self.breaker().is_closed()
+    }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a call is about, for the journal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct About {
+    /// Whose answer.
+    pub attempt_id: Option<AttemptId>,
+    /// To which item version.
+    pub item_version_id: Option<ItemVersionId>,
+    /// The job that asks.
+    pub job_id: Option<JobId>,
+}
+
+/// Why there is no answer now, by what the caller can do.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// The model does not answer, or is left alone because it did not: ask another one.
+    #[error("the model is not available")]
+    Unavailable(#[source] Option<ModelError>),
+    /// It is not its turn; nothing failed.
+    #[error("the model's limits leave no room for {} s", after.as_secs())]
+    NotYet {
+        /// How long it will be.
+        after: Duration,
+    },
+    /// There is no money for it.
+    #[error("the spending cap is reached")]
+    NoMoney(Cap),
+    /// The journal cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a model said.
+type Asked = Result<ModelReply, ModelError>;
+/// What becomes of it.
+type Answer = Result<StoredAnswer, GatewayError>;
+/// The same where no model was asked.
+struct NotMade(Answer);
+
+/// See the module.
+pub struct Gateway {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    offers: Vec<Offer>,
+    caps: Caps,
+    secret: OnceLock<JournalSecret>,
+}
+
+impl Gateway {
+    /// Offers in the order in which they are asked; none is a deployment without models.
+    pub const fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        offers: Vec<Offer>,
+        caps: Caps,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            ids,
+            offers,
+            caps,
+            secret: OnceLock::new(),
+        }
+    }
+
+    /// The models, the first choice first.
+    pub fn offers(&self) -> &[Offer] {
+        &self.offers
+    }
+
+    /// What boundaries are derived from; none before the secrets are loaded.
+    pub fn secret(&self) -> Option<&JournalSecret> {
+        self.secret.get()
+    }
+
+    /// Sets it; a second one is not taken.
+    pub fn set_secret(&self, secret: JournalSecret) {
+        // Loading the secrets twice gives the same one.
+        let _ = self.secret.set(secret);
+    }
+
+    /// The model's words for a request of this name: those that were paid for before, or new ones.
+    pub async fn ask(
+        &self,
+        offer: &Offer,
+        (key, request): (&CallKey, &ModelRequest),
+        about: About,
+    ) -> Answer {
+        let ctx = self.ctx(key);
+        if let Some(answer) = self.store.llm_answer(&key.digest()).await? {
+            return Ok(answer);
+        }
+        if let Permit::NotBefore(_) = offer.breaker().permit(ctx.now()) {
+            return Err(GatewayError::Unavailable(None));
+        }
+        self.make(offer, (key, request), about, &ctx)
+            .await
+            .unwrap_or_else(|NotMade(answer)| {
+                // Whoever comes next may ask instead.
+                offer.breaker().unused(self.clock.now());
+                answer
+            })
+    }
+
+    /// Waits for its turn, books the call and makes it; keeps what came of it before anybody reads it.
+    async fn make(
+        &self,
+        offer: &Offer,
+        (key, request): (&CallKey, &ModelRequest),
+        about: About,
+        ctx: &Ctx,
+    ) -> Result<Answer, NotMade> {
+        let waited = offer.pace.wait(request, TURN).await;
+        waited.map_err(|after| NotMade(Err(GatewayError::NotYet { after })))?;
+        let call = NewCall {
+            key: key.clone(),
+            attempt_id: about.attempt_id,
+            item_version_id: about.item_version_id,
+            job_id: about.job_id,
+            at_most: offer.price.at_most(request),
+        };
+        let reserve = ReserveCall {
+            call,
+            caps: self.caps,
+        };
+        let id = match self.store.run(&reserve, ctx).await {
+            Ok(Reserved::Make(id)) => id,
+            Ok(Reserved::Known(answer)) => return Err(NotMade(Ok(answer))),
+            Ok(Reserved::NotBefore(until)) => {
+                let after = until.since(ctx.now());
+                return Err(NotMade(Err(GatewayError::NotYet { after })));
+            }
+            Err(ReserveError::CapReached(cap)) => return Err(NotMade(Err(GatewayError::NoMoney(cap)))),
+            Err(ReserveError::Store(error)) => return Err(NotMade(Err(error.into()))),
+        };
+        let asked = offer.model.ask(request).await;
+        self.report(offer, &asked);
+        Ok(self.settle(offer, id, asked, ctx).await)
+    }
+
+    async fn settle(&self, offer: &Offer, id: LlmCallId, asked: Asked, ctx: &Ctx) -> Answer {
+        let patience = match &asked {
+            Err(ModelError::RateLimited { after }) => Some(after.unwrap_or(UNSAID_PATIENCE)),
+            _ => None,
+        };
+        let settle = SettleCall {
+            id,
+            end: end_of(&asked),
+            price: offer.price,
+            pause: patience.map(|after| (offer.model.name().to_string(), after)),
+        };
+        self.store.run(&settle, ctx).await?;
+        match (asked, patience) {
+            (Ok(reply), _) => Ok(kept(reply)),
+            (Err(_), Some(after)) => Err(GatewayError::NotYet { after }),
+            (Err(error), None) => Err(GatewayError::Unavailable(Some(error))),
+        }
+    }
+
+    /// What an outcome says about the provider.
+    fn report(&self, offer: &Offer, asked: &Asked) {
+        let now = self.clock.now();
+        let Err(error) = asked else {
+            offer.breaker().succeeded(now);
+            return;
+        };
+        match error {
+            // It is there and has enough to do.
+            ModelError::RateLimited { .. } => offer.breaker().succeeded(now),
+            ModelError::Unavailable(_)
+            | ModelError::QuotaExhausted
+            | ModelError::Rejected { .. }
+            | ModelError::Unreadable(_) => {
+                offer.breaker().failed(now);
+                let model = offer.model.name().to_string();
+                tracing::warn!(model, error = chain(error), "a language model did not answer");
+            }
+        }
+    }
+
+    fn ctx(&self, key: &CallKey) -> Ctx {
+        let (clock, ids) = (Arc::clone(&self.clock), Arc::clone(&self.ids));
+        Ctx::new(clock, ids, key.subject.clone(), Actor::System)
+    }
+}
+
+fn kept(reply: ModelReply) -> StoredAnswer {
+    StoredAnswer {
+        text: reply.text,
+        finish: reply.finish,
+    }
+}
+
+/// What is known of the bill of a call that ended so.
+fn end_of(asked: &Asked) -> CallEnd {
+    match asked {
+        Ok(reply) => CallEnd::Answered {
+            answer: kept(reply.clone()),
+            usage: reply.usage,
+        },
+        Err(ModelError::RateLimited { .. }) => CallEnd::Failed { code: "rate_limited" },
+        Err(ModelError::QuotaExhausted) => CallEnd::Failed {
+            code: "quota_exhausted",
+        },
+        Err(ModelError::Rejected { .. }) => CallEnd::Failed { code: "rejected" },
+        // It may have done the work before the connection broke, and it has where its answer is not understood.
+        Err(ModelError::Unavailable(_)) => CallEnd::Unknown { code: "unavailable" },
+        Err(ModelError::Unreadable(_)) => CallEnd::Unknown { code: "unreadable" },
+    }
+}

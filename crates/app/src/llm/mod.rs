@@ -1,0 +1,19 @@
+//! Language models, as handlers of jobs ask them: in the order of the settings, within limits, once for every question.
+//!
+//! ```text
+//! Gateway::ask ── breaker ── pace ── journal: reserve ── model ── journal: settle
+//!                   │          │        ├─ known: the answer that was paid for
+//!                   │          │        ├─ the provider wants patience
+//!                   │          │        ╰─ no money
+//!                   │          ╰─ too much at once
+//!                   ╰─ left alone for a while
+//! ```
+//!
+//! Architecture invariants: no transaction is open while a model is asked; the answer is kept before anybody reads it; what may
+//! have been billed stays booked.
+
+mod gateway;
+mod pace;
+
+pub use gateway::{About, Gateway, GatewayError, Offer};
+pub use pace::{Pace, PaceLimits};
