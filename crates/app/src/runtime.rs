@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::content::ContentCache;
 use crate::failed_sign_ins::FailedSignIns;
 use crate::list_reads::ListReads;
+use crate::llm::Gateway;
 use crate::progress::ProgressHub;
 use crate::rate_limits::RateLimiter;
 use crate::security::{PasswordHasher, TokenService, Vault};
@@ -75,6 +76,8 @@ pub struct Services {
     pub code_runner: Arc<dyn CodeRunner>,
     /// Likeness of meaning; `None` where no model has been fetched. Blocks for the computation.
     pub sentence_model: Option<Arc<dyn Embedder>>,
+    /// Language models.
+    pub llm: Arc<Gateway>,
     /// How often somebody may ask.
     pub rate_limits: Arc<RateLimiter>,
     /// Streams of progress.

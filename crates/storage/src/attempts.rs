@@ -312,6 +312,18 @@ impl AttemptRepository for SqlTx {
         Ok(execute(&self.connection, text, values).await? == 1)
     }
 
+    async fn set_degraded(
+        &mut self,
+        id: AttemptId,
+        reasons: &[DegradedReason],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let text = "UPDATE attempts SET degraded_reasons = $2, revision = revision + 1, updated_at = $3
+             WHERE id = $1 AND (scoring || '') IN ('running', 'done', 'failed')";
+        let values = values![id.0, to_json(&reasons)?, now.as_micros()];
+        Ok(execute(&self.connection, text, values).await? == 1)
+    }
+
     async fn void(
         &mut self,
         id: AttemptId,

@@ -9,6 +9,7 @@ use domain::attempts::{
 };
 use domain::ids::{AttemptId, DefinitionVersionId, ItemVersionId, UserId};
 use domain::scoring::ResolutionReason;
+use domain::scoring::llm::Thresholds;
 use domain::store::StoreError;
 use domain::time::Timestamp;
 
@@ -245,7 +246,10 @@ impl Store {
         Ok(Some(TextAnswer {
             item: versioned_item(&row)?,
             answer: row.json("responses", "answer")?,
-            review_below_confidence: settings.review_below_confidence,
+            thresholds: Thresholds {
+                review_below_confidence: settings.review_below_confidence,
+                review_above_gap: settings.review_above_gap,
+            },
         }))
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct SettingsBody {
     pub(crate) max_attempts: Option<u32>,
     /// Machine verdicts below this confidence (0–1) are provisional.
     pub(crate) review_below_confidence: f64,
+    /// Verdicts of two machines that are further apart than this, in percent of the marks, are provisional.
+    pub(crate) review_above_gap: f64,
     /// Not to be started before.
     pub(crate) opens_at: Option<DateTime<Utc>>,
     /// Neither to be started nor answered after; extensions go beyond it.
@@ -87,6 +89,8 @@ pub(crate) struct SettingsPatch {
     max_attempts: Change<u32>,
     /// 0–1.
     review_below_confidence: Option<f64>,
+    /// 0–100: verdicts of two machines that are further apart than this, in percent of the marks, are provisional.
+    review_above_gap: Option<f64>,
     /// Not to be started before; `null` for at once.
     #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
@@ -165,6 +169,7 @@ impl SettingsPatch {
             review_below_confidence: self
                 .review_below_confidence
                 .unwrap_or(kept.review_below_confidence),
+            review_above_gap: self.review_above_gap.unwrap_or(kept.review_above_gap),
             opens_at: instant(self.opens_at, kept.opens_at),
             closes_at: instant(self.closes_at, kept.closes_at),
             cool_down_minutes: self.cool_down_minutes.or(kept.cool_down_minutes),
@@ -199,6 +204,7 @@ impl From<&Settings> for SettingsBody {
             score_on_expiry: settings.score_on_expiry,
             max_attempts: settings.max_attempts,
             review_below_confidence: settings.review_below_confidence,
+            review_above_gap: settings.review_above_gap,
             opens_at: settings.opens_at.map(Timestamp::to_datetime),
             closes_at: settings.closes_at.map(Timestamp::to_datetime),
             cool_down_minutes: settings.cool_down_minutes,

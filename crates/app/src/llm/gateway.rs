@@ -129,6 +129,11 @@ impl Gateway {
         &self.offers
     }
 
+    /// The current instant.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// What boundaries are derived from; none before the secrets are loaded.
     pub fn secret(&self) -> Option<&JournalSecret> {
         self.secret.get()

@@ -13,7 +13,9 @@
 //! have been billed stays booked.
 
 mod gateway;
+mod judging;
 mod pace;
 
 pub use gateway::{About, Gateway, GatewayError, Offer};
+pub(crate) use judging::judge_text;
 pub use pace::{Pace, PaceLimits};

@@ -4,6 +4,7 @@ use domain::attempts::TextAnswer;
 use domain::job::StoreError;
 use domain::scoring::calibration::GradedAnswer;
 use domain::scoring::jobs::ScoreAnswerPayload;
+use domain::scoring::llm::Thresholds;
 use domain::scoring::{Subject, Verdict, record_verdict};
 use jobs::{Claim, JobError, Work};
 use storage::JobTx;
@@ -13,7 +14,7 @@ use crate::runtime::AppState;
 
 /// An answer to be judged.
 pub(super) struct Question {
-    subject: Subject,
+    pub(super) subject: Subject,
     /// The answer with its item.
     pub(super) answer: TextAnswer,
 }
@@ -22,7 +23,7 @@ pub(super) struct Question {
 pub(super) struct Judged {
     subject: Subject,
     verdict: Verdict,
-    review_below_confidence: f64,
+    thresholds: Thresholds,
 }
 
 impl Question {
@@ -63,7 +64,7 @@ impl Question {
         Work::Done(Judged {
             subject: self.subject,
             verdict,
-            review_below_confidence: self.answer.review_below_confidence,
+            thresholds: self.answer.thresholds,
         })
     }
 }
@@ -78,6 +79,13 @@ impl Judged {
     ) -> Result<(), StoreError> {
         let ctx = job_ctx(state, job);
         let verdict = self.verdict.clone();
-        record_verdict(&ctx, tx, &self.subject, verdict, self.review_below_confidence).await
+        record_verdict(
+            &ctx,
+            tx,
+            &self.subject,
+            verdict,
+            self.thresholds.review_below_confidence,
+        )
+        .await
     }
 }

@@ -12,6 +12,7 @@ mod prune;
 mod prune_jobs;
 mod reconcile_attempts;
 mod regenerate_item;
+mod rescore_deferred;
 mod score_code;
 mod score_text;
 mod seal_audit;
@@ -33,6 +34,8 @@ pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> 
         .with(regenerate_item::RegenerateItem::new(state.clone()))
         .with(score_text::ScoreText::new(state.clone()))
         .with(score_code::ScoreCode::new(state.clone()))
+        .with(rescore_deferred::RescoreDeferred::new(state.clone()))
+        .with_schedule(rescore_deferred::SCHEDULE)
         .with(evaluate_attempt::EvaluateAttempt::new(state.clone()))
         .with(erase_again::EraseOnceMore::new(state.clone()))
         .with(sweep_attempts::SweepAttempts::new(state.clone()))

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::judging::say_what_is_missing;
 use super::model::{Attempt, ScoringState};
 use super::ports::ScoringEnd;
 use super::state::AttemptEvent;
@@ -56,6 +57,7 @@ impl FinishEvaluation {
             return Ok(());
         }
         let ungraded = self.mark_ungraded(ctx, tx, &attempt).await?;
+        say_what_is_missing(ctx, tx, &attempt).await?;
         let settings = tx
             .attempts()
             .version_settings(attempt.definition_version_id)

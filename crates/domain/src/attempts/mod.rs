@@ -13,6 +13,7 @@ mod error;
 mod evaluation;
 mod form;
 pub mod jobs;
+mod judging;
 mod model;
 mod opening;
 mod ports;
@@ -36,6 +37,7 @@ pub use ending::{Abandon, Release, SWEEP_BATCH, Sweep, Swept, Void};
 pub use error::AttemptError;
 pub use evaluation::FinishEvaluation;
 pub use form::{Form, Slot};
+pub use judging::{Models, RecordText, RescoreDeferred, is_rescore};
 pub use model::{
     Attempt, DegradedReason, NewResponse, SavedResponse, ScoringState, StoredResponse, VoidedBy,
 };

@@ -122,6 +122,13 @@ pub trait AttemptRepository: Send {
     ) -> Result<bool, StoreError>;
     /// Ends running scoring; `from` repeats the state expected.
     async fn finish_scoring(&mut self, id: AttemptId, end: &ScoringEnd) -> Result<bool, StoreError>;
+    /// Replaces the reasons for which it is degraded, while it is being scored or has been.
+    async fn set_degraded(
+        &mut self,
+        id: AttemptId,
+        reasons: &[DegradedReason],
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// Takes the attempt out of the count while it is `from`; running scoring is given up.
     async fn void(
         &mut self,

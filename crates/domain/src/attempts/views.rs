@@ -8,6 +8,7 @@ use crate::authoring::item::ItemGroup;
 use crate::authoring::{DefinitionKind, Settings, VersionedItem};
 use crate::identity::Staff;
 use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, UserId};
+use crate::scoring::llm::Thresholds;
 use crate::scoring::total::{ItemScore, Total, total};
 use crate::scoring::{ResolutionReason, ScoreRecord, Scorer};
 use crate::time::Timestamp;
@@ -228,8 +229,8 @@ pub struct TextAnswer {
     pub item: VersionedItem,
     /// What was answered.
     pub answer: serde_json::Value,
-    /// Machine verdicts below this confidence (0–1) are provisional.
-    pub review_below_confidence: f64,
+    /// From where on machines are not believed.
+    pub thresholds: Thresholds,
 }
 
 #[cfg(test)]

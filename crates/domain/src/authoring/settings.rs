@@ -25,6 +25,8 @@ pub struct Settings {
     pub max_attempts: Option<u32>,
     /// Machine verdicts below this confidence (0–1) are provisional.
     pub review_below_confidence: f64,
+    /// Verdicts of two machines that are further apart than this, in percent of the marks (0–100), are provisional.
+    pub review_above_gap: f64,
     /// Not to be started before.
     pub opens_at: Option<Timestamp>,
     /// Neither to be started nor answered after; extensions go beyond it.
@@ -106,6 +108,7 @@ impl Default for Settings {
             score_on_expiry: true,
             max_attempts: Some(1),
             review_below_confidence: 0.6,
+            review_above_gap: 25.0,
             opens_at: None,
             closes_at: None,
             cool_down_minutes: None,
@@ -171,6 +174,9 @@ impl Settings {
         if !(0.0..=1.0).contains(&self.review_below_confidence) {
             return Some(("review_below_confidence", "between 0 and 1"));
         }
+        if !(0.0..=100.0).contains(&self.review_above_gap) {
+            return Some(("review_above_gap", "between 0 and 100"));
+        }
         if outside(self.cool_down_minutes, 527_040) {
             return Some(("cool_down_minutes", "between 1 and 527040 (a year)"));
         }
@@ -232,6 +238,13 @@ mod tests {
                     ..Settings::default()
                 },
                 "review_below_confidence",
+            ),
+            (
+                Settings {
+                    review_above_gap: f64::NAN,
+                    ..Settings::default()
+                },
+                "review_above_gap",
             ),
         ];
         for (settings, field) in cases.into_iter().chain(sitting_rules_out_of_range()) {

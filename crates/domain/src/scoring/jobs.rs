@@ -17,6 +17,12 @@ pub const SCORE_CODE: JobKind = JobKind {
     queue: Queue::Coding,
 };
 
+/// Gives answers that no model could judge their jobs again.
+pub const RESCORE_DEFERRED: JobKind = JobKind {
+    name: "rescore_deferred",
+    queue: Queue::Maintenance,
+};
+
 /// Payload of [`SCORE_TEXT`] and [`SCORE_CODE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreAnswerPayload {

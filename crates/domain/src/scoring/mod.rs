@@ -24,4 +24,6 @@ pub use deferral::{Deferral, DeferralReason, Due};
 pub use exemplars::{AddExemplars, ExemplarsAdded, asks_the_same, exemplar_faults};
 pub use model::{CriterionVerdict, Quote, Reason, ScoreRecord, Scorer, Verdict};
 pub use ports::ScoringRepository;
-pub use record::{Resolution, ResolutionReason, Subject, record_verdict, record_verdicts};
+pub use record::{
+    Resolution, ResolutionReason, Subject, record_verdict, record_verdicts, record_with_second_opinion,
+};

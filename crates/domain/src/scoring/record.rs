@@ -148,16 +148,10 @@ pub async fn record_verdicts(
     judged: Vec<(Subject, Verdict)>,
     review_below: f64,
 ) -> Result<(), StoreError> {
-    let record = |(subject, verdict): (Subject, Verdict)| ScoreRecord {
-        id: ScoreRecordId(ctx.new_uuid()),
-        attempt_id: subject.attempt_id,
-        item_version_id: subject.item_version_id,
-        verdict,
-        cause: subject.cause,
-        job_id: subject.job_id,
-        created_at: ctx.now(),
-    };
-    let records: Vec<_> = judged.into_iter().map(record).collect();
+    let records: Vec<_> = judged
+        .into_iter()
+        .map(|(subject, verdict)| record_of(ctx, &subject, verdict))
+        .collect();
     let new = tx.scoring().insert_records(&records).await?;
     let resolution = |record: &ScoreRecord| {
         let reason = ResolutionReason::of(&record.verdict, review_below);
@@ -173,6 +167,47 @@ pub async fn record_verdicts(
     let count = records.iter().filter(|record| new.contains(&record.id));
     let resolutions: Vec<_> = count.map(resolution).collect();
     tx.scoring().resolve(&resolutions).await
+}
+
+/// Adds two machines' verdicts on one answer; the first one counts, for this reason. What a scorer has said before for the same
+/// cause is not said again, and if that is the first one's, nothing changes.
+pub async fn record_with_second_opinion(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    subject: &Subject,
+    [counts, second]: [Verdict; 2],
+    reason: ResolutionReason,
+) -> Result<(), StoreError> {
+    // One by one: a statement for several takes different items.
+    tx.scoring()
+        .insert_records(&[record_of(ctx, subject, second)])
+        .await?;
+    let record = record_of(ctx, subject, counts);
+    let (id, new) = (record.id, tx.scoring().insert_records(&[record]).await?);
+    if !new.contains(&id) {
+        return Ok(());
+    }
+    let resolution = Resolution {
+        attempt_id: subject.attempt_id,
+        item_version_id: subject.item_version_id,
+        score_record_id: id,
+        provisional: reason.is_provisional(),
+        reason,
+        resolved_at: ctx.now(),
+    };
+    tx.scoring().resolve(&[resolution]).await
+}
+
+fn record_of(ctx: &Ctx, subject: &Subject, verdict: Verdict) -> ScoreRecord {
+    ScoreRecord {
+        id: ScoreRecordId(ctx.new_uuid()),
+        attempt_id: subject.attempt_id,
+        item_version_id: subject.item_version_id,
+        verdict,
+        cause: subject.cause.clone(),
+        job_id: subject.job_id,
+        created_at: ctx.now(),
+    }
 }
 
 #[cfg(test)]

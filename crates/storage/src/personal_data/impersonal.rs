@@ -69,6 +69,7 @@ pub const IMPERSONAL_TEXT_COLUMNS: &[(&str, &[&str])] = &[
         ],
     ),
     ("llm_pauses", &["model"]),
+    ("deferred_scores", &["reason"]),
     ("schedules", &["name"]),
     ("service_marks", &["name"]),
     (

@@ -276,7 +276,7 @@ async fn a_text_scorer_gets_what_it_needs(database: TestDatabase) {
         .unwrap();
     assert_eq!(&text.item, essay);
     assert_eq!(text.answer, wrong_answer(&essay.content));
-    assert!((text.review_below_confidence - 0.6).abs() < f64::EPSILON);
+    assert!((text.thresholds.review_below_confidence - 0.6).abs() < f64::EPSILON);
     // The same question in two assessments is one item.
     let mut other = essay.content.clone();
     "Discuss what locking costs.".clone_into(&mut other.stem);

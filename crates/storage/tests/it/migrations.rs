@@ -9,7 +9,7 @@ use domain::authoring::{DefinitionKind, DefinitionStatus, Review};
 use domain::identity::{Role, UserStatus};
 use domain::job::Queue;
 use domain::llm::{CallState, Finish};
-use domain::scoring::{Reason, ResolutionReason, Scorer};
+use domain::scoring::{DeferralReason, Reason, ResolutionReason, Scorer};
 use storage::migrations::{migrate, pending};
 use storage::personal_data::{IMPERSONAL_TEXT_COLUMNS, PERSONAL_TABLES};
 use storage::{Database, DatabaseOptions, SecretPurpose, SigningAlgorithm, Store};
@@ -167,7 +167,7 @@ async fn every_text_column_is_declared_personal_or_impersonal(database: TestData
 async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestDatabase) {
     let roles = Role::ALL.map(Role::as_str);
     let actors = [&roles[..], &["system", "anonymous"]].concat();
-    let expected: [(&str, Vec<&str>); 19] = [
+    let expected: [(&str, Vec<&str>); 20] = [
         ("users_role", roles.to_vec()),
         ("users_status", UserStatus::ALL.map(UserStatus::as_str).to_vec()),
         ("audit_log_actor_role", actors),
@@ -204,6 +204,10 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
         ("attempts_voided_by", VoidedBy::ALL.map(VoidedBy::as_str).to_vec()),
         ("item_versions_kind", ItemKind::ALL.map(ItemKind::as_str).to_vec()),
         ("jobs_queue", Queue::ALL.map(Queue::as_str).to_vec()),
+        (
+            "deferred_scores_reason",
+            DeferralReason::ALL.map(DeferralReason::as_str).to_vec(),
+        ),
         ("llm_calls_state", CallState::ALL.map(CallState::as_str).to_vec()),
         ("llm_calls_finish", Finish::ALL.map(Finish::as_str).to_vec()),
         (

@@ -218,6 +218,20 @@ impl AttemptRepository for Memory {
         })
     }
 
+    async fn set_degraded(
+        &mut self,
+        id: AttemptId,
+        reasons: &[DegradedReason],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.update(
+            id,
+            now,
+            |attempt| attempt.scoring != ScoringState::None,
+            |attempt| attempt.degraded_reasons = reasons.to_vec(),
+        )
+    }
+
     async fn void(
         &mut self,
         id: AttemptId,

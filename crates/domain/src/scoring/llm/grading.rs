@@ -121,7 +121,7 @@ impl<'a> Grading<'a> {
         }
     }
 
-    /// Gives up on further samples, because there is no money or time for them; the verdict by those there are.
+    /// The verdict by the samples there are, where no further one can be had.
     pub fn cut_short(&self) -> Option<Verdict> {
         self.verdict()
     }
