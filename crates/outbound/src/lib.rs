@@ -5,5 +5,6 @@
 pub mod bullmq;
 pub mod code_runner;
 pub mod embeddings;
+pub mod llm;
 pub mod redis;
 pub mod text_extraction;

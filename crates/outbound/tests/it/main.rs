@@ -3,6 +3,7 @@
 mod bullmq;
 mod bullmq_alone;
 mod corpus;
+mod llm;
 mod odd_files;
 mod pdf_text;
 mod redis_buckets;

@@ -1,0 +1,38 @@
+//! One suite for the models behind all wire formats, against providers that check what the real ones check.
+
+mod breaking;
+mod malformed;
+mod questions;
+mod refusals;
+mod support;
+
+/// Declares one test per wire format: the body is `async fn(Wire)`.
+macro_rules! every_wire {
+    ($($name:ident),+ $(,)?) => {
+        mod openai {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(testkit::providers::Wire::OpenAi).await;
+            })+
+        }
+        mod anthropic {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(testkit::providers::Wire::Anthropic).await;
+            })+
+        }
+        mod gemini {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(testkit::providers::Wire::Gemini).await;
+            })+
+        }
+        mod ollama {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(testkit::providers::Wire::Ollama).await;
+            })+
+        }
+    };
+}
+use every_wire;
