@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::attempts::{
-    Attempt, AttemptRepository, AttemptState, NewResponse, OpenVersion, SavedResponse, ScoringEnd,
-    ScoringState, Sittings, Slot, StoredResponse, SubmissionMark, Viewer, VoidedBy,
+    Attempt, AttemptRepository, AttemptState, DegradedReason, NewResponse, OpenVersion, SavedResponse,
+    ScoringEnd, ScoringState, Sittings, Slot, StoredResponse, SubmissionMark, Viewer, VoidedBy,
 };
 use domain::authoring::{DefinitionKind, Settings, VersionedItem};
 use domain::ids::{AttemptId, DefinitionId, DefinitionVersionId, ItemVersionId, JobId, UserId};

@@ -1,6 +1,5 @@
 //! See the module above.
 
-use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 

@@ -11,7 +11,6 @@ use domain::scoring::calibration::{GradedAnswer, calibrated, name_of};
 use domain::scoring::jobs::{SCORE_TEXT, ScoreAnswerPayload};
 use domain::scoring::local::{TextScorer, score_text};
 use domain::scoring::{Deferral, DeferralReason, Verdict};
-use domain::store::Tx as _;
 use jobs::{Claim, Handler, JobError, Work, WorkContext};
 use moka::sync::Cache;
 use storage::JobTx;

@@ -77,6 +77,11 @@ impl JournalSecret {
         Self(Zeroizing::new(bytes))
     }
 
+    /// One that follows from another secret of the deployment and tells nothing about it.
+    pub fn derived_from(secret: &[u8; 32]) -> Self {
+        Self(Zeroizing::new(mac(secret, ["touchstone", "llm journal"])))
+    }
+
     /// Chances for one call and its re-ask: the same for the same key, and not to be guessed without the secret.
     pub fn seed(&self, key: &CallKey) -> CallSeed {
         CallSeed {
@@ -107,16 +112,21 @@ impl CallSeed {
     }
 
     fn bytes(&self, usage: &str) -> [u8; 32] {
-        // A block of SHA-256 as key: shorter keys are padded with zeros to one.
-        let mut block = Zeroizing::new([0; 64]);
-        block[..32].copy_from_slice(&*self.secret.0);
-        let mut mac = Hmac::<Sha256>::new((&*block).into());
-        for part in [usage, &self.digest] {
-            mac.update(&length(part));
-            mac.update(part.as_bytes());
-        }
-        mac.finalize().into_bytes().into()
+        mac(&self.secret.0, [usage, &self.digest])
     }
+}
+
+/// HMAC-SHA-256 over parts, each with its length before it.
+fn mac(secret: &[u8; 32], parts: [&str; 2]) -> [u8; 32] {
+    // A block of SHA-256 as key: shorter keys are padded with zeros to one.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..32].copy_from_slice(secret);
+    let mut mac = Hmac::<Sha256>::new((&*block).into());
+    for part in parts {
+        mac.update(&length(part));
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

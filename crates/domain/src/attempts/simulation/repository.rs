@@ -8,8 +8,8 @@ use super::catalogue::{TRACK, items, number_of};
 use super::memory::{Memory, constraint};
 use super::rows::{check_row, counts, is_open};
 use crate::attempts::{
-    Attempt, AttemptRepository, AttemptState, NewResponse, OpenVersion, SavedResponse, ScoringEnd,
-    ScoringState, Sittings, Slot, StoredResponse, SubmissionMark, Viewer, VoidedBy,
+    Attempt, AttemptRepository, AttemptState, DegradedReason, NewResponse, OpenVersion, SavedResponse,
+    ScoringEnd, ScoringState, Sittings, Slot, StoredResponse, SubmissionMark, Viewer, VoidedBy,
 };
 use crate::authoring::{Settings, VersionedItem};
 use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, JobId, UserId};
