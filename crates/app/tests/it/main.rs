@@ -50,6 +50,7 @@ mod idempotency;
 mod idle_sockets;
 mod keys;
 mod known_good;
+mod llm_scoring;
 mod machine_clients;
 mod main_job;
 mod models;
