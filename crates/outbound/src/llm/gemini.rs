@@ -1,6 +1,6 @@
 //! Gemini's `generateContent`. The model's name stands in the path, not in the body.
 
-use domain::llm::{ChatMessage, ChatRole, Finish, ModelReply, ModelRequest, OutputFormat};
+use domain::llm::{ChatMessage, ChatRole, Finish, ModelReply, ModelRequest, OutputFormat, Usage};
 use serde_json::{Value, json};
 
 use super::reading::{Unreadable, count, count_or_none, usage};
@@ -97,7 +97,7 @@ fn finish(reason: Option<&str>) -> Finish {
 }
 
 /// Zeros are left out by the provider, except that there is no request without tokens.
-fn bill(answer: &Value) -> Option<domain::llm::Usage> {
+fn bill(answer: &Value) -> Option<Usage> {
     let said = |name: &str| answer.get("usageMetadata").and_then(|usage| usage.get(name));
     let output = [
         count_or_none(said("candidatesTokenCount")),
@@ -108,8 +108,6 @@ fn bill(answer: &Value) -> Option<domain::llm::Usage> {
 
 #[cfg(test)]
 mod tests {
-    use domain::llm::Usage;
-
     use super::super::test_requests::{for_any_answer, graded, plain};
     use super::*;
 

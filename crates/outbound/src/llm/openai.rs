@@ -1,6 +1,6 @@
 //! Chat completions: OpenAI's format, and that of whoever is compatible with it.
 
-use domain::llm::{ChatRole, Finish, ModelReply, ModelRequest, OutputFormat};
+use domain::llm::{ChatMessage, ChatRole, Finish, ModelReply, ModelRequest, OutputFormat};
 use serde_json::{Value, json};
 
 use super::reading::{Unreadable, count, usage, words};
@@ -31,7 +31,7 @@ pub(super) fn body(model: &str, dialect: OpenAiDialect, request: &ModelRequest) 
     body
 }
 
-fn message(message: &domain::llm::ChatMessage) -> Value {
+fn message(message: &ChatMessage) -> Value {
     let role = match message.role {
         ChatRole::System => "system",
         ChatRole::User => "user",

@@ -15,6 +15,8 @@ use super::question::Question;
 
 /// At once onto the socket.
 const PIECE: usize = 64 * 1024;
+/// Holds most questions.
+const FIRST_READ: usize = 16 * 1024;
 
 pub(super) struct Connection {
     pub(super) stage: Arc<Stage>,
@@ -31,7 +33,7 @@ enum Then {
 impl Connection {
     /// Until one side leaves. A client that breaks off is no fault.
     pub(super) async fn serve(mut self) {
-        let mut buffer = Vec::new();
+        let mut buffer = Vec::with_capacity(FIRST_READ);
         while let Ok(Some(request)) = http::read(&mut self.stream, &mut buffer).await {
             let underway = self.stage.begin();
             let then = self.exchange(&request).await;
@@ -56,25 +58,18 @@ impl Connection {
             }
             Answer::Refusal(refusal) => {
                 let (status, body) = self.stage.wire.refusal(&refusal);
-                let headers = json_headers(&refusal.headers);
-                self.send(status, &headers, &body).await
+                self.send(status, &json_headers(&refusal.headers), &body).await
             }
             Answer::Bare {
                 status,
                 headers,
                 body,
             } => self.send(status, &headers, &body).await,
-            Answer::Socket(bytes) => {
-                self.write(&bytes).await?;
-                Ok(Then::Close)
-            }
+            Answer::Socket(bytes) => self.write(&bytes).await.map(|()| Then::Close),
             Answer::ResetBeforeHead => self.reset(),
             Answer::ResetInBody(words) => {
                 let body = body(&words);
-                let head = http::answer_head(200, &json_headers(&[]), Some(body.len()));
-                self.write(&head).await?;
-                self.write(&body[..body.len() / 2]).await?;
-                self.reset()
+                self.half(&body).await
             }
             Answer::Hang => self.wait_until_it_leaves().await,
             Answer::Endless => self.endless(question.as_deref()).await,
@@ -91,6 +86,13 @@ impl Connection {
         bytes.extend_from_slice(body);
         self.write(&bytes).await?;
         Ok(Then::GoOn)
+    }
+
+    async fn half(&mut self, body: &[u8]) -> io::Result<Then> {
+        let head = http::answer_head(200, &json_headers(&[]), Some(body.len()));
+        self.write(&head).await?;
+        self.write(&body[..body.len() / 2]).await?;
+        self.reset()
     }
 
     async fn drip(&mut self, body: &[u8], pause: Duration) -> io::Result<Then> {

@@ -167,7 +167,8 @@ async fn the_ledger_and_the_bill_agree_with_what_came_back(wire: Wire) {
 }
 
 async fn many_are_answered_at_once(wire: Wire) {
-    const MANY: usize = 300;
+    // Four such tests at once, with two sockets for each question, stay below what a shell may open.
+    const MANY: usize = 60;
     let classroom = Arc::new(Classroom::of(wire).await);
     classroom.provider.by_default(|question| {
         Answer::words(question.tag.clone().unwrap()).after(Duration::from_millis(200))
