@@ -60,6 +60,9 @@ fn asking(provider: &ScriptedProvider) -> impl FnOnce(&mut Config) {
         config.llm.order = vec!["openai".to_owned()];
         config.llm.openai.base_url = base_url;
         config.llm.openai.api_key = Secret::new(key);
+        // A clock that stands still gives no turn back.
+        config.llm.openai.requests_per_minute = 0;
+        config.llm.openai.tokens_per_minute = 0;
     }
 }
 
@@ -189,6 +192,8 @@ async fn the_second_provider_is_asked_when_the_first_is_down(backend: Backend) {
         config.llm.order.push("anthropic".to_owned());
         config.llm.anthropic.base_url = base_url;
         config.llm.anthropic.api_key = Secret::new(key);
+        config.llm.anthropic.requests_per_minute = 0;
+        config.llm.anthropic.tokens_per_minute = 0;
     })
     .await;
     let sitting = submitted(&app).await;
