@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::ids::IdSource;
 use crate::time::{Clock, Timestamp};
-use crate::{attempts, audit, authoring, identity, job, operations, privacy, scoring};
+use crate::{attempts, audit, authoring, identity, job, operations, privacy, reviews, scoring};
 
 /// What storage can answer instead of doing it, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +111,10 @@ pub trait Tx: Send {
     fn timekeeping(&mut self) -> &mut dyn attempts::TimeRepository;
     /// Score records and resolutions.
     fn scoring(&mut self) -> &mut dyn scoring::ScoringRepository;
+    /// What people say of scores.
+    fn reviews(&mut self) -> &mut dyn reviews::ReviewsRepository;
+    /// What candidates ask about their scores.
+    fn inquiries(&mut self) -> &mut dyn reviews::InquiryRepository;
     /// What is known of a person, for export and erasure.
     fn privacy(&mut self) -> &mut dyn privacy::PrivacyRepository;
     /// The append-only audit log.

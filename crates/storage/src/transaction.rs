@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use ::jobs::Ready;
 use domain::audit::AuditKey;
 use domain::store::{StoreError, Tx};
-use domain::{attempts, audit, authoring, identity, job, operations, privacy, scoring};
+use domain::{attempts, audit, authoring, identity, job, operations, privacy, reviews, scoring};
 use sea_orm::DatabaseTransaction;
 
 use crate::database::Backend;
@@ -90,6 +90,14 @@ impl Tx for SqlTx {
     }
 
     fn scoring(&mut self) -> &mut dyn scoring::ScoringRepository {
+        self
+    }
+
+    fn reviews(&mut self) -> &mut dyn reviews::ReviewsRepository {
+        self
+    }
+
+    fn inquiries(&mut self) -> &mut dyn reviews::InquiryRepository {
         self
     }
 

@@ -8,6 +8,7 @@ use domain::authoring::item::ItemKind;
 use domain::authoring::{DefinitionKind, DefinitionStatus, Review};
 use domain::identity::{Role, UserStatus};
 use domain::job::Queue;
+use domain::reviews::{Author, DecisionKind, InquiryEvent, InquiryState};
 use domain::scoring::{Reason, ResolutionReason, Scorer};
 use storage::migrations::{migrate, pending};
 use storage::personal_data::{IMPERSONAL_TEXT_COLUMNS, PERSONAL_TABLES};
@@ -26,7 +27,7 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 10] = [
+pub(crate) const ALL: [&str; 11] = [
     "initial",
     "attempts_complete",
     "accounts",
@@ -37,6 +38,7 @@ pub(crate) const ALL: [&str; 10] = [
     "job_engine",
     "lighter_writes",
     "reasons",
+    "reviews",
 ];
 
 /// The address of a new database without a schema, beside the given one.
@@ -165,7 +167,7 @@ async fn every_text_column_is_declared_personal_or_impersonal(database: TestData
 async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestDatabase) {
     let roles = Role::ALL.map(Role::as_str);
     let actors = [&roles[..], &["system", "anonymous"]].concat();
-    let expected: [(&str, Vec<&str>); 17] = [
+    let expected: [(&str, Vec<&str>); 21] = [
         ("users_role", roles.to_vec()),
         ("users_status", UserStatus::ALL.map(UserStatus::as_str).to_vec()),
         ("audit_log_actor_role", actors),
@@ -201,6 +203,19 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
         ),
         ("attempts_voided_by", VoidedBy::ALL.map(VoidedBy::as_str).to_vec()),
         ("item_versions_kind", ItemKind::ALL.map(ItemKind::as_str).to_vec()),
+        (
+            "review_decisions_decision",
+            DecisionKind::ALL.map(DecisionKind::as_str).to_vec(),
+        ),
+        (
+            "inquiries_state",
+            InquiryState::ALL.map(InquiryState::as_str).to_vec(),
+        ),
+        ("inquiry_messages_author", Author::ALL.map(Author::as_str).to_vec()),
+        (
+            "inquiry_messages_event",
+            InquiryEvent::ALL.map(InquiryEvent::as_str).to_vec(),
+        ),
         ("jobs_queue", Queue::ALL.map(Queue::as_str).to_vec()),
         (
             "secrets_purpose",
