@@ -84,7 +84,8 @@ impl InquiryRepository for SqlTx {
         id: Uuid,
         message: &InquiryMessage,
     ) -> Result<(), StoreError> {
-        let text = "INSERT INTO inquiry_messages (id, inquiry_id, author, author_id, event, message, created_at)
+        let text =
+            "INSERT INTO inquiry_messages (id, inquiry_id, author, author_id, event, message, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let values = values![
             id,

@@ -52,9 +52,7 @@ const fn order_by(order: ReviewOrder) -> &'static str {
     match order {
         ReviewOrder::Age => "",
         // What nobody could judge is least sure of all, and what rules say is sure.
-        ReviewOrder::Confidence => {
-            "COALESCE(confidence, CASE WHEN points IS NULL THEN 0.0 ELSE 1.0 END), "
-        }
+        ReviewOrder::Confidence => "COALESCE(confidence, CASE WHEN points IS NULL THEN 0.0 ELSE 1.0 END), ",
         ReviewOrder::Disagreement => "CASE WHEN gap IS NULL THEN 1 ELSE 0 END, gap DESC, ",
         ReviewOrder::Injection => "flagged DESC, ",
     }

@@ -86,7 +86,8 @@ impl ReviewsRepository for SqlTx {
 
     /// The grade of the same attempt is a copy of its latest record of a person, so nothing is lost by replacing it.
     async fn keep_exemplar(&mut self, exemplar: &Exemplar) -> Result<bool, StoreError> {
-        let text = "INSERT INTO exemplars (id, item_id, item_version_id, answer, answer_hash, points, max_points,
+        let text =
+            "INSERT INTO exemplars (id, item_id, item_version_id, answer, answer_hash, points, max_points,
                 attempt_id, added_by, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (item_id, answer_hash) DO UPDATE SET points = excluded.points,

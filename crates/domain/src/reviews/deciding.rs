@@ -111,9 +111,8 @@ impl Decide {
             Decision::Confirm { counts } => {
                 let chosen = counts.unwrap_or(self.seen);
                 let found = records.iter().find(|record| record.id == chosen);
-                let record = found.ok_or_else(|| {
-                    invalid(GradeFault::new("/counts", "a score record of this review"))
-                })?;
+                let record = found
+                    .ok_or_else(|| invalid(GradeFault::new("/counts", "a score record of this review")))?;
                 let verdict = grading::confirmed(&record.verdict).ok_or_else(|| {
                     invalid(GradeFault::new(
                         "/decision",

@@ -68,7 +68,11 @@ pub fn graded(content: &ItemContent, grade: &Grade) -> Result<Verdict, Vec<Grade
                 .collect();
             let points = essay_points(rubric, &scores, !off_topic, content.marks)
                 .map_err(|error| vec![GradeFault::new("/criteria", format!("complete: {error}"))])?;
-            let reason = if *off_topic { Reason::OffTopic } else { Reason::Judged };
+            let reason = if *off_topic {
+                Reason::OffTopic
+            } else {
+                Reason::Judged
+            };
             Ok(Verdict {
                 criteria: judged,
                 ..verdict(content, points, reason)
@@ -175,7 +179,11 @@ fn by_rubric(rubric: &Rubric, grades: &[CriterionGrade]) -> Result<Vec<Criterion
             }
         }
     }
-    if faults.is_empty() { Ok(verdicts) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(verdicts)
+    } else {
+        Err(faults)
+    }
 }
 
 /// Grades for what is no criterion, or a second time for the same.
@@ -217,11 +225,7 @@ fn score_of(
                 "absent: the criterion has no levels; give a score".to_owned(),
             )),
             None => {
-                let names: Vec<&str> = criterion
-                    .levels
-                    .iter()
-                    .map(|level| level.name.as_str())
-                    .collect();
+                let names: Vec<&str> = criterion.levels.iter().map(|level| level.name.as_str()).collect();
                 Err(("level", format!("one of {}", names.join(", "))))
             }
         },

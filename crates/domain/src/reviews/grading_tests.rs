@@ -44,7 +44,13 @@ fn grade(criterion: &str, score: f64) -> CriterionGrade {
 }
 
 fn grades(scores: [f64; 5]) -> Vec<CriterionGrade> {
-    let ids = ["technical_accuracy", "completeness", "clarity", "depth", "relevance"];
+    let ids = [
+        "technical_accuracy",
+        "completeness",
+        "clarity",
+        "depth",
+        "relevance",
+    ];
     // The other way round than the rubric has them.
     ids.into_iter()
         .zip(scores.into_iter().rev())
@@ -72,7 +78,10 @@ fn points_come_from_the_weights_of_the_rubric() {
     .unwrap();
     assert_eq!(verdict.points, Some(Points::whole(7)));
     assert_eq!((verdict.scorer, verdict.reason), (Scorer::Human, Reason::Judged));
-    assert_eq!((verdict.confidence, verdict.scorer_version.as_str()), (None, "person-1"));
+    assert_eq!(
+        (verdict.confidence, verdict.scorer_version.as_str()),
+        (None, "person-1")
+    );
     let first = &verdict.criteria[0];
     assert_eq!((first.criterion.as_str(), first.score), ("relevance", 90.0));
     assert_eq!(first.rationale, "said of relevance");
@@ -108,7 +117,10 @@ fn a_level_counts_as_the_middle_of_its_scores() {
     assert_eq!(scored("fair"), Ok(57.5));
     assert_eq!(scored("high"), Ok(87.5));
     let refused = scored("perfect").unwrap_err();
-    assert_eq!(refused, [GradeFault::new("/criteria/3/level", "one of low, fair, high")]);
+    assert_eq!(
+        refused,
+        [GradeFault::new("/criteria/3/level", "one of low, fair, high")]
+    );
 }
 
 #[test]
@@ -137,7 +149,13 @@ fn every_fault_is_named_by_its_place() {
     (leveled[0].score, leveled[0].level) = (None, Some("high".to_owned()));
     let refused = graded(&essay(Difficulty::Hard), &by_criteria(leveled)).unwrap_err();
     assert!(refused[0].expected.contains("no levels"), "{refused:?}");
-    assert!(graded(&essay(Difficulty::Hard), &by_criteria(vec![grade("depth", f64::NAN)])).is_err());
+    assert!(
+        graded(
+            &essay(Difficulty::Hard),
+            &by_criteria(vec![grade("depth", f64::NAN)])
+        )
+        .is_err()
+    );
 }
 
 #[test]

@@ -69,11 +69,7 @@ impl UseCase for OpenInquiry {
 }
 
 impl OpenInquiry {
-    async fn item(
-        &self,
-        tx: &mut dyn Tx,
-        attempt: &Attempt,
-    ) -> Result<Option<ItemVersionId>, InquiryError> {
+    async fn item(&self, tx: &mut dyn Tx, attempt: &Attempt) -> Result<Option<ItemVersionId>, InquiryError> {
         let Some(question) = self.question else {
             return Ok(None);
         };

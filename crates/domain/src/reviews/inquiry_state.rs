@@ -147,7 +147,11 @@ pub fn document() -> String {
     page.push_str("```\n\n| from | event | by | to |\n|---|---|---|---|\n");
     for (from, event) in moves {
         let to = from.after(event).map_or("refused", InquiryState::as_str);
-        let by = if event.is_for_owner() { "candidate" } else { "staff" };
+        let by = if event.is_for_owner() {
+            "candidate"
+        } else {
+            "staff"
+        };
         let _ = writeln!(page, "| {} | {} | {by} | {to} |", from.as_str(), event.as_str());
     }
     page

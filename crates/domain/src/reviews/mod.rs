@@ -24,6 +24,6 @@ pub use inquiry_state::{InquiryEvent, InquiryState, UnlawfulStep};
 pub use model::{Author, Decision, DecisionKind, Inquiry, InquiryMessage, ReviewDecision, Reviewed};
 pub use ports::{InquiryRepository, ReviewsRepository};
 pub use views::{
-    InquiryFilter, InquirySummary, InquiryThread, JudgedBy, ReviewDetail, ReviewEntry, ReviewFilter, ReviewOrder,
-    ReviewedRecord, WaitsFor,
+    InquiryFilter, InquirySummary, InquiryThread, JudgedBy, ReviewDetail, ReviewEntry, ReviewFilter,
+    ReviewOrder, ReviewedRecord, WaitsFor,
 };

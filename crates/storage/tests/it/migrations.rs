@@ -211,7 +211,10 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
             "inquiries_state",
             InquiryState::ALL.map(InquiryState::as_str).to_vec(),
         ),
-        ("inquiry_messages_author", Author::ALL.map(Author::as_str).to_vec()),
+        (
+            "inquiry_messages_author",
+            Author::ALL.map(Author::as_str).to_vec(),
+        ),
         (
             "inquiry_messages_event",
             InquiryEvent::ALL.map(InquiryEvent::as_str).to_vec(),

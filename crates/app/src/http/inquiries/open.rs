@@ -26,7 +26,11 @@ pub(super) struct OpenInquiryBody {
     #[garde(skip)]
     question_id: Option<Uuid>,
     /// What there is to say.
-    #[garde(length(chars, min = 1, max = 2000), custom(some_lines), custom(says_something))]
+    #[garde(
+        length(chars, min = 1, max = 2000),
+        custom(some_lines),
+        custom(says_something)
+    )]
     #[schema(min_length = 1, max_length = 2000)]
     message: String,
 }

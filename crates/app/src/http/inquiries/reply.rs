@@ -24,7 +24,10 @@ use crate::runtime::AppState;
 #[garde(allow_unvalidated)]
 pub(super) struct ReplyBody {
     /// What there is to say; only `close` and `withdraw` go without.
-    #[garde(length(chars, min = 1, max = 2000), inner(custom(some_lines), custom(says_something)))]
+    #[garde(
+        length(chars, min = 1, max = 2000),
+        inner(custom(some_lines), custom(says_something))
+    )]
     #[schema(min_length = 1, max_length = 2000)]
     message: Option<String>,
     /// What is done; without it the message is added, by staff as an answer.

@@ -31,7 +31,9 @@ impl From<InquiryError> for Problem {
             InquiryError::NotFound => Self::of(&kinds::INQUIRY),
             InquiryError::NoSuchAttempt => Self::of(&kinds::ATTEMPT),
             InquiryError::NotReleased => Self::of(&kinds::NOT_RELEASED),
-            InquiryError::NoSuchQuestion => Self::invalid("/question_id", "must be a question of the attempt"),
+            InquiryError::NoSuchQuestion => {
+                Self::invalid("/question_id", "must be a question of the attempt")
+            }
             InquiryError::AlreadyOpen { inquiry } => Self::of(&kinds::INQUIRY_OPEN)
                 .because(error)
                 .with("inquiry_id", inquiry.to_string()),

@@ -36,11 +36,14 @@ pub(super) struct DecideBody {
     #[garde(skip)]
     counts: Option<Uuid>,
     /// Why, to `override`; for staff, the candidate is not told.
-    #[garde(length(chars, min = 1, max = 2000), inner(custom(some_lines), custom(says_something)))]
+    #[garde(
+        length(chars, min = 1, max = 2000),
+        inner(custom(some_lines), custom(says_something))
+    )]
     #[schema(min_length = 1, max_length = 2000)]
     reason: Option<String>,
     /// To `override` a text with a rubric: every criterion once. Points are computed from them.
-    #[garde(inner(length(min = 1, max = MOST_CRITERIA)), dive)]
+    #[garde(length(min = 1, max = MOST_CRITERIA), dive)]
     #[schema(min_items = 1, max_items = 50)]
     criteria: Option<Vec<CriterionGradeBody>>,
     /// The text is not about the question, so that the rubric's floor is not for it.
@@ -77,7 +80,11 @@ pub(super) struct CriterionGradeBody {
     #[garde(length(chars, max = 200))]
     level: Option<String>,
     /// For the candidate.
-    #[garde(length(chars, min = 1, max = 2000), custom(some_lines), custom(says_something))]
+    #[garde(
+        length(chars, min = 1, max = 2000),
+        custom(some_lines),
+        custom(says_something)
+    )]
     #[schema(min_length = 1, max_length = 2000)]
     rationale: String,
 }
@@ -173,7 +180,11 @@ impl DecideBody {
                 "/points",
                 "they are computed from criteria",
             ),
-            unwanted(self.off_topic && points.is_some(), "/off_topic", "it belongs to criteria"),
+            unwanted(
+                self.off_topic && points.is_some(),
+                "/off_topic",
+                "it belongs to criteria",
+            ),
         ];
         none_wrong(wrong)?;
         let off_topic = self.off_topic;
