@@ -263,6 +263,7 @@ pub(super) async fn of_an_advisor(watched: &Watched) {
 
 /// What waits for people, in every order.
 pub(super) async fn of_a_marker(watched: &Watched) {
+    watched.track().await;
     let staff = builders::advisor(&watched.database, 1).await.unwrap();
     let page = PageRequest::new(None, None).unwrap();
     for viewer in [Viewer::from(staff), Viewer::Admin] {
