@@ -17,6 +17,18 @@ use crate::scoring::{RECORD_COLUMNS, record};
 use crate::sql::{Row, fetch_all, fetch_optional, values};
 use crate::store::Store;
 
+/// What counts for the item `$4`, with the question and its assessment.
+const REVIEW: &str = "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position, v.content,
+        attempts.user_id, attempts.definition_id, dv.title,
+        r.score_record_id, r.reason AS resolution_reason, r.provisional, r.resolved_at,
+        (SELECT i.id FROM inquiries i WHERE i.attempt_id = attempts.id AND i.item_version_id = v.id
+            AND i.state = 'open') AS inquiry_id
+     FROM attempts
+     JOIN definition_versions dv ON dv.id = attempts.definition_version_id
+     JOIN resolutions r ON r.attempt_id = attempts.id AND r.item_version_id = $4
+     JOIN definition_version_items d ON d.definition_version_id = dv.id AND d.item_version_id = r.item_version_id
+     JOIN item_versions v ON v.id = d.item_version_id";
+
 impl Store {
     /// What a marker needs to judge what the record judges; none when there is no such record or the viewer may not see
     /// its attempt.
@@ -31,19 +43,7 @@ impl Store {
         };
         let attempt = AttemptId(found.get("attempt_id")?);
         let item = ItemVersionId(found.get("item_version_id")?);
-        let text = format!(
-            "SELECT v.id, d.item_id, d.item_version_id, v.version, d.section_index, d.position, v.content,
-                attempts.user_id, attempts.definition_id, dv.title,
-                r.score_record_id, r.reason AS resolution_reason, r.provisional, r.resolved_at,
-                (SELECT i.id FROM inquiries i WHERE i.attempt_id = attempts.id AND i.item_version_id = v.id
-                    AND i.state = 'open') AS inquiry_id
-             FROM attempts
-             JOIN definition_versions dv ON dv.id = attempts.definition_version_id
-             JOIN resolutions r ON r.attempt_id = attempts.id AND r.item_version_id = $4
-             JOIN definition_version_items d ON d.definition_version_id = dv.id AND d.item_version_id = r.item_version_id
-             JOIN item_versions v ON v.id = d.item_version_id
-             WHERE attempts.id = $1 AND {VISIBLE}"
-        );
+        let text = format!("{REVIEW} WHERE attempts.id = $1 AND {VISIBLE}");
         let mut values = values![attempt.0];
         values.extend(visible_to(viewer));
         values.extend(values![item.0]);

@@ -15,7 +15,6 @@ use domain::reviews::{
 };
 use domain::scoring::{AddExemplars, Reason, Scorer, Subject, Verdict, record_verdict};
 use domain::store::{Ctx, StoreError, Tx, UseCase};
-use serde_json::json;
 use testkit::{TestDatabase, both_databases, builders};
 
 use crate::attempt_scene::{MINUTE, Scene};

@@ -151,53 +151,59 @@ pub(super) async fn decide(
 impl DecideBody {
     /// What it says, or which members do not go together.
     fn decision(self) -> Result<Decision, Problem> {
-        let unwanted = |is_there: bool, pointer: &str, why: &str| {
-            is_there.then(|| FieldError::new(pointer, format!("must be absent: {why}")))
-        };
-        let (criteria, points, reason) = (self.criteria, self.points, self.reason);
-        if self.decision == DecisionBody::Confirm {
-            let why = "it belongs to override";
-            let wrong = [
-                unwanted(reason.is_some(), "/reason", why),
-                unwanted(criteria.is_some(), "/criteria", why),
-                unwanted(self.off_topic, "/off_topic", why),
-                unwanted(points.is_some(), "/points", why),
-            ];
-            none_wrong(wrong)?;
-            return Ok(Decision::Confirm {
-                counts: self.counts.map(ScoreRecordId),
-            });
+        match self.decision {
+            DecisionBody::Confirm => self.confirmation(),
+            DecisionBody::Override => self.another(),
         }
-        let wrong = [
+    }
+
+    fn confirmation(self) -> Result<Decision, Problem> {
+        let why = "it belongs to override";
+        none_wrong([
+            unwanted(self.reason.is_some(), "/reason", why),
+            unwanted(self.criteria.is_some(), "/criteria", why),
+            unwanted(self.off_topic, "/off_topic", why),
+            unwanted(self.points.is_some(), "/points", why),
+        ])?;
+        Ok(Decision::Confirm {
+            counts: self.counts.map(ScoreRecordId),
+        })
+    }
+
+    fn another(self) -> Result<Decision, Problem> {
+        let (criteria, points, off_topic) = (self.criteria, self.points, self.off_topic);
+        none_wrong([
             unwanted(self.counts.is_some(), "/counts", "it belongs to confirm"),
-            reason
-                .is_none()
-                .then(|| FieldError::new("/reason", "must be given to override")),
-            (criteria.is_none() && points.is_none())
-                .then(|| FieldError::new("/criteria", "must be given, or points")),
+            missing(self.reason.is_none(), "/reason", "to override"),
+            missing(criteria.is_none() && points.is_none(), "/criteria", "or points"),
             unwanted(
                 criteria.is_some() && points.is_some(),
                 "/points",
                 "they are computed from criteria",
             ),
             unwanted(
-                self.off_topic && points.is_some(),
+                off_topic && points.is_some(),
                 "/off_topic",
                 "it belongs to criteria",
             ),
-        ];
-        none_wrong(wrong)?;
-        let off_topic = self.off_topic;
+        ])?;
         let by_criteria = criteria.map(|criteria| Grade::Criteria {
             criteria: criteria.into_iter().map(CriterionGrade::from).collect(),
             off_topic,
         });
-        let grade = by_criteria.or(points.map(Grade::Points));
-        match (reason, grade) {
+        match (self.reason, by_criteria.or(points.map(Grade::Points))) {
             (Some(reason), Some(grade)) => Ok(Decision::Override { reason, grade }),
             _ => Err(Problem::invalid("/decision", "must be explained")),
         }
     }
+}
+
+fn unwanted(is_there: bool, pointer: &str, why: &str) -> Option<FieldError> {
+    is_there.then(|| FieldError::new(pointer, format!("must be absent: {why}")))
+}
+
+fn missing(is_missing: bool, pointer: &str, why: &str) -> Option<FieldError> {
+    is_missing.then(|| FieldError::new(pointer, format!("must be given, {why}")))
 }
 
 fn none_wrong<const N: usize>(wrong: [Option<FieldError>; N]) -> Result<(), Problem> {

@@ -166,15 +166,13 @@ async fn what_nobody_could_judge_is_not_confirmed(backend: Backend) {
     let published = app.publish_sample(Settings::default()).await;
     let sitting = Sitting::started(&app, &published, 1).await;
     sitting.answer_and_complete().await;
-    // As if the grader had failed for good.
-    app.rows
-        .execute("UPDATE jobs SET state = 'cancelled' WHERE kind = 'score_text'")
-        .await;
-    app.rows
-        .execute("UPDATE jobs SET state = 'ready' WHERE kind = 'evaluate_attempt'")
-        .await;
-    app.drain_jobs().await;
     let admin = app.admin().await;
+    let graders = admin.get("/jobs?job_type=score_text").await.is(200);
+    for grader in graders["items"].as_array().unwrap() {
+        let path = format!("/jobs/{}/cancel", grader["job_id"].as_str().unwrap());
+        admin.post(&path, &json!({})).await.is(200);
+    }
+    app.drain_jobs().await;
     let entry = waiting(&admin, &sitting, K::Essay).await;
     assert_eq!(
         (&entry["counts_because"], &entry["confidence"]),
