@@ -10,7 +10,8 @@ use super::{REASON, all_criteria, override_of, path, record, unsure, waiting};
 use crate::support::{Sitting, TestApp};
 
 on_both_databases!(
-    what_is_wrong_with_a_verdict_is_named_by_its_place,
+    what_is_wrong_with_a_criterion_is_named_by_its_place,
+    what_does_not_go_together_is_refused,
     points_are_for_questions_without_criteria,
     whoever_saw_another_record_looks_again,
     a_voided_attempt_is_not_judged,
@@ -19,64 +20,86 @@ on_both_databases!(
     an_advisor_of_another_cohort_finds_nothing_to_judge,
 );
 
-async fn what_is_wrong_with_a_verdict_is_named_by_its_place(backend: Backend) {
+async fn what_is_wrong_with_a_criterion_is_named_by_its_place(backend: Backend) {
+    let app = TestApp::start(backend).await;
+    let sitting = unsure(&app, 1).await;
+    let admin = app.admin().await;
+    let entry = waiting(&admin, &sitting, K::Essay).await;
+    let cases = [
+        ("score", json!(101), vec!["/criteria/1/score"]),
+        ("score", json!(-0.1), vec!["/criteria/1/score"]),
+        ("level", json!("Proficient"), vec!["/criteria/1/level"]),
+        (
+            "criterion",
+            json!("charm"),
+            vec!["/criteria/1/criterion", "/criteria"],
+        ),
+        (
+            "criterion",
+            json!("relevance"),
+            vec!["/criteria/1/criterion", "/criteria"],
+        ),
+        ("rationale", json!(" "), vec!["/criteria/1/rationale"]),
+    ];
+    for (member, value, pointers) in cases {
+        let mut body = override_of(&entry, 50.0);
+        body["criteria"][1][member] = value;
+        assert_eq!(
+            admin.post(&path(&entry), &body).await.pointers(),
+            pointers,
+            "{body}"
+        );
+    }
+    let mut few = override_of(&entry, 50.0);
+    few["criteria"] = json!([few["criteria"][0]]);
+    assert_eq!(admin.post(&path(&entry), &few).await.pointers(), ["/criteria"; 4]);
+    assert_eq!(app.count("review_decisions", &[]).await, 0);
+}
+
+async fn what_does_not_go_together_is_refused(backend: Backend) {
     let app = TestApp::start(backend).await;
     let sitting = unsure(&app, 1).await;
     let admin = app.admin().await;
     let entry = waiting(&admin, &sitting, K::Essay).await;
     let seen = &entry["review_id"];
-    let wrong = |member: &str, value: Value| {
-        let mut criteria = all_criteria(50.0);
-        criteria[1][member] = value;
-        json!({ "decision": "override", "seen": seen, "reason": REASON, "criteria": criteria })
-    };
-    let given = |more: Value| {
-        let mut body = json!({ "decision": "override", "seen": seen });
+    let given = |decision: &str, more: Value| {
+        let mut body = json!({ "decision": decision, "seen": seen });
         body.as_object_mut()
             .unwrap()
             .extend(more.as_object().unwrap().clone());
         body
     };
-    let with_reason = |more: Value| {
-        let mut body = given(more);
-        body["reason"] = json!(REASON);
-        body
-    };
-    let few = json!([all_criteria(50.0)[0]]);
+    let criteria = all_criteria(1.0);
     let cases = [
-        (wrong("score", json!(101)), vec!["/criteria/1/score"]),
-        (wrong("score", json!(-0.1)), vec!["/criteria/1/score"]),
-        (wrong("level", json!("Proficient")), vec!["/criteria/1/level"]),
         (
-            wrong("criterion", json!("charm")),
-            vec!["/criteria/1/criterion", "/criteria"],
-        ),
-        (
-            wrong("criterion", json!("relevance")),
-            vec!["/criteria/1/criterion", "/criteria"],
-        ),
-        (wrong("rationale", json!(" ")), vec!["/criteria/1/rationale"]),
-        (with_reason(json!({ "criteria": few })), vec!["/criteria"; 4]),
-        (with_reason(json!({ "points": 1 })), vec!["/points"]),
-        (with_reason(json!({})), vec!["/criteria"]),
-        (given(json!({ "criteria": all_criteria(1.0) })), vec!["/reason"]),
-        (
-            with_reason(json!({ "criteria": all_criteria(1.0), "points": 1 })),
+            given("override", json!({ "reason": "x", "points": 1 })),
             vec!["/points"],
         ),
+        (given("override", json!({ "reason": "x" })), vec!["/criteria"]),
         (
-            with_reason(json!({ "criteria": all_criteria(1.0), "counts": seen })),
+            given("override", json!({ "criteria": criteria })),
+            vec!["/reason"],
+        ),
+        (
+            given(
+                "override",
+                json!({ "reason": "x", "criteria": criteria, "points": 1, "off_topic": true }),
+            ),
+            vec!["/points", "/off_topic"],
+        ),
+        (
+            given(
+                "override",
+                json!({ "reason": "x", "criteria": criteria, "counts": seen }),
+            ),
             vec!["/counts"],
         ),
         (
-            json!({ "decision": "confirm", "seen": seen, "reason": "x", "points": 1 }),
+            given("confirm", json!({ "reason": "x", "points": 1 })),
             vec!["/reason", "/points"],
         ),
-        (
-            json!({ "decision": "confirm", "seen": seen, "counts": sitting.id }),
-            vec!["/counts"],
-        ),
-        (json!({ "decision": "doubt", "seen": seen }), vec!["/decision"]),
+        (given("confirm", json!({ "counts": sitting.id })), vec!["/counts"]),
+        (given("doubt", json!({})), vec!["/decision"]),
     ];
     for (body, pointers) in cases {
         assert_eq!(
