@@ -66,4 +66,6 @@ ids! {
     ApiKeyId,
     /// An invitation to make accounts.
     InvitationId,
+    /// A candidate's question about their score.
+    InquiryId,
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use crate::ids::IdSource;
 use crate::time::{Clock, Timestamp};
-use crate::{attempts, audit, authoring, identity, job, llm, operations, privacy, scoring};
+use crate::{attempts, audit, authoring, identity, job, llm, operations, privacy, reviews, scoring};
 
 /// What storage can answer instead of doing it, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +113,10 @@ pub trait Tx: Send {
     fn scoring(&mut self) -> &mut dyn scoring::ScoringRepository;
     /// Calls of language models and what they cost.
     fn llm(&mut self) -> &mut dyn llm::CallJournal;
+    /// What people say of scores.
+    fn reviews(&mut self) -> &mut dyn reviews::ReviewsRepository;
+    /// What candidates ask about their scores.
+    fn inquiries(&mut self) -> &mut dyn reviews::InquiryRepository;
     /// What is known of a person, for export and erasure.
     fn privacy(&mut self) -> &mut dyn privacy::PrivacyRepository;
     /// The append-only audit log.

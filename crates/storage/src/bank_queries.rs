@@ -99,13 +99,14 @@ impl Store {
         find_current_item(self.database().read(), id, Standing::Anywhere).await
     }
 
-    /// Graded answers to a question, newest first.
+    /// Graded answers that were brought to a question, newest first. Candidates' answers that reviews have graded calibrate
+    /// as well, but are shown to those alone who may see their attempts.
     pub async fn list_exemplars(&self, id: ItemId, page: PageRequest) -> Result<Page<Exemplar>, StoreError> {
         let read = self.database().read();
-        let text = "SELECT count(*) AS count FROM exemplars WHERE item_id = $1";
+        let text = "SELECT count(*) AS count FROM exemplars WHERE item_id = $1 AND attempt_id IS NULL";
         let total = fetch_count(read, text, values![id.0]).await?;
         let text = "SELECT id, item_id, item_version_id, answer, answer_hash, points, max_points, note, added_by, created_at
-             FROM exemplars WHERE item_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3";
+             FROM exemplars WHERE item_id = $1 AND attempt_id IS NULL ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3";
         let rows = fetch_all(read, text, values![id.0, page.limit(), page.offset()]).await?;
         Ok(page.of(rows.iter().map(exemplar).collect::<Result<_, _>>()?, total))
     }
@@ -138,6 +139,7 @@ fn exemplar(row: &Row) -> Result<Exemplar, StoreError> {
         points: Points::from_hundredths(row.get("points")?),
         max_points: Points::from_hundredths(row.get("max_points")?),
         note: row.get("note")?,
+        attempt_id: None,
         added_by: UserId(row.get("added_by")?),
         created_at: row.timestamp("created_at")?,
     })

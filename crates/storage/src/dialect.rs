@@ -125,7 +125,7 @@ pub(crate) fn rows_of_json(backend: Backend, columns: &[(&str, Column)]) -> Stri
 }
 
 /// SQLite names the columns of a violated unique index instead of the index.
-const SQLITE_UNIQUE: [(&str, &str); 23] = [
+const SQLITE_UNIQUE: [(&str, &str); 25] = [
     ("audit_chain.audit_id", "audit_chain_row"),
     ("audit_chain.seq", "audit_chain_pkey"),
     ("api_keys.user_id", "api_keys_account"),
@@ -138,6 +138,11 @@ const SQLITE_UNIQUE: [(&str, &str); 23] = [
     ("exemplars.item_id, exemplars.answer_hash", "exemplars_answer"),
     ("attempts.user_id, attempts.definition_id", "attempts_one_open"),
     ("attempts.user_id", "attempts_one_in_progress"),
+    (
+        "inquiries.attempt_id, inquiries.item_version_id",
+        "inquiries_one_open",
+    ),
+    ("inquiries.attempt_id", "inquiries_one_open_whole"),
     (
         "item_versions.item_id, item_versions.version",
         "item_versions_number",
@@ -205,6 +210,7 @@ mod tests {
             include_str!("../migrations/0008_job_engine.sql"),
             include_str!("../migrations/0009_lighter_writes.sql"),
             include_str!("../migrations/0010_reasons.sql"),
+            include_str!("../migrations/0011_reviews.sql"),
             include_str!("../migrations/0012_llm_calls.sql"),
         );
         let described = |statement: &str| {

@@ -23,7 +23,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 11] = [
+const MIGRATIONS: [Migration; 12] = [
     Migration {
         version: 1,
         name: "initial",
@@ -93,6 +93,13 @@ const MIGRATIONS: [Migration; 11] = [
         both: include_str!("../migrations/0010_reasons.sql"),
         sqlite: include_str!("../migrations/0010_reasons.sqlite.sql"),
         postgres: include_str!("../migrations/0010_reasons.postgres.sql"),
+    },
+    Migration {
+        version: 11,
+        name: "reviews",
+        both: include_str!("../migrations/0011_reviews.sql"),
+        sqlite: include_str!("../migrations/0011_reviews.sqlite.sql"),
+        postgres: include_str!("../migrations/0011_reviews.postgres.sql"),
     },
     Migration {
         version: 12,

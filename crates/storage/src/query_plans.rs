@@ -18,6 +18,7 @@ both_databases!(
     a_candidates_journey_uses_indexes,
     what_staff_do_with_one_attempt_uses_indexes,
     sweeps_read_open_attempts_only,
+    the_queue_of_reviews_reads_what_waits_only,
     seals_read_recent_rows_only,
     claims_read_what_they_take,
     waiting_parents_ask_for_live_children_only,
@@ -169,6 +170,21 @@ async fn what_staff_do_with_one_attempt_uses_indexes(database: TestDatabase) {
     // One who sees nearly everybody is served best in the order of time.
     let allowed = [&TRACKS[..], &["attempts_recent"]].concat();
     watched.assert_nothing_is_scanned(&allowed).await;
+}
+
+/// By these indexes everything that waits is found, and the rest by its id; what was found is sorted.
+const WAITS: [&str; 5] = [
+    "resolutions_to_review",
+    "inquiries_to_answer",
+    "inquiries_one_open",
+    "SCAN waiting",
+    "SCAN entries",
+];
+
+async fn the_queue_of_reviews_reads_what_waits_only(database: TestDatabase) {
+    let watched = Watched::new(database).await;
+    journey::of_a_marker(&watched).await;
+    watched.assert_nothing_is_scanned(&WAITS).await;
 }
 
 async fn sweeps_read_open_attempts_only(database: TestDatabase) {

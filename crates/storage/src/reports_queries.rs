@@ -132,8 +132,7 @@ impl Store {
 
 /// What the viewer may see, as [`crate::attempts::VISIBLE`] says of one attempt; here from the advisor's side, so that only
 /// attempts of their cohorts are read.
-fn history_conditions(viewer: Viewer, filter: &HistoryFilter) -> Conditions {
-    let mut asked = Conditions::default();
+pub(crate) fn see(asked: &mut Conditions, viewer: Viewer) {
     asked.add("attempts.user_id = $n", viewer.owner().map(|user| user.0));
     asked.add(
         "(attempts.user_id, attempts.definition_id) IN (
@@ -143,6 +142,11 @@ fn history_conditions(viewer: Viewer, filter: &HistoryFilter) -> Conditions {
             WHERE advisor.user_id = $n)",
         viewer.advisor().map(|user| user.0),
     );
+}
+
+fn history_conditions(viewer: Viewer, filter: &HistoryFilter) -> Conditions {
+    let mut asked = Conditions::default();
+    see(&mut asked, viewer);
     asked.add(
         "attempts.definition_id = $n",
         filter.definition.map(|definition| definition.0),

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use ::jobs::Ready;
 use domain::audit::AuditKey;
 use domain::store::{StoreError, Tx};
-use domain::{attempts, audit, authoring, identity, job, llm, operations, privacy, scoring};
+use domain::{attempts, audit, authoring, identity, job, llm, operations, privacy, reviews, scoring};
 use sea_orm::DatabaseTransaction;
 
 use crate::database::Backend;
@@ -94,6 +94,14 @@ impl Tx for SqlTx {
     }
 
     fn llm(&mut self) -> &mut dyn llm::CallJournal {
+        self
+    }
+
+    fn reviews(&mut self) -> &mut dyn reviews::ReviewsRepository {
+        self
+    }
+
+    fn inquiries(&mut self) -> &mut dyn reviews::InquiryRepository {
         self
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::operation::Operation;
 
 /// Operations that only some objects of their kind let through: method, end of the path, kind of those objects.
-const CHOSEN: [(&str, &str, &str); 10] = [
+const CHOSEN: [(&str, &str, &str); 11] = [
     ("PATCH", "/assessments/definitions/{id}", "drafts"),
     ("POST", "/assessments/definitions/{id}/publish", "drafts"),
     ("POST", "/assessments/{id}/responses", "open"),
@@ -13,6 +13,7 @@ const CHOSEN: [(&str, &str, &str); 10] = [
     ("POST", "/assessments/{id}/extend", "open"),
     ("GET", "/assessments/{id}/result", "finished"),
     ("POST", "/assessments/{id}/release", "finished"),
+    ("POST", "/assessments/{id}/inquiries", "finished"),
     ("POST", "/sessions/{id}/heartbeat", "open"),
     ("POST", "/sessions/{id}/submit-section", "open"),
     ("POST", "/sessions/{id}/complete", "open"),

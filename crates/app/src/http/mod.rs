@@ -18,6 +18,7 @@ mod extract;
 mod guard;
 mod health;
 mod idempotency;
+mod inquiries;
 mod invitations;
 mod item_body;
 mod jobs;
@@ -33,6 +34,7 @@ mod proof;
 mod questions;
 mod request_trace;
 mod reset_page;
+mod reviews;
 mod sessions;
 mod settings;
 mod slug;
@@ -81,6 +83,8 @@ pub(crate) use problem::render_table as render_error_table;
         (name = "definitions", description = "Assessments as they are generated, reviewed and published"),
         (name = "sessions", description = "Taking a generated assessment, section by section"),
         (name = "assessments", description = "Attempts: answers, progress, results"),
+        (name = "reviews", description = "Scores that people judge"),
+        (name = "inquiries", description = "Scores that candidates contest"),
         (name = "jobs", description = "Background work"),
         (name = "operations", description = "For supervisors: what is stuck, who did what"),
     ),
@@ -124,7 +128,9 @@ fn api() -> Endpoints {
         .merge(operations::routes())
         .merge(audit::routes())
         .merge(sessions::routes())
-        .merge(assessments::routes());
+        .merge(assessments::routes())
+        .merge(reviews::routes())
+        .merge(inquiries::routes());
     let mut document = Document::openapi();
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)

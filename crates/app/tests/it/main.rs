@@ -48,6 +48,7 @@ mod idempotency;
 /// As many as the program for measurements opens.
 #[path = "../../examples/idle_sockets/sockets.rs"]
 mod idle_sockets;
+mod inquiries;
 mod keys;
 mod known_good;
 mod llm_scoring;
@@ -74,6 +75,7 @@ mod refusals_by_state;
 mod replica;
 mod reuse;
 mod review;
+mod reviews;
 mod session_rules;
 mod sign_in_attacks;
 mod sign_ins_kept;

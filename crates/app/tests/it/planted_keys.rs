@@ -4,7 +4,7 @@
 
 mod tour;
 
-use domain::authoring::item::{Blank, BlankComparison, ItemBody, ItemContent, Negative, Tolerance};
+use domain::authoring::item::{Blank, BlankComparison, ItemBody, ItemContent, ItemKind, Negative, Tolerance};
 use domain::authoring::rubric::Rubric;
 use domain::authoring::sample_answers::wrong_answer;
 use domain::authoring::{Settings, VersionedItem};
@@ -160,6 +160,7 @@ async fn a_learner_never_reads_a_key() {
         .await
         .is(200);
     tour.call(Stop::get("/api/v1/assessments/{id}/events")).await;
+    contest(&app, &mut tour, &published).await;
     take_the_track(&app, &mut tour, &track).await;
     tour.be_refused().await;
     leave(&app, &mut tour).await;
@@ -188,6 +189,42 @@ fn assert_nothing_is_told(seen: &[Reply]) {
         );
     }
     assert!(seen.len() > 50, "only {} replies were looked at", seen.len());
+}
+
+/// An inquiry, and a person's verdict by levels, whose least scores are part of the key.
+async fn contest(app: &TestApp, tour: &mut Tour, published: &Published) {
+    let essay = published.item(ItemKind::Essay).unwrap().item_id;
+    let ask = json!({ "message": "Why?", "question_id": essay });
+    let opened = tour
+        .call(Stop::post("/api/v1/assessments/{id}/inquiries", ask))
+        .await
+        .is(201);
+    opened["inquiry_id"]
+        .as_str()
+        .unwrap()
+        .clone_into(&mut tour.inquiry);
+    let reviews = format!("/reviews?assessment_id={}&reason=inquiry", tour.session);
+    let admin = app.admin().await;
+    let waiting = admin.get(&reviews).await.is(200)["items"][0].clone();
+    let ids = [
+        "relevance",
+        "depth",
+        "clarity",
+        "completeness",
+        "technical_accuracy",
+    ];
+    let criteria =
+        ids.map(|id| json!({ "criterion": id, "level": "Proficient", "rationale": "It says why." }));
+    let verdict = json!({ "decision": "override", "seen": waiting["review_id"], "reason": "see there", "criteria": criteria });
+    let path = format!("/reviews/{}", waiting["review_id"].as_str().unwrap());
+    admin.post(&path, &verdict).await.is(201);
+    let more = json!({ "message": "And why?" });
+    tour.call(Stop::post("/api/v1/inquiries/{id}", more))
+        .await
+        .is(200);
+    tour.call(Stop::get("/api/v1/inquiries/{id}")).await.is(200);
+    tour.call(Stop::get("/api/v1/inquiries")).await.is(200);
+    tour.look_around().await;
 }
 
 /// The same in the door of tracks, with the kinds that only people write; given up once and submitted once.

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::bank::BankItem;
 use super::commands::hash_of;
-use crate::ids::{ExemplarId, ItemId, ItemVersionId, UserId};
+use super::model::VersionedItem;
+use crate::ids::{AttemptId, ExemplarId, ItemId, ItemVersionId, UserId};
 use crate::points::Points;
 use crate::time::Timestamp;
 
@@ -27,6 +28,8 @@ pub struct Exemplar {
     pub max_points: Points,
     /// Why.
     pub note: Option<String>,
+    /// The attempt it was given in, when it is a candidate's that a person has judged in a review; erased with them.
+    pub attempt_id: Option<AttemptId>,
     /// By whom it was brought in.
     pub added_by: UserId,
     /// When.
@@ -57,6 +60,38 @@ pub struct ExemplarFault {
     pub expected: String,
 }
 
+/// Which review an exemplar comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GradedIn {
+    /// The exemplar to be.
+    pub id: ExemplarId,
+    /// Whose answer.
+    pub attempt_id: AttemptId,
+    /// Who has judged it.
+    pub by: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Exemplar {
+    /// A candidate's answer to the version that they saw, as a person has judged it.
+    pub fn of_candidate(item: &VersionedItem, answer: &Value, points: Points, graded: GradedIn) -> Self {
+        Self {
+            id: graded.id,
+            item_id: item.item_id,
+            item_version_id: item.item_version_id,
+            answer_hash: hash_of([answer.to_string().as_str()].into_iter()),
+            answer: answer.clone(),
+            points,
+            max_points: item.content.marks,
+            note: None,
+            attempt_id: Some(graded.attempt_id),
+            added_by: graded.by,
+            created_at: graded.at,
+        }
+    }
+}
+
 impl NewExemplar {
     /// As it is kept, for the current version of the question.
     pub fn kept(&self, id: ExemplarId, item: &BankItem, added_by: UserId, now: Timestamp) -> Exemplar {
@@ -69,6 +104,7 @@ impl NewExemplar {
             points: self.points,
             max_points: item.content.marks,
             note: self.note.clone(),
+            attempt_id: None,
             added_by,
             created_at: now,
         }

@@ -34,7 +34,7 @@ pub use archiving::{Archive, Restore, UnlawfulStatus};
 pub use bank::{AddQuestion, BankError, BankItem, BankRepository, ChangeQuestion, DeleteQuestion};
 pub use commands::{AddSyllabi, NewSyllabus, RequestGeneration, RequestGenerationError, StoreGenerated};
 pub use editing::{EditItem, EditedItem};
-pub use exemplars::{Exemplar, ExemplarFault, NewExemplar};
+pub use exemplars::{Exemplar, ExemplarFault, GradedIn, NewExemplar};
 pub use model::{
     Definition, DefinitionKind, DefinitionStatus, DraftItem, DraftSection, FrozenSection, ItemChange,
     KnownVersion, NewDefinition, PlacedItem, PublishedVersion, Review, Syllabus, VersionedItem,

@@ -2,7 +2,7 @@
 //!
 //! Each format is two pure functions, one that builds a body and one that reads an answer; [`LlmHttp`] holds the sockets, and
 //! one exchange bounds time and bytes and says what a refusal means. Invariants: an answer is read to [`LONGEST_ANSWER`] and no
-//! further; neither keys nor bodies are in an error, for bodies quote candidates (docs/adr/0021).
+//! further; neither keys nor bodies are in an error, for bodies quote candidates (docs/adr/0022).
 //! Deliberately absent: retries, waiting, counting and prices, which belong to whoever asks.
 
 mod anthropic;

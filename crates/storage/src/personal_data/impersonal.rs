@@ -77,6 +77,9 @@ pub const IMPERSONAL_TEXT_COLUMNS: &[(&str, &[&str])] = &[
         &["scorer", "scorer_version", "cause", "reason", "flags"],
     ),
     ("resolutions", &["reason"]),
+    ("review_decisions", &["decision"]),
+    ("inquiries", &["state"]),
+    ("inquiry_messages", &["author", "event"]),
     // Payloads: ids; that of `erase_again` also what stands for an address, until it has run.
     (
         "jobs",

@@ -147,6 +147,43 @@ pub const PERSONAL_TABLES: &[PersonalTable] = &[
         ],
         &[of_subject("note", Shown::Text, Erased::WithRow)],
     ),
+    // What the candidate is told of a person's verdict stands in the rationales of its score record.
+    hidden(
+        "review_decisions",
+        OF_OWN_ATTEMPTS,
+        &[of_subject(
+            "reason",
+            Shown::Never("for staff; the candidate is told the rationales of the verdict"),
+            Erased::Null,
+        )],
+    ),
+    shown(
+        "inquiry_messages",
+        Whose::Id(
+            "inquiry_id IN (SELECT i.id FROM inquiries i JOIN attempts a ON a.id = i.attempt_id WHERE a.user_id = $1)",
+        ),
+        &[
+            beside("inquiry_id", Shown::Id),
+            beside("author", Shown::Text),
+            beside("event", Shown::Text),
+            beside("created_at", Shown::Instant),
+        ],
+        &[of_subject("message", Shown::Text, Erased::WithRow)],
+    ),
+    shown(
+        "inquiries",
+        OF_OWN_ATTEMPTS,
+        &[
+            beside("id", Shown::Id),
+            beside("attempt_id", Shown::Id),
+            beside("item_version_id", Shown::Id),
+            beside("state", Shown::Text),
+            beside("opened_at", Shown::Instant),
+        ],
+        &[],
+    ),
+    // Answers of the candidate that a review has made exemplars; what they say is told with the responses.
+    hidden("exemplars", OF_OWN_ATTEMPTS, &[]),
     shown(
         "attempts",
         OWN,
@@ -246,7 +283,7 @@ pub const PERSONAL_TABLES: &[PersonalTable] = &[
         ],
         &[of_subject("last_error", Shown::Text, Erased::Null)],
     ),
-    // Whoever wrote the answer is not noted anywhere; who added it is the subject of the note.
+    // Whoever wrote an answer that was brought in is not noted anywhere; who added it is the subject of the note.
     shown(
         "exemplars",
         Whose::Id("added_by = $1"),

@@ -9,9 +9,12 @@ use domain::attempts::{
 use domain::audit::Actor;
 use domain::authoring::Settings;
 use domain::authoring::sample_answers::answer_key;
-use domain::identity::Candidate;
+use domain::identity::{Candidate, Staff};
 use domain::ids::{AttemptId, DefinitionId, JobId};
 use domain::reports::PageRequest;
+use domain::reviews::{
+    Decide, Decision, InquiryEvent, OpenInquiry, Party, ReviewFilter, ReviewOrder, TakeStep, WaitsFor,
+};
 use domain::store::{Ctx, StoreError, Tx, UseCase};
 use domain::time::Clock as _;
 use testkit::builders;
@@ -80,6 +83,47 @@ impl Watched {
                 self.store.attempt_history(viewer, &filter, page).await.unwrap();
             }
         }
+    }
+
+    /// A person confirms what an inquiry is about, and says so.
+    async fn judge(&self, candidate: Candidate, staff: Staff, attempt_id: AttemptId) {
+        let release = Release {
+            staff,
+            attempt_id,
+            hold: false,
+        };
+        self.run(&release).await.unwrap();
+        let result = self
+            .store
+            .attempt_result(attempt_id, Viewer::Admin)
+            .await
+            .unwrap();
+        let item = result.unwrap().items.remove(0);
+        let seen = item.counts.unwrap().record.id;
+        let open = OpenInquiry {
+            candidate,
+            attempt_id,
+            question: Some(item.item.item_id),
+            message: "Why?".to_owned(),
+        };
+        let inquiry_id = self.run(&open).await.unwrap().id;
+        let decide = Decide {
+            staff,
+            review: seen,
+            seen,
+            decision: Decision::Confirm { counts: None },
+        };
+        self.run(&decide).await.unwrap();
+        let viewer = Viewer::from(staff);
+        assert!(self.store.review(seen, viewer).await.unwrap().is_some());
+        let revise = TakeStep {
+            by: Party::Staff(staff),
+            inquiry_id,
+            event: InquiryEvent::Revise,
+            message: Some("Because.".to_owned()),
+        };
+        self.run(&revise).await.unwrap();
+        assert!(self.store.inquiry(inquiry_id, viewer).await.unwrap().is_some());
     }
 
     async fn read(&self, id: AttemptId, viewer: Viewer) {
@@ -208,12 +252,35 @@ pub(super) async fn of_an_advisor(watched: &Watched) {
     watched.run(&hold).await.unwrap();
     watched.read(attempt_id, viewer).await;
     watched.history(viewer).await;
+    watched.judge(candidate, staff, attempt_id).await;
     let void = Void {
         staff,
         attempt_id,
         reason: None,
     };
     watched.run(&void).await.unwrap();
+}
+
+/// What waits for people, in every order.
+pub(super) async fn of_a_marker(watched: &Watched) {
+    watched.track().await;
+    let staff = builders::advisor(&watched.database, 1).await.unwrap();
+    let page = PageRequest::new(None, None).unwrap();
+    for viewer in [Viewer::from(staff), Viewer::Admin] {
+        for order in ReviewOrder::ALL {
+            for reason in [None, Some(WaitsFor::Inquiry)] {
+                let filter = ReviewFilter {
+                    reason,
+                    ..ReviewFilter::default()
+                };
+                watched
+                    .store
+                    .list_reviews(viewer, (filter, order), page)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
 }
 
 /// A mark, downtime that is given back, and an expiry.

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement, Value};
 use super::OF_EVERYBODY;
 
 /// A school of other people with their attempts and jobs: what is cheapest in an empty database says nothing.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 13] = [
     "INSERT INTO users SELECT gen_random_uuid(), 'other' || n || '@school.test', 'Other', 'student', 'x', 'active', 1, 1
      FROM generate_series(1, 1000) n",
     "INSERT INTO cohorts SELECT gen_random_uuid(), 'other ' || n, 1, 1 FROM generate_series(1, 20) n",
@@ -30,6 +30,13 @@ const OTHERS: [&str; 11] = [
     "INSERT INTO jobs (id, kind, queue, dedupe_key, state, run_at, max_attempts, payload, created_at, finished_at, parent_id)
      SELECT gen_random_uuid(), 'other', 'llm', 'child ' || created_at, 'completed', run_at, 5, 'null', created_at, created_at, id
      FROM jobs WHERE kind = 'other'",
+    "INSERT INTO score_records (id, attempt_id, item_version_id, scorer, scorer_version, cause, points, max_points, reason,
+        criteria, flags, created_at)
+     SELECT gen_random_uuid(), a.id, v.id, 'local', 'local-1', 'initial', 1, 1, 'judged', '[]', '[]', 1
+     FROM attempts a, (SELECT id FROM item_versions LIMIT 1) v WHERE a.state = 'expired'",
+    "INSERT INTO resolutions (attempt_id, item_version_id, score_record_id, provisional, reason, resolved_at)
+     SELECT attempt_id, item_version_id, id, hashtext(id::text) % 50 = 0, 'low_confidence', 1 FROM score_records
+     WHERE scorer_version = 'local-1'",
     "ANALYZE",
 ];
 

@@ -148,6 +148,8 @@ fn rows_about_somebody(scene: &Scene) -> Vec<String> {
         format!("INSERT INTO attempt_notes (audit_id, attempt_id, note, created_at) VALUES ({}, {attempt}, 'n', 1)", fresh()),
         format!("INSERT INTO exemplars (id, item_id, item_version_id, answer, answer_hash, points, max_points, note, added_by, created_at)
             VALUES ({}, {item}, {version}, '\"x\"', 'h', 1, 1, 'n', {user}, 1)", fresh()),
+        format!("INSERT INTO exemplars (id, item_id, item_version_id, answer, answer_hash, points, max_points, attempt_id, added_by, created_at)
+            VALUES ({}, {item}, {version}, '\"{MARK}of-a-candidate\"', 'h2', 1, 1, {attempt}, {user}, 1)", fresh()),
         format!("INSERT INTO item_changes (item_version_id, made_by, reason, created_at) VALUES ({version}, {user}, 'n', 1)"),
         format!("INSERT INTO audit_log (id, actor_id, actor_role, action, resource_type, correlation_id, details, created_at)
             VALUES ({}, {user}, 'student', 'tests.planted', 'test', 'c', '{{}}', 1)", fresh()),
@@ -160,6 +162,13 @@ fn rows_about_somebody(scene: &Scene) -> Vec<String> {
                 reason, criteria, flags, created_at)
             VALUES ({}, {attempt}, {version}, 'human', 'h', 'rescore:9', 1, 1, 'judged',
                 '[{{\"weight\": 0.5, \"rationale\": \"{MARK}score_records-criteria\"}}]', '[]', 1)", fresh()),
+        format!("INSERT INTO review_decisions (score_record_id, attempt_id, judged_record_id, decision, decided_by, reason, decided_at)
+            SELECT s.id, s.attempt_id, s.id, 'override', {user}, 'n', 1 FROM score_records s
+            WHERE s.attempt_id = {attempt} AND s.scorer = 'human'"),
+        format!("INSERT INTO inquiries (id, attempt_id, item_version_id, opened_at, updated_at, state)
+            VALUES ({}, {attempt}, {version}, 1, 1, 'open')", fresh()),
+        format!("INSERT INTO inquiry_messages (id, inquiry_id, author_id, message, created_at, author, event)
+            SELECT {}, i.id, {user}, 'n', 1, 'candidate', 'write' FROM inquiries i WHERE i.attempt_id = {attempt}", fresh()),
     ]
 }
 

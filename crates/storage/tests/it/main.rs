@@ -45,6 +45,7 @@ mod raw;
 mod reconciling;
 mod repository;
 mod reuse;
+mod reviews;
 mod sittings;
 mod sweeps;
 mod time_given;

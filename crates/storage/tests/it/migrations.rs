@@ -9,6 +9,7 @@ use domain::authoring::{DefinitionKind, DefinitionStatus, Review};
 use domain::identity::{Role, UserStatus};
 use domain::job::Queue;
 use domain::llm::{CallState, Finish};
+use domain::reviews::{Author, DecisionKind, InquiryEvent, InquiryState};
 use domain::scoring::{DeferralReason, Reason, ResolutionReason, Scorer};
 use storage::migrations::{migrate, pending};
 use storage::personal_data::{IMPERSONAL_TEXT_COLUMNS, PERSONAL_TABLES};
@@ -27,7 +28,7 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 11] = [
+pub(crate) const ALL: [&str; 12] = [
     "initial",
     "attempts_complete",
     "accounts",
@@ -38,6 +39,7 @@ pub(crate) const ALL: [&str; 11] = [
     "job_engine",
     "lighter_writes",
     "reasons",
+    "reviews",
     "llm_calls",
 ];
 
@@ -219,10 +221,32 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
             SigningAlgorithm::ALL.map(SigningAlgorithm::as_str).to_vec(),
         ),
     ];
-    for (constraint, values) in expected {
+    for (constraint, values) in expected.into_iter().chain(of_people()) {
         let values: BTreeSet<String> = values.into_iter().map(str::to_owned).collect();
         assert_eq!(value_set(&database, constraint).await, values, "{constraint}");
     }
+}
+
+/// What people say of scores.
+fn of_people() -> [(&'static str, Vec<&'static str>); 4] {
+    [
+        (
+            "review_decisions_decision",
+            DecisionKind::ALL.map(DecisionKind::as_str).to_vec(),
+        ),
+        (
+            "inquiries_state",
+            InquiryState::ALL.map(InquiryState::as_str).to_vec(),
+        ),
+        (
+            "inquiry_messages_author",
+            Author::ALL.map(Author::as_str).to_vec(),
+        ),
+        (
+            "inquiry_messages_event",
+            InquiryEvent::ALL.map(InquiryEvent::as_str).to_vec(),
+        ),
+    ]
 }
 
 /// The quoted values of a named CHECK constraint.

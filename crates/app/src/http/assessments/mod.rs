@@ -16,6 +16,7 @@ mod status;
 mod submit;
 mod void;
 
+pub(super) use result_body::QuoteBody;
 use utoipa_axum::routes;
 
 use crate::http::endpoints::Endpoints;

@@ -149,7 +149,7 @@ pub(super) struct CriterionScoreBody {
 
 /// Verbatim words of the answer.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct QuoteBody {
+pub(in crate::http) struct QuoteBody {
     /// First character, from 0.
     start: u32,
     /// One past the last.

@@ -6,6 +6,7 @@
 
 mod from_domain;
 mod from_operations;
+mod from_people;
 mod from_review;
 mod responses;
 mod table;

@@ -193,7 +193,9 @@ problem_types! {
     NO_DEADLINE: 409 "ASSESSMENT_409" "no-deadline", "There is no deadline to extend",
         "The attempt has no time limit; only inactivity ends it.";
     NOT_SCORED: 409 "ASSESSMENT_409" "not-scored", "The attempt is not scored yet",
-        "A result can be released or held back once scoring has ended.";
+        "A result can be released, held back or judged by people once scoring has ended.";
+    ATTEMPT_VOIDED: 409 "ASSESSMENT_409" "attempt-voided", "The attempt is voided",
+        "It does not count, and neither does what people say of its scores.";
     UNLAWFUL_MOVE: 409 "ASSESSMENT_409" "unlawful-move", "The attempt's state does not allow this",
         "The attempt is not in a state that takes this step; the detail names both.";
     SECTION_ORDER: 409 "ASSESSMENT_409" "section-out-of-order", "The section is not the current one",
@@ -206,6 +208,21 @@ problem_types! {
         "Time ran out; what was saved before is kept.";
     NO_RESULT: 410 "ASSESSMENT_410" "no-result", "There will be no result",
         "The attempt was voided, or it expired and the assessment does not score expired attempts.";
+
+    REVIEW: 404 "REVIEW_404" "review-not-found", "There is no such review",
+        "No score record has this id, or its attempt is not for the caller to see.";
+    REVIEW_CHANGED: 409 "REVIEW_409" "review-changed", "Another score record counts meanwhile",
+        "Read the review again and judge what counts now; counts names it.";
+    INQUIRY: 404 "INQUIRY_404" "inquiry-not-found", "There is no such inquiry",
+        "No inquiry has this id, or it is not for the caller to see.";
+    NOT_RELEASED: 409 "INQUIRY_409" "result-not-released", "The result is not released",
+        "There is nothing to contest before the candidate sees a result.";
+    INQUIRY_OPEN: 409 "INQUIRY_409" "inquiry-open", "An inquiry about the same is open",
+        "One inquiry at a time about one thing; write to the one in inquiry_id.";
+    INQUIRY_STEP: 409 "INQUIRY_409" "inquiry-step", "The inquiry's state does not allow this",
+        "The inquiry is not in a state that takes this step; from_state and event name both.";
+    NOT_REVIEWED: 409 "INQUIRY_409" "not-reviewed", "Nobody has judged anew",
+        "Review the score first; an inquiry is revised by a person's verdict that is later than it.";
 
     RATE_LIMITED: 429 "REQUEST_429" "too-many-requests", "Too many requests",
         "The quota of this kind of request is used up; RateLimit-Policy names it, Retry-After says when to come back.";

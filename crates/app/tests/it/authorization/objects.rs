@@ -125,6 +125,8 @@ impl School {
             "running" => Sitting::started(app, &self.published, owner).await.id.to_string(),
             "answered" => self.answered(owner).await.id.to_string(),
             "scored" => self.scored(owner).await.id.to_string(),
+            "record" => self.record(owner).await.to_string(),
+            "inquiry" => self.inquiry(owner).await.to_string(),
             "job" => self.job(owner).await.to_string(),
             "cancelled_job" => self.cancelled_job(owner).await.to_string(),
             "queue" => "rag".to_owned(),
@@ -140,7 +142,9 @@ impl School {
         let attempts = self.app.count("attempts WHERE id = $1", &[id]).await;
         let users = self.app.count("users WHERE id = $1", &[id]).await;
         let jobs = self.app.count("jobs WHERE id = $1", &[id]).await;
-        attempts + users + jobs == 0
+        let records = self.app.count("score_records WHERE id = $1", &[id]).await;
+        let inquiries = self.app.count("inquiries WHERE id = $1", &[id]).await;
+        attempts + users + jobs + records + inquiries == 0
     }
 
     async fn answered(&self, owner: u32) -> Sitting {
@@ -156,6 +160,20 @@ impl School {
         sitting.complete().await.is(202);
         self.app.drain_jobs().await;
         sitting
+    }
+
+    /// The score record that counts for the first question.
+    async fn record(&self, owner: u32) -> Uuid {
+        let sitting = self.scored(owner).await;
+        sitting.counting_record(&self.app, 0).await
+    }
+
+    /// About a whole result.
+    async fn inquiry(&self, owner: u32) -> Uuid {
+        let sitting = self.scored(owner).await;
+        let path = format!("/assessments/{}/inquiries", sitting.id);
+        let opened = sitting.student.post(&path, &json!({ "message": "Why?" })).await;
+        serde_json::from_value(opened.is(201)["inquiry_id"].clone()).unwrap()
     }
 
     async fn job(&self, owner: u32) -> Uuid {

@@ -66,6 +66,9 @@ const FOR_STAFF: &[(&str, &str, &str)] = &[
         r#"{"time_factor":1.5}"#,
     ),
     ("GET", "/api/v1/audit", ""),
+    ("GET", "/api/v1/reviews", ""),
+    ("GET", "/api/v1/reviews/{id}", ""),
+    ("POST", "/api/v1/reviews/{id}", "{}"),
     ("GET", "/api/v1/jobs", ""),
     ("POST", "/api/v1/jobs/{id}/retry", ""),
     ("POST", "/api/v1/jobs/{id}/cancel", ""),
@@ -166,6 +169,8 @@ pub(super) struct Tour {
     /// Their account.
     pub(super) user: String,
     pub(super) job: Option<String>,
+    /// What they contest.
+    pub(super) inquiry: String,
     /// Everything that was answered.
     pub(super) seen: Vec<Reply>,
 }
@@ -186,6 +191,7 @@ impl Tour {
             session: String::new(),
             user: String::new(),
             job: None,
+            inquiry: String::new(),
             definition,
             client,
         }
@@ -205,6 +211,7 @@ impl Tour {
         let id = match (stop.template.contains("/jobs/"), &self.job) {
             (true, Some(job)) => job.clone(),
             _ if stop.template.contains("/users/") => self.user.clone(),
+            _ if stop.template.starts_with("/api/v1/inquiries/") => self.inquiry.clone(),
             _ => self.session.clone(),
         };
         let path = stop.template.replace("{id}", &id).replace("{slug}", SLUG);

@@ -1,7 +1,9 @@
 //! A candidate in a session of the sample assessment, and short words for what candidates do.
 
+use domain::attempts::Viewer;
 use domain::authoring::item::{ItemContent, ItemKind};
 use domain::authoring::sample_answers::answer_key;
+use domain::ids::AttemptId;
 use serde_json::{Map, Value, json};
 use testkit::builders::{Published, PublishedSection};
 use uuid::Uuid;
@@ -111,6 +113,17 @@ impl Sitting {
         self.student
             .get(&format!("/assessments/{}/result", self.id))
             .await
+    }
+
+    /// The score record that counts for a question, by its place.
+    pub(crate) async fn counting_record(&self, app: &TestApp, place: usize) -> Uuid {
+        let result = app
+            .state
+            .store
+            .attempt_result(AttemptId(self.id), Viewer::Admin)
+            .await;
+        let item = result.unwrap().unwrap().items.remove(place);
+        item.counts.unwrap().record.id.0
     }
 
     /// The `question_id` of the item of a kind.

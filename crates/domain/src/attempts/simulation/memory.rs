@@ -179,6 +179,14 @@ impl Tx for Memory {
         unreachable!("attempts ask no language model")
     }
 
+    fn reviews(&mut self) -> &mut dyn crate::reviews::ReviewsRepository {
+        unreachable!("attempts have no business with what people say of scores")
+    }
+
+    fn inquiries(&mut self) -> &mut dyn crate::reviews::InquiryRepository {
+        unreachable!("attempts have no business with inquiries")
+    }
+
     fn privacy(&mut self) -> &mut dyn PrivacyRepository {
         unreachable!("attempts have no business with erasure")
     }

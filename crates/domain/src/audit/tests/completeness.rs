@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Name of the use case, and what it records.
-const AUDITED: [(&str, &[&str]); 54] = [
+const AUDITED: [(&str, &[&str]); 57] = [
     ("identity.create_user", &["identity.user_created"]),
     ("identity.add_user", &["identity.user_created"]),
     ("identity.register", &["identity.user_created"]),
@@ -99,6 +99,9 @@ const AUDITED: [(&str, &[&str]); 54] = [
     ("attempts.extend", &["attempts.extended"]),
     ("attempts.accommodate", &["attempts.accommodated"]),
     ("attempts.mark_serving", &["attempts.downtime_credited"]),
+    ("reviews.decide", &["reviews.decided"]),
+    ("inquiries.open", &["inquiries.opened"]),
+    ("inquiries.take_step", &["inquiries.stepped"]),
     ("privacy.export", &["privacy.exported"]),
     ("privacy.erase", &["privacy.erased", "attempts.voided"]),
     ("operations.retry_job", &["operations.job_requeued"]),

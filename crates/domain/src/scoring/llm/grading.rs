@@ -7,7 +7,7 @@ use super::prompt::{self, PROMPT_VERSION, PURPOSE, Secrets};
 use super::reply::{Fault, Judged, Reply, read_reply};
 use super::{FLAG_OUT_OF_RANGE, FLAG_QUOTE_NOT_FOUND, FLAG_SUSPECTED_INJECTION, find_quote, routing};
 use crate::llm::{CallKey, JournalSecret, ModelName, ModelRequest, input_hash};
-use crate::scoring::local::{TextTask, level_of};
+use crate::scoring::local::{TextTask, level_reached};
 use crate::scoring::model::{CriterionVerdict, Reason, Scorer, Verdict};
 use crate::scoring::rubric_points::essay_points;
 
@@ -202,7 +202,7 @@ impl<'a> Grading<'a> {
                 criterion: criterion.id.clone(),
                 score,
                 weight,
-                level: level_of(&criterion.levels, score),
+                level: level_reached(&criterion.levels, score),
                 evidence: find_quote(self.task.answer, &said.quote).into_iter().collect(),
                 rationale: said.rationale.clone(),
             }

@@ -73,7 +73,7 @@ pub(super) fn judge(
 }
 
 /// The highest level whose least score is reached; below all of them, the lowest.
-pub(in crate::scoring) fn level(levels: &[Level], score: f64) -> Option<String> {
+pub(crate) fn level(levels: &[Level], score: f64) -> Option<String> {
     levels
         .iter()
         .rev()

@@ -23,7 +23,7 @@ mod words;
 
 use std::sync::Arc;
 
-pub(in crate::scoring) use criteria::level as level_of;
+pub(crate) use criteria::level as level_reached;
 pub use features::{FEATURE_COUNT, FEATURES, Feature, Features, Use};
 pub use guards::{
     FLAG_CONTRADICTS, FLAG_ECHOES_QUESTION, FLAG_KEYWORD_LIST, FLAG_NO_ANSWER, FLAG_OTHER_LANGUAGE,

@@ -71,6 +71,11 @@ pub fn score(body: &ItemBody, marks: Points, raw: Option<&Value>) -> RuleOutcome
     }
 }
 
+/// The least that an answer to an item worth `marks` can get: 0, or less where a wrong answer costs something.
+pub fn least_points(body: &ItemBody, marks: Points) -> Points {
+    -penalty(negative_of(body), marks.max(Points::ZERO))
+}
+
 /// A verdict without points, not even 0, for an answer that nobody could judge; `flag` says why.
 pub fn ungraded(marks: Points, flag: &str) -> Verdict {
     Verdict {
