@@ -73,10 +73,14 @@ pub(crate) fn short(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     ])
 }
 
-/// Answer saves beside pgbench.
+/// Answer saves beside pgbench, from few at once, which bind the processors alone, to many, which bind the database.
 pub(crate) fn saves(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     let pgbench = find_or_install()?.join("pgbench");
-    compared(binary, "saves", &pgbench)
+    let mut figures = Vec::new();
+    for clients in ["32", "64", "128"] {
+        figures.extend(compared(binary, &["saves", "--clients", clients], &pgbench)?);
+    }
+    Ok(figures)
 }
 
 /// Status polls beside a bare handler.
@@ -84,13 +88,13 @@ pub(crate) fn poll(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     let bare = Workspace::find()?
         .target_directory()
         .join("release/examples/bench_baseline");
-    compared(binary, "poll", &bare)
+    compared(binary, &["poll"], &bare)
 }
 
-fn compared(binary: &Path, mode: &str, other: &Path) -> anyhow::Result<Vec<Figure>> {
+fn compared(binary: &Path, mode: &[&str], other: &Path) -> anyhow::Result<Vec<Figure>> {
     let postgres = Server::start_durable(&[])?;
     let mut bench = program(binary, &postgres)?;
-    bench.arg(mode).arg("--other").arg(other);
+    bench.args(mode).arg("--other").arg(other);
     process::output(&mut bench)?.lines().map(parse).collect()
 }
 

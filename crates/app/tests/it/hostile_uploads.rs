@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use testkit::Backend;
 use testkit::odd_files::{self, OddFile};
 
-use super::support::process::{Server, wait_for};
+use super::support::process::{Server, is_profile, wait_for};
 use super::support::{Client, Reply, TestApp, http_client};
 
 /// The most that one request may have.
@@ -209,6 +209,7 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
             path if path.is_dir() => files_below(&path),
             path => vec![path],
         })
+        .filter(|path| !is_profile(path))
         .collect()
 }
 

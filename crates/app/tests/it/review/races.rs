@@ -30,7 +30,7 @@ async fn of_all_steps_at_one_item_one_is_taken(backend: Backend) {
     let draft = Draft::open(&app).await;
     for item in draft.ids().await.iter().skip(2).take(ROUNDS) {
         let at = format!("{}/items/{item}", draft.path);
-        let edit = json!({ "marks": 3.0, "reason": "worth more", "revision": 1 });
+        let edit = json!({ "marks": 3.25, "reason": "worth more", "revision": 1 });
         let requests = vec![
             (Method::POST, format!("{at}/accept"), json!({ "revision": 1 })),
             (

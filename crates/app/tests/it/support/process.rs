@@ -43,6 +43,11 @@ where
         .with_context(|| format!("waited too long for {what}"))?
 }
 
+/// Whether a file is what a build that measures coverage writes where it runs, wherever the environment of a child was emptied.
+pub(crate) fn is_profile(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "profraw")
+}
+
 /// The scoring jobs of an attempt that a worker has, once there are any.
 pub(crate) async fn running_jobs(
     database: &TestDatabase,
