@@ -115,15 +115,21 @@ const AUDITED: [(&str, &[&str]); 57] = [
 ];
 
 /// Candidates' own traffic, which changes nothing that anybody could dispute: what they answered is kept with its times.
-/// An expiry that it finds is recorded as everywhere.
-const NOT_AUDITED: [&str; 2] = ["attempts.heartbeat", "attempts.resolve_refused_save"];
+/// An expiry that it finds is recorded as everywhere. Calls of language models have a journal of their own.
+const NOT_AUDITED: [&str; 4] = [
+    "attempts.heartbeat",
+    "attempts.resolve_refused_save",
+    "llm.reserve",
+    "llm.settle",
+];
 
 /// Recorded by jobs, in the transaction that completes them.
-const BY_JOBS: [&str; 5] = [
+const BY_JOBS: [&str; 6] = [
     "authoring.generated",
     "authoring.item_replaced",
     "authoring.regeneration_gave_up",
     "attempts.scored",
+    "attempts.rescored",
     "attempts.scoring_resumed",
 ];
 
