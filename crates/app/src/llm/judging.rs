@@ -11,11 +11,17 @@ use domain::scoring::local::{TextTask, effective};
 use domain::scoring::{DeferralReason, Subject, Verdict};
 use domain::time::Timestamp;
 use jobs::JobError;
+use tokio::time::Instant;
 
 use super::gateway::{About, Gateway, GatewayError, Offer};
 
 /// How long an answer whose models do not answer is left alone.
 const LEFT_ALONE: Duration = Duration::from_secs(30);
+
+/// How long all models together may take for one answer: the local verdict has to stand within 45 s (DOMAIN.md 4).
+const ALL_WITHIN: Duration = Duration::from_secs(40);
+/// With less time than this nobody is asked any more.
+const LEAST_TIME: Duration = Duration::from_secs(2);
 
 /// Why one model gave no verdict.
 enum NoVerdict {
@@ -39,6 +45,7 @@ pub(crate) async fn judge_text(
     if gateway.offers().is_empty() {
         return Ok(Models::Unset);
     }
+    let secret = gateway.secret().ok_or_else(|| JobError::transient("no_secret"))?;
     let content = &answer.item.content;
     let rubric = effective(rubric);
     let task = TextTask {
@@ -49,15 +56,26 @@ pub(crate) async fn judge_text(
         answer: words,
         item_kind: content.body.kind(),
     };
+    let unsure_below = answer.thresholds.review_below_confidence;
+    let grading = |offer: &Offer| {
+        let named = format!("{}/{}", subject.attempt_id, subject.item_version_id);
+        Grading::begin(
+            &task,
+            named,
+            offer.model().name().clone(),
+            secret,
+            (local, unsure_below),
+        )
+    };
+    let until = Instant::now() + ALL_WITHIN;
     let mut shortest: Option<NoVerdict> = None;
     for offer in gateway.offers() {
-        let unsure_below = answer.thresholds.review_below_confidence;
-        match by(gateway, offer, &task, subject, (local, unsure_below)).await? {
+        match by(gateway, offer, grading(offer), subject, until).await? {
             Ok(verdict) => return Ok(Models::Judged(verdict)),
             Err(why) => shortest = Some(gentler(shortest, why)),
         }
     }
-    Ok(missing(shortest, gateway.now()))
+    Ok(missing(shortest.as_ref(), gateway.now()))
 }
 
 /// Reference and rubric of the kinds that models judge.
@@ -72,24 +90,26 @@ fn texts_of(body: &ItemBody) -> Option<(Option<&str>, &Rubric)> {
 async fn by(
     gateway: &Gateway,
     offer: &Offer,
-    task: &TextTask<'_>,
+    mut grading: Grading<'_>,
     subject: &Subject,
-    local: (&Verdict, f64),
+    until: Instant,
 ) -> Result<Result<Verdict, NoVerdict>, JobError> {
-    let secret = gateway.secret().ok_or_else(|| JobError::transient("no_secret"))?;
-    let named = format!("{}/{}", subject.attempt_id, subject.item_version_id);
-    let mut grading = Grading::begin(task, named, offer.model().name().clone(), secret, local);
     let about = About {
         attempt_id: Some(subject.attempt_id),
         item_version_id: Some(subject.item_version_id),
         job_id: subject.job_id,
     };
     loop {
-        let asked = match grading.next() {
+        let mut asked = match grading.next() {
             Step::Done(verdict) => return Ok(Ok(verdict)),
             Step::Unusable(_) => return Ok(Err(NoVerdict::Unavailable)),
             Step::Ask(asked) => asked,
         };
+        let left = until.saturating_duration_since(Instant::now());
+        if left < LEAST_TIME {
+            return Ok(grading.cut_short().ok_or(NoVerdict::Unavailable));
+        }
+        asked.request.timeout = asked.request.timeout.min(left);
         let why = match gateway.ask(offer, (&asked.key, &asked.request), about).await {
             Ok(answer) => {
                 grading.answered(&answer.text);
@@ -115,10 +135,10 @@ fn gentler(one: Option<NoVerdict>, other: NoVerdict) -> NoVerdict {
     }
 }
 
-fn missing(why: Option<NoVerdict>, now: Timestamp) -> Models {
+fn missing(why: Option<&NoVerdict>, now: Timestamp) -> Models {
     let (reason, not_before) = match why {
-        Some(NoVerdict::NotYet(after)) => (DeferralReason::Quota, Some(now + after)),
-        Some(NoVerdict::NoMoney(Cap::Day(until))) => (DeferralReason::Budget, Some(until)),
+        Some(NoVerdict::NotYet(after)) => (DeferralReason::Quota, Some(now + *after)),
+        Some(NoVerdict::NoMoney(Cap::Day(until))) => (DeferralReason::Budget, Some(*until)),
         Some(NoVerdict::NoMoney(Cap::Attempt)) => (DeferralReason::Budget, None),
         Some(NoVerdict::Unavailable) | None => (DeferralReason::LlmUnavailable, Some(now + LEFT_ALONE)),
     };

@@ -223,7 +223,7 @@ impl<'a> Grading<'a> {
             self_report: (!reports.is_empty()).then(|| median(reports.into_iter())),
             gap: routing::gap(verdict, self.local),
             local_confidence: self.local.confidence.unwrap_or(1.0),
-            spread: (shares.len() > 1).then(|| greatest - least),
+            spread: (shares.len() > 1).then_some(greatest - least),
             quotes_found: self.quotes_found(),
         }
     }

@@ -116,7 +116,7 @@ mod tests {
                 let (start, end) = (usize::try_from(quote.start).unwrap(), usize::try_from(quote.end).unwrap());
                 prop_assert_eq!(&answer.chars().skip(start).take(end - start).collect::<String>(), &quote.text);
             }
-            let letters = piece.trim_matches(is_wrapping).chars().filter(|letter| letter.is_ascii_alphanumeric());
+            let letters = piece.trim_matches(is_wrapping).chars().filter(char::is_ascii_alphanumeric);
             prop_assert!(found.is_some() || letters.count() < LEAST_LETTERS, "{:?}", piece);
         }
 

@@ -168,7 +168,7 @@ fn what_is_no_verdict_says_what_is_wrong_with_it() {
         ),
     ];
     for (text, expected) in cases {
-        assert_eq!(scores(&text).unwrap_err(), expected, "{:.80}", text);
+        assert_eq!(scores(&text).unwrap_err(), expected, "{text:.80}");
     }
 }
 
@@ -198,7 +198,7 @@ fn malformed() -> Vec<String> {
     bodies.extend([
         whole.replace('"', "'"),
         whole.replace('"', "“"),
-        whole.replace('{', "").replace('}', ""),
+        whole.replace(['{', '}'], ""),
         whole.replace("criterion", "kriterium"),
         "{".repeat(5_000) + &"}".repeat(5_000),
         format!("{{\"criteria\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000)),
