@@ -1,5 +1,7 @@
 //! The only place that names concrete adapters: which database, clock, id source and PDF reader a process uses.
 
+mod models;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,15 +11,14 @@ use std::time::Duration;
 use domain::audit::AuditKey;
 use domain::embedding::Embedder;
 use domain::ids::IdSource;
-use domain::llm::{JournalSecret, ModelName};
-use domain::rate_limits::SharedBuckets as SharedPlace;
+use domain::llm::JournalSecret;
 use domain::store::StoreError;
 use domain::time::Clock;
 use jobs::{BeatConnector, Dispatch, Process, Registry, Relay, Worker, WorkerPorts, random_chance};
 use outbound::bullmq::{BullMq, BullMqSettings};
 use outbound::code_runner::NoRunner;
 use outbound::embeddings::{MiniLm, Presence, presence};
-use outbound::llm::{ApiKey, LlmHttp, ModelSettings, ModelUrlError, OpenAiDialect, StructuredOutput, Wire};
+use outbound::llm::ModelUrlError;
 use outbound::redis::{RedisBuckets, RedisLastWrites, RedisUrlError};
 use outbound::text_extraction::{ExtractorConfig, TextExtractor};
 use storage::clock::DatabaseClock;
@@ -28,11 +29,10 @@ use storage::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::config::{Config, Provider, ProviderConfig, SharedBuckets};
+use crate::config::{Config, SharedBuckets};
 use crate::content::ContentCache;
 use crate::failed_sign_ins::FailedSignIns;
 use crate::list_reads::{ListReads, WRITES_KEPT};
-use crate::llm::{Gateway, Offer, Pace};
 use crate::progress::ProgressHub;
 use crate::rate_limits::RateLimiter;
 use crate::runtime::{AppState, Services};
@@ -122,7 +122,7 @@ pub fn state(
             config.limits.streams_per_principal,
         )),
         rate_limits: Arc::new(rate_limiter(&config, &store)?),
-        llm: Arc::new(gateway(&config, &store, &clock, &ids)?),
+        llm: Arc::new(models::gateway(&config, &store, &clock, &ids)?),
         lists: Arc::new(list_reads(&config, &store)?),
         leaving: stop.child_token(),
         stop,
@@ -326,74 +326,6 @@ fn rate_limiter(config: &Config, store: &Store) -> Result<RateLimiter, WiringErr
         }
         SharedBuckets::Database => limiter.shared_at(Arc::new(store.clone()), limits.shared_timeout()),
         SharedBuckets::Memory | SharedBuckets::Auto => limiter,
-    })
-}
-
-/// The models in the order of the settings. Sockets are shared by all of them.
-fn gateway(
-    config: &Config,
-    store: &Store,
-    clock: &Arc<dyn Clock>,
-    ids: &Arc<dyn IdSource>,
-) -> Result<Gateway, WiringError> {
-    let shared: Option<Arc<dyn SharedPlace>> = if config.redis.is_set() {
-        let buckets = RedisBuckets::new(config.redis.url.expose(), &config.redis.prefix)?;
-        Some(Arc::new(buckets))
-    } else if store.database().backend() == Backend::Postgres {
-        Some(Arc::new(store.clone()))
-    } else {
-        None
-    };
-    let mut offers = Vec::new();
-    let http = LlmHttp::new();
-    for (provider, settings) in config.llm.in_order() {
-        let failed = |source| WiringError::Model {
-            provider: provider.as_str(),
-            source,
-        };
-        let model =
-            model_settings(provider, settings).and_then(|settings| outbound::llm::model(settings, &http));
-        let model = model.map_err(failed)?;
-        let pace = Pace::new(
-            &model.name().to_string(),
-            settings.limits(),
-            shared.as_ref(),
-            Arc::clone(clock),
-        );
-        offers.push(Offer::new(model, settings.price(), pace));
-    }
-    Ok(Gateway::new(
-        store.clone(),
-        Arc::clone(clock),
-        Arc::clone(ids),
-        offers,
-        config.llm.caps(),
-    ))
-}
-
-fn model_settings(provider: Provider, settings: &ProviderConfig) -> Result<ModelSettings, ModelUrlError> {
-    let dialect = OpenAiDialect {
-        structured: if settings.json_schema {
-            StructuredOutput::JsonSchema
-        } else {
-            StructuredOutput::JsonObject
-        },
-        limit: None,
-    };
-    let api_key = settings.api_key.expose();
-    Ok(ModelSettings {
-        wire: match provider {
-            Provider::Openai | Provider::Compatible => Wire::OpenAi(dialect),
-            Provider::Anthropic => Wire::Anthropic,
-            Provider::Gemini => Wire::Gemini,
-            Provider::Ollama => Wire::Ollama { context_tokens: None },
-        },
-        name: ModelName {
-            provider: provider.as_str().to_owned(),
-            model: settings.model.clone(),
-        },
-        base_url: settings.base_url.clone(),
-        api_key: (!api_key.is_empty()).then(|| ApiKey::new(api_key)).transpose()?,
     })
 }
 

@@ -85,7 +85,7 @@ mod tests {
         );
         assert_eq!(
             found(answer, "…keeps others out."),
-            Some((38, 53, "keeps\tothers out".to_owned()))
+            Some((37, 53, "keeps\tothers out".to_owned()))
         );
         assert_eq!(found("İstanbul is large", "istanbul IS"), None);
         assert_eq!(found("Straße", "straße"), Some((0, 6, "Straße".to_owned())));
