@@ -29,13 +29,12 @@ use crate::runtime::AppState;
 pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> {
     #[cfg(feature = "failpoints")]
     let registry = registry.with(faults_effect::FaultsEffect::new(state.clone()));
-    registry
+    let registry = registry
         .with(generate_assessment::GenerateAssessment::new(state.clone()))
         .with(regenerate_item::RegenerateItem::new(state.clone()))
         .with(score_text::ScoreText::new(state.clone()))
         .with(score_code::ScoreCode::new(state.clone()))
         .with(rescore_deferred::RescoreDeferred::new(state.clone()))
-        .with_schedule(rescore_deferred::SCHEDULE)
         .with(evaluate_attempt::EvaluateAttempt::new(state.clone()))
         .with(erase_again::EraseOnceMore::new(state.clone()))
         .with(sweep_attempts::SweepAttempts::new(state.clone()))
@@ -47,7 +46,12 @@ pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> 
         .with(prune_jobs::PruneJobs::new(state.clone()))
         .with_schedule(prune_jobs::SCHEDULE)
         .with(reconcile_attempts::ReconcileAttempts::new(state.clone()))
-        .with_schedule(reconcile_attempts::SCHEDULE)
+        .with_schedule(reconcile_attempts::SCHEDULE);
+    if state.llm.offers().is_empty() {
+        // Where no model can be asked there is nothing to come back to.
+        return registry;
+    }
+    registry.with_schedule(rescore_deferred::SCHEDULE)
 }
 
 /// What the use cases of a job are given: the job's id ties its audit rows together.
