@@ -15,7 +15,9 @@
 mod gateway;
 mod judging;
 mod pace;
+mod writing;
 
 pub use gateway::{About, Gateway, GatewayError, Offer};
 pub(crate) use judging::judge_text;
 pub use pace::{Pace, PaceLimits};
+pub(crate) use writing::{Drafted, write_items};

@@ -19,8 +19,9 @@ mod seal_audit;
 mod sweep_attempts;
 
 use domain::audit::Actor;
+use domain::authoring::generator::GenerateError;
 use domain::store::Ctx;
-use jobs::{Claim, Registry};
+use jobs::{Claim, JobError, Registry};
 use storage::JobTx;
 
 use crate::runtime::AppState;
@@ -57,4 +58,14 @@ pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> 
 /// What the use cases of a job are given: the job's id ties its audit rows together.
 fn job_ctx(state: &AppState, job: &Claim) -> Ctx {
     state.ctx(job.id.to_string(), Actor::System)
+}
+
+/// Computes something long beside the runtime. An error of the generator will be the same whenever it is asked.
+async fn on_a_thread<T: Send + 'static>(
+    compute: impl FnOnce() -> Result<T, GenerateError> + Send + 'static,
+) -> Result<T, JobError> {
+    tokio::task::spawn_blocking(compute)
+        .await
+        .map_err(|_| JobError::transient("panicked"))?
+        .map_err(|error| JobError::permanent("nothing_usable").because(error))
 }

@@ -8,7 +8,9 @@ mod breaker;
 mod calls;
 mod journal;
 mod model;
+mod object;
 mod ports;
+mod quoting;
 mod spending;
 
 pub use breaker::{Breaker, Permit};
@@ -18,5 +20,7 @@ pub use calls::{
 };
 pub use journal::{CallKey, CallSeed, JournalSecret, input_hash};
 pub use model::{ChatMessage, ChatRole, Finish, ModelName, ModelReply, ModelRequest, OutputFormat, Usage};
+pub use object::{MOST_CHARS_READ, NoObject, object_in};
 pub use ports::{LanguageModel, ModelError};
+pub use quoting::{as_data, is_invisible, visible_words};
 pub use spending::{MicroDollars, Price, most_tokens};

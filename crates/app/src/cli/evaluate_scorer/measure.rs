@@ -115,6 +115,7 @@ fn taught(
         difficulty: Difficulty::Medium,
         source: None,
         skills: Vec::new(),
+        written_by: None,
     };
     let graded: Vec<GradedAnswer> = shown
         .iter()

@@ -173,7 +173,9 @@ fn an_unusable_answer_is_asked_for_once_more_with_its_faults() {
 
     let (end, asked) = Scene::with(ANSWER).carry(|_| "No.".to_owned());
     assert_eq!(asked.len(), 2);
-    assert!(matches!(end, Step::Unusable(Unusable { faults }) if faults == [Fault::NoObject]));
+    assert!(
+        matches!(end, Step::Unusable(Unusable { faults }) if faults == [Fault::Form(crate::llm::NoObject::Missing)])
+    );
 }
 
 #[test]

@@ -13,8 +13,6 @@ use self::hidden::{readings, words};
 use self::rules::{PHRASES, RULES, is_order_in_one_word, is_role_marker};
 use crate::authoring::rubric::Rubric;
 
-pub use self::hidden::is_invisible;
-
 /// Signs of this weight together make a suspicion.
 const SUSPICION: u32 = 2;
 /// Words of the rubric in a row that nobody writes by chance.
