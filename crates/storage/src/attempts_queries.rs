@@ -203,6 +203,7 @@ impl Store {
             title: version.get("title")?,
             settings: version.json("definition_versions", "settings")?,
             items,
+            models: self.attempt_use(id).await?,
         }))
     }
 

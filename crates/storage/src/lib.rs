@@ -38,6 +38,7 @@ mod inquiries;
 mod jobs;
 mod kept_versions;
 mod llm_calls;
+mod llm_calls_queries;
 pub mod migrations;
 pub mod personal_data;
 mod privacy;

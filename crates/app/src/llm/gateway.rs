@@ -7,11 +7,14 @@ use domain::audit::Actor;
 use domain::ids::{AttemptId, IdSource, ItemVersionId, LlmCallId};
 use domain::job::JobId;
 use domain::llm::{
-    Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, ModelError, ModelReply, ModelRequest,
-    NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer,
+    Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, ModelError, ModelName, ModelReply,
+    ModelRequest, NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer,
 };
+use domain::scoring::calibration::Trust;
+use domain::scoring::llm::uncalibrated_version;
 use domain::store::{Ctx, StoreError};
 use domain::time::{Clock, Timestamp};
+use moka::future::Cache;
 use storage::Store;
 
 use super::pace::Pace;
@@ -21,6 +24,9 @@ use crate::telemetry::chain;
 const UNSAID_PATIENCE: Duration = Duration::from_secs(10);
 /// The longest that a call waits for its turn within a job; a longer wait is the job's.
 const TURN: Duration = Duration::from_secs(5);
+
+/// How long a process keeps what it learnt of people.
+const TRUST_KEPT: Duration = Duration::from_mins(10);
 
 /// A model with what is known of it.
 pub struct Offer {
@@ -102,11 +108,12 @@ pub struct Gateway {
     offers: Vec<Offer>,
     caps: Caps,
     secret: OnceLock<JournalSecret>,
+    trusts: Cache<ModelName, Option<Arc<Trust>>>,
 }
 
 impl Gateway {
     /// Offers in the order in which they are asked; none is a deployment without models.
-    pub const fn new(
+    pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
@@ -120,12 +127,23 @@ impl Gateway {
             offers,
             caps,
             secret: OnceLock::new(),
+            trusts: Cache::builder().time_to_live(TRUST_KEPT).build(),
         }
     }
 
     /// The models, the first choice first.
     pub fn offers(&self) -> &[Offer] {
         &self.offers
+    }
+
+    /// What people's judgements of a model have taught, which a process learns anew every ten minutes.
+    pub async fn trust(&self, offer: &Offer) -> Result<Option<Arc<Trust>>, Arc<StoreError>> {
+        let model = offer.model.name();
+        let learn = async {
+            let judged = self.store.judged_verdicts(&uncalibrated_version(model)).await?;
+            Ok(Trust::fit(&judged).map(Arc::new))
+        };
+        self.trusts.try_get_with_by_ref(model, learn).await
     }
 
     /// The current instant.

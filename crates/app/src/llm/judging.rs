@@ -70,7 +70,10 @@ pub(crate) async fn judge_text(
     let until = Instant::now() + ALL_WITHIN;
     let mut shortest: Option<NoVerdict> = None;
     for offer in gateway.offers() {
-        match by(gateway, offer, grading(offer), subject, until).await? {
+        let trust = gateway.trust(offer).await;
+        let trust = trust.map_err(|error| JobError::transient("database").because(error))?;
+        let grading = grading(offer).trusting(trust.as_deref());
+        match by(gateway, offer, grading, subject, until).await? {
             Ok(verdict) => return Ok(Models::Judged(verdict)),
             Err(why) => shortest = Some(gentler(shortest, why)),
         }

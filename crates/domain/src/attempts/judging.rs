@@ -60,7 +60,8 @@ impl RecordText {
             }
             Models::Missing { reason, not_before } => {
                 // For another cause the local verdict has been recorded before, and may have been replaced since.
-                if subject.cause == super::submission::INITIAL {
+                let is_initial = subject.cause == super::submission::INITIAL;
+                if is_initial {
                     record_verdict(ctx, tx, subject, local, self.thresholds.review_below_confidence).await?;
                 }
                 let deferral = Deferral {
@@ -69,7 +70,16 @@ impl RecordText {
                     reason: *reason,
                     not_before: *not_before,
                 };
-                tx.scoring().defer(&deferral, ctx.now()).await
+                tx.scoring().defer(&deferral, ctx.now()).await?;
+                if is_initial {
+                    // The end of scoring says it.
+                    return Ok(());
+                }
+                // The reason may have become another one.
+                match tx.attempts().find(subject.attempt_id).await? {
+                    Some(attempt) => say_what_is_missing(ctx, tx, &attempt).await,
+                    None => Ok(()),
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::authoring::item::ItemGroup;
 use crate::authoring::{DefinitionKind, Settings, VersionedItem};
 use crate::identity::Staff;
 use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, UserId};
+use crate::llm::AttemptUse;
 use crate::scoring::llm::Thresholds;
 use crate::scoring::total::{ItemScore, Total, total};
 use crate::scoring::{ResolutionReason, ScoreRecord, Scorer};
@@ -112,6 +113,8 @@ pub struct AttemptResult {
     pub settings: Settings,
     /// In the order of the attempt's form.
     pub items: Vec<ResultItem>,
+    /// What it took of language models.
+    pub models: AttemptUse,
 }
 
 impl AttemptResult {
@@ -311,6 +314,7 @@ mod tests {
             title,
             settings: Settings::default(),
             items,
+            models: AttemptUse::default(),
         }
     }
 

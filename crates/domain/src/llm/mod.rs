@@ -12,6 +12,7 @@ mod object;
 mod ports;
 mod quoting;
 mod spending;
+mod views;
 
 pub use breaker::{Breaker, Permit};
 pub use calls::{
@@ -24,3 +25,4 @@ pub use object::{MOST_CHARS_READ, NoObject, object_in};
 pub use ports::{LanguageModel, ModelError};
 pub use quoting::{as_data, is_invisible, visible_words};
 pub use spending::{MicroDollars, Price, most_tokens};
+pub use views::{AttemptUse, ModelUse, UnknownCall};

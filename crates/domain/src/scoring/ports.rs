@@ -17,7 +17,8 @@ pub trait ScoringRepository: Send {
     /// Says which records of different items count now. A person's stands until a person says something else: what a late
     /// grader says does not replace it.
     async fn resolve(&mut self, resolutions: &[Resolution]) -> Result<(), StoreError>;
-    /// Leaves an answer to be judged by a model later; one that is left already gets the new reason and instant.
+    /// Leaves an answer to be judged by a model later; one that is left already gets the new reason and instant. One that has
+    /// waited for its turn for [`super::LONGEST_WAIT`] is left because no model answers.
     async fn defer(&mut self, deferral: &Deferral, now: Timestamp) -> Result<(), StoreError>;
     /// Takes answers whose instant has come, the longest due first; others that take at once get others.
     async fn take_deferred(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError>;

@@ -40,6 +40,9 @@ pub(super) struct ResultBody {
     degraded_reasons: Vec<&'static str>,
     /// Whether it may still change.
     provisional: bool,
+    /// From when on a language model may judge texts that wait for its turn, which takes half an hour at most; `null` where none
+    /// does. Until then the local verdict counts.
+    models_expected_at: Option<DateTime<Utc>>,
     /// When everything was scored.
     completed_at: Option<DateTime<Utc>>,
 }
@@ -49,11 +52,11 @@ pub(super) struct ResultBody {
 pub(super) struct MetricsBody {
     /// From submission to result.
     total_latency_ms: u64,
-    /// Spent on language models; none while texts are judged locally.
+    /// Spent on language models, all calls together though some run beside each other; none while texts are judged locally.
     gpt_latency_ms: Option<u64>,
     /// Spent on retrieval; none while texts are judged locally.
     rag_latency_ms: Option<u64>,
-    /// Paid for language models.
+    /// Booked for language models, in US cents: the bill of calls that were answered, the bound of those that broke off.
     token_cost_cents: f64,
 }
 
@@ -177,9 +180,12 @@ impl From<AttemptResult> for ResultBody {
                 total_latency_ms: latency
                     .and_then(|latency| u64::try_from(latency).ok())
                     .unwrap_or(0),
-                gpt_latency_ms: None,
+                gpt_latency_ms: result
+                    .models
+                    .waited
+                    .and_then(|waited| u64::try_from(waited.as_millis()).ok()),
                 rag_latency_ms: None,
-                token_cost_cents: 0.0,
+                token_cost_cents: result.models.booked.dollars() * 100.0,
             },
             degraded: !attempt.degraded_reasons.is_empty(),
             degraded_reasons: attempt
@@ -187,7 +193,8 @@ impl From<AttemptResult> for ResultBody {
                 .iter()
                 .map(|reason| reason.as_str())
                 .collect(),
-            provisional: total.provisional,
+            provisional: total.provisional || result.models.turn_at.is_some(),
+            models_expected_at: result.models.turn_at.map(Timestamp::to_datetime),
             completed_at: attempt.scored_at.map(Timestamp::to_datetime),
             scores: ScoresBody::new(&result, &total),
         }

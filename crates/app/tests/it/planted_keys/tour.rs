@@ -73,6 +73,7 @@ const FOR_STAFF: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/jobs/{id}/retry", ""),
     ("POST", "/api/v1/jobs/{id}/cancel", ""),
     ("GET", "/api/v1/ops/overview", ""),
+    ("GET", "/api/v1/ops/models", ""),
     ("GET", "/api/v1/ops/queues", ""),
     ("POST", "/api/v1/ops/queues/{name}/pause", r#"{"reason":"x"}"#),
     ("POST", "/api/v1/ops/queues/{name}/resume", ""),

@@ -5,6 +5,7 @@ use crate::authoring::item::{Difficulty, ItemKind};
 use crate::authoring::rubric::Rubric;
 use crate::llm::ChatRole;
 use crate::points::Points;
+use crate::scoring::evaluation::Judgement;
 use crate::scoring::llm::{Thresholds, resolve_verdicts};
 use crate::scoring::local::{LocalScorer, TextScorer as _};
 use crate::scoring::record::ResolutionReason;
@@ -17,6 +18,7 @@ struct Scene {
     rubric: Rubric,
     answer: String,
     secret: JournalSecret,
+    trust: Option<Trust>,
 }
 
 impl Scene {
@@ -25,6 +27,7 @@ impl Scene {
             rubric: Rubric::default_for(Difficulty::Medium),
             answer: answer.to_owned(),
             secret: JournalSecret::new([5; 32]),
+            trust: None,
         }
     }
 
@@ -43,7 +46,8 @@ impl Scene {
             provider: "scripted".to_owned(),
             model: "obedient".to_owned(),
         };
-        let mut grading = Grading::begin(&task, "a/i".to_owned(), name, &self.secret, (&local, 0.6));
+        let mut grading = Grading::begin(&task, "a/i".to_owned(), name, &self.secret, (&local, 0.6))
+            .trusting(self.trust.as_ref());
         let mut asked = Vec::new();
         loop {
             match grading.next() {
@@ -96,6 +100,31 @@ fn a_sure_answer_is_one_call_and_its_evidence_is_the_answers_own_words() {
         "read or write the row\nwhile"
     );
     assert_eq!((verdict.confidence, verdict.flags.len()), (Some(0.9), 0));
+}
+
+#[test]
+fn what_people_made_of_a_models_verdicts_moves_its_confidence_and_is_said() {
+    let disagreed = Judgement {
+        predicted: 0.9,
+        human: 0.3,
+        confidence: 0.9,
+    };
+    let scene = Scene {
+        trust: Trust::fit(&[disagreed; 50]),
+        ..Scene::with(ANSWER)
+    };
+    let (end, asked) = scene.carry(|_| says([92.0, 88.0, 95.0, 85.0, 78.0], 0.9, "Read or write the row"));
+    let Step::Done(verdict) = end else {
+        panic!("{end:?}")
+    };
+    // Believed half as much, it is not sure any more, so that it is asked again.
+    assert_eq!((asked.len(), verdict.confidence), (3, Some(0.45)));
+    assert_eq!(verdict.flags, ["before_calibration:0.9"]);
+    let name = scene.trust.as_ref().unwrap().name();
+    assert_eq!(
+        verdict.scorer_version,
+        format!("score-text-1+scripted/obedient/{name}")
+    );
 }
 
 #[test]

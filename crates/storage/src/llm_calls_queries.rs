@@ -1,0 +1,91 @@
+//! What calls did and cost, read without a transaction.
+
+use std::time::Duration;
+
+use domain::ids::{AttemptId, LlmCallId};
+use domain::llm::{AttemptUse, Day, MicroDollars, ModelName, ModelUse, UnknownCall};
+use domain::scoring::DeferralReason;
+use domain::store::StoreError;
+use domain::time::Timestamp;
+use uuid::Uuid;
+
+use crate::sql::{Row, fetch_all, fetch_optional, values};
+use crate::store::Store;
+
+/// Calls of unknown end that are listed.
+const MOST_UNKNOWN: u32 = 50;
+
+impl Store {
+    /// What models are doing at `now`.
+    pub async fn model_use(&self, now: Timestamp) -> Result<ModelUse, StoreError> {
+        let read = self.database().read();
+        let day = Day::of(now);
+        let text = "SELECT (SELECT count(*) FROM llm_calls WHERE state = 'reserved') AS in_flight,
+                (SELECT count(*) FROM llm_calls WHERE state = 'unknown') AS unknown";
+        let counts = fetch_optional(read, text, Vec::new()).await?;
+        let counts = counts.ok_or(StoreError::Inconsistent {
+            table: "llm_calls",
+            column: "state",
+        })?;
+        let text = "SELECT id, provider, model, purpose, attempt_id, digest, error_code, at_most, asked_at
+             FROM llm_calls WHERE state = 'unknown' ORDER BY asked_at DESC, id LIMIT $1";
+        let unknown = fetch_all(read, text, values![MOST_UNKNOWN]).await?;
+        let text = "SELECT model, until FROM llm_pauses WHERE until > $1 ORDER BY model";
+        let pauses = fetch_all(read, text, values![now.as_micros()]).await?;
+        let pause = |row: &Row| Ok((row.get("model")?, row.timestamp("until")?));
+        Ok(ModelUse {
+            day,
+            booked: self.llm_booked(day).await?,
+            in_flight: u64::from(counts.count("in_flight")?),
+            unknown: u64::from(counts.count("unknown")?),
+            latest_unknown: unknown.iter().map(unknown_call).collect::<Result<_, _>>()?,
+            pauses: pauses.iter().map(pause).collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    /// How many answers are still to be judged by a model, by reason.
+    pub async fn deferred_counts(&self) -> Result<Vec<(DeferralReason, u32)>, StoreError> {
+        let text = "SELECT reason, count(*) AS answers FROM deferred_scores GROUP BY reason ORDER BY reason";
+        let rows = fetch_all(self.database().read(), text, Vec::new()).await?;
+        let count = |row: &Row| {
+            let reason = row.parse("deferred_scores", "reason", DeferralReason::parse)?;
+            Ok((reason, row.count("answers")?))
+        };
+        rows.iter().map(count).collect()
+    }
+
+    /// What an attempt took of models.
+    pub(crate) async fn attempt_use(&self, id: AttemptId) -> Result<AttemptUse, StoreError> {
+        let text = "SELECT (SELECT booked FROM llm_attempts WHERE attempt_id = $1) AS booked,
+                (SELECT max(not_before) FROM deferred_scores WHERE attempt_id = $1 AND reason = 'quota') AS turn_at,
+                CAST(SUM(ended_at - asked_at) AS BIGINT) AS waited
+             FROM llm_calls WHERE attempt_id = $1 AND state = 'answered'";
+        let Some(row) = fetch_optional(self.database().read(), text, values![id.0]).await? else {
+            return Ok(AttemptUse::default());
+        };
+        let (booked, waited): (Option<i64>, Option<i64>) = (row.get("booked")?, row.get("waited")?);
+        Ok(AttemptUse {
+            booked: MicroDollars(booked.unwrap_or(0)),
+            waited: waited
+                .and_then(|micros| u64::try_from(micros).ok())
+                .map(Duration::from_micros),
+            turn_at: row.optional_timestamp("turn_at")?,
+        })
+    }
+}
+
+fn unknown_call(row: &Row) -> Result<UnknownCall, StoreError> {
+    Ok(UnknownCall {
+        id: LlmCallId(row.get("id")?),
+        model: ModelName {
+            provider: row.get("provider")?,
+            model: row.get("model")?,
+        },
+        purpose: row.get("purpose")?,
+        attempt_id: row.get::<Option<Uuid>>("attempt_id")?.map(AttemptId),
+        tag: row.get("digest")?,
+        error_code: row.get("error_code")?,
+        booked: MicroDollars(row.get("at_most")?),
+        asked_at: row.timestamp("asked_at")?,
+    })
+}
