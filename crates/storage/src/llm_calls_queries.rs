@@ -20,13 +20,6 @@ impl Store {
     pub async fn model_use(&self, now: Timestamp) -> Result<ModelUse, StoreError> {
         let read = self.database().read();
         let day = Day::of(now);
-        let text = "SELECT (SELECT count(*) FROM llm_calls WHERE state = 'reserved') AS in_flight,
-                (SELECT count(*) FROM llm_calls WHERE state = 'unknown') AS unknown";
-        let counts = fetch_optional(read, text, Vec::new()).await?;
-        let counts = counts.ok_or(StoreError::Inconsistent {
-            table: "llm_calls",
-            column: "state",
-        })?;
         let text = "SELECT id, provider, model, purpose, attempt_id, digest, error_code, at_most, asked_at
              FROM llm_calls WHERE state = 'unknown' ORDER BY asked_at DESC, id LIMIT $1";
         let unknown = fetch_all(read, text, values![MOST_UNKNOWN]).await?;
@@ -36,11 +29,20 @@ impl Store {
         Ok(ModelUse {
             day,
             booked: self.llm_booked(day).await?,
-            in_flight: u64::from(counts.count("in_flight")?),
-            unknown: u64::from(counts.count("unknown")?),
+            in_flight: self
+                .calls("SELECT count(*) AS calls FROM llm_calls WHERE state = 'reserved'")
+                .await?,
+            unknown: self
+                .calls("SELECT count(*) AS calls FROM llm_calls WHERE state = 'unknown'")
+                .await?,
             latest_unknown: unknown.iter().map(unknown_call).collect::<Result<_, _>>()?,
             pauses: pauses.iter().map(pause).collect::<Result<_, StoreError>>()?,
         })
+    }
+
+    async fn calls(&self, text: &str) -> Result<u64, StoreError> {
+        let row = fetch_optional(self.database().read(), text, Vec::new()).await?;
+        row.map_or(Ok(0), |row| row.count("calls").map(u64::from))
     }
 
     /// How many answers are still to be judged by a model, by reason.

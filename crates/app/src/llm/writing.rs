@@ -39,8 +39,10 @@ pub(crate) async fn write_items(
     subject: &str,
     job: JobId,
 ) -> Result<Drafted, JobError> {
-    let sections = desk.assignments.iter();
-    let written = sections.map(|assignment| section(gateway, (desk, assignment), subject, job));
+    let mut written = Vec::with_capacity(desk.assignments.len());
+    for assignment in &desk.assignments {
+        written.push(section(gateway, (desk, assignment), subject, job));
+    }
     let sections: Vec<Drafted> = stream::iter(written).buffered(AT_ONCE).try_collect().await?;
     Ok(sections.into_iter().fold(Drafted::default(), Drafted::and))
 }
