@@ -147,7 +147,13 @@ impl<'a> Writing<'a> {
         };
         match self.stage {
             Stage::Write => self.take_drafts(&object),
-            Stage::Open => self.keep_if(&object, |reading| reading.with_the_text()),
+            Stage::Open => {
+                self.keep_if(&object, |reading| reading.with_the_text());
+                self.stage = Stage::Closed;
+                if self.checked.is_empty() {
+                    self.end_try();
+                }
+            }
             Stage::Closed => {
                 self.keep_if(&object, |reading| reading.by_wording());
                 self.end_try();
@@ -219,10 +225,6 @@ impl<'a> Writing<'a> {
                 Ok(()) => self.checked.push(draft),
                 Err(refusal) => self.drop_one(draft.item.stem, refusal),
             }
-        }
-        self.stage = Stage::Closed;
-        if self.checked.is_empty() {
-            self.end_try();
         }
     }
 
