@@ -14,7 +14,8 @@ pub(crate) async fn defer(tx: &SqlTx, deferral: &Deferral, now: Timestamp) -> Re
         "INSERT INTO deferred_scores AS held (attempt_id, item_version_id, reason, round, queued, not_before, since)
          VALUES ($1, $2, $3, 0, false, $4, $5)
          ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET
-            reason = CASE WHEN excluded.reason = 'quota' AND held.since <= $6 THEN 'llm_unavailable' ELSE excluded.reason END,
+            reason = CASE WHEN excluded.reason = 'quota' AND held.reason <> 'budget' AND held.since <= $6 THEN 'llm_unavailable' ELSE excluded.reason END,
+            since = CASE WHEN held.reason = 'budget' THEN excluded.since ELSE held.since END,
             queued = false, not_before = excluded.not_before";
     let values = values![
         deferral.attempt_id.0,

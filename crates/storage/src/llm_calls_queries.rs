@@ -15,14 +15,22 @@ use crate::store::Store;
 /// Calls of unknown end that are listed.
 const MOST_UNKNOWN: u32 = 50;
 
+/// Reservations that are older were left by processes that died.
+const LONGEST_CALL: Duration = Duration::from_mins(10);
+/// Answers of the attempt `$1` that wait for their turn, unless a person has judged them.
+const WAITS: &str = "d.attempt_id = $1 AND d.reason = 'quota' AND NOT EXISTS (SELECT 1 FROM resolutions r
+    WHERE r.attempt_id = d.attempt_id AND r.item_version_id = d.item_version_id AND r.reason = 'person')";
+
 impl Store {
     /// What models are doing at `now`.
     pub async fn model_use(&self, now: Timestamp) -> Result<ModelUse, StoreError> {
         let read = self.database().read();
         let day = Day::of(now);
+        let left_at = (now - LONGEST_CALL).as_micros();
         let text = "SELECT id, provider, model, purpose, attempt_id, digest, error_code, at_most, asked_at
-             FROM llm_calls WHERE state = 'unknown' ORDER BY asked_at DESC, id LIMIT $1";
-        let unknown = fetch_all(read, text, values![MOST_UNKNOWN]).await?;
+             FROM llm_calls WHERE state = 'unknown' OR (state = 'reserved' AND asked_at < $1)
+             ORDER BY asked_at DESC, id LIMIT $2";
+        let unknown = fetch_all(read, text, values![left_at, MOST_UNKNOWN]).await?;
         let text = "SELECT model, until FROM llm_pauses WHERE until > $1 ORDER BY model";
         let pauses = fetch_all(read, text, values![now.as_micros()]).await?;
         let pause = |row: &Row| Ok((row.get("model")?, row.timestamp("until")?));
@@ -40,8 +48,9 @@ impl Store {
         })
     }
 
-    async fn calls(&self, text: &str) -> Result<u64, StoreError> {
-        let row = fetch_optional(self.database().read(), text, Vec::new()).await?;
+    async fn calls(&self, which: &str, left_at: i64) -> Result<u64, StoreError> {
+        let text = format!("SELECT count(*) AS calls FROM llm_calls WHERE {which}");
+        let row = fetch_optional(self.database().read(), &text, values![left_at]).await?;
         row.map_or(Ok(0), |row| row.count("calls").map(u64::from))
     }
 
@@ -58,11 +67,14 @@ impl Store {
 
     /// What an attempt took of models.
     pub(crate) async fn attempt_use(&self, id: AttemptId) -> Result<AttemptUse, StoreError> {
-        let text = "SELECT (SELECT booked FROM llm_attempts WHERE attempt_id = $1) AS booked,
-                (SELECT max(not_before) FROM deferred_scores WHERE attempt_id = $1 AND reason = 'quota') AS turn_at,
+        let text = format!(
+            "SELECT (SELECT booked FROM llm_attempts WHERE attempt_id = $1) AS booked,
+                (SELECT max(d.not_before) FROM deferred_scores d WHERE {WAITS}) AS turn_at,
+                (SELECT min(d.since) FROM deferred_scores d WHERE {WAITS}) AS waiting_since,
                 CAST(SUM(ended_at - asked_at) AS BIGINT) AS waited
-             FROM llm_calls WHERE attempt_id = $1 AND state = 'answered'";
-        let Some(row) = fetch_optional(self.database().read(), text, values![id.0]).await? else {
+             FROM llm_calls WHERE attempt_id = $1 AND state = 'answered'"
+        );
+        let Some(row) = fetch_optional(self.database().read(), &text, values![id.0]).await? else {
             return Ok(AttemptUse::default());
         };
         let (booked, waited): (Option<i64>, Option<i64>) = (row.get("booked")?, row.get("waited")?);
@@ -72,6 +84,7 @@ impl Store {
                 .and_then(|micros| u64::try_from(micros).ok())
                 .map(Duration::from_micros),
             turn_at: row.optional_timestamp("turn_at")?,
+            waiting_since: row.optional_timestamp("waiting_since")?,
         })
     }
 }

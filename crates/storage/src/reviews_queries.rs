@@ -9,7 +9,7 @@ use domain::reviews::{
 use domain::scoring::ResolutionReason;
 use domain::scoring::calibration::MOST_JUDGED;
 use domain::scoring::evaluation::Judgement;
-use domain::scoring::llm::FLAG_BEFORE_CALIBRATION;
+use domain::scoring::llm::{FLAG_BEFORE_CALIBRATION, FLAG_SUSPECTED_INJECTION};
 use domain::store::StoreError;
 use uuid::Uuid;
 
@@ -73,14 +73,15 @@ impl Store {
         }))
     }
 
-    /// What a model of this version gave beside what people gave who judged it, the latest first; the confidence is that before
-    /// anything was learnt.
+    /// What a model of this version gave beside what people gave whose word counts now, the latest first; the confidence is that
+    /// before anything was learnt. Answers that speak to their grader teach nothing.
     pub async fn judged_verdicts(&self, version: &str) -> Result<Vec<Judgement>, StoreError> {
         let text = "SELECT m.points AS given, m.max_points, m.confidence, m.flags, h.points AS judged
-             FROM review_decisions d
-             JOIN score_records h ON h.id = d.score_record_id
-             JOIN score_records m ON m.id = d.judged_record_id
-             WHERE m.scorer = 'llm' AND (m.scorer_version = $1 OR substr(m.scorer_version, 1, length($2)) = $2)
+             FROM resolutions r
+             JOIN score_records h ON h.id = r.score_record_id AND h.scorer = 'human'
+             JOIN score_records m ON m.attempt_id = r.attempt_id AND m.item_version_id = r.item_version_id
+                AND m.scorer = 'llm'
+             WHERE (m.scorer_version = $1 OR substr(m.scorer_version, 1, length($2)) = $2)
                 AND m.points IS NOT NULL AND h.points IS NOT NULL AND m.max_points > 0
              ORDER BY h.created_at DESC, h.id LIMIT $3";
         let calibrated = format!("{version}/cal-");
@@ -158,7 +159,7 @@ fn message(row: &Row) -> Result<InquiryMessage, StoreError> {
     })
 }
 
-/// None where the model did not say how sure it is.
+/// None of a suspected answer, or where the model did not say how sure it is.
 fn judgement(row: &Row) -> Result<Option<Judgement>, StoreError> {
     let points = |column| {
         row.get(column)

@@ -20,4 +20,4 @@ mod writing;
 pub use gateway::{About, Gateway, GatewayError, Offer};
 pub(crate) use judging::judge_text;
 pub use pace::{Pace, PaceLimits};
-pub(crate) use writing::{Drafted, write_items};
+pub(crate) use writing::{Asking, Drafted, write_items};

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use storage::JobTx;
 
 use super::{job_ctx, on_a_thread};
-use crate::llm::{Drafted, write_items};
+use crate::llm::{Asking, Drafted, write_items};
 use crate::runtime::AppState;
 
 pub(super) struct GenerateAssessment {
@@ -61,8 +61,13 @@ impl GenerateAssessment {
         }
         let (sources, bank) = (Arc::clone(sources), Arc::clone(bank));
         let blueprint = payload.blueprint.clone();
+        let asking = Asking {
+            subject: &payload.definition_id.to_string(),
+            job: job.id,
+            since: payload.asked_at,
+        };
         let desk = on_a_thread(move || Desk::open(&sources, &blueprint, &bank)).await?;
-        let drafted = write_items(&self.state.llm, &desk, &payload.definition_id.to_string(), job.id).await?;
+        let drafted = write_items(&self.state.llm, &desk, asking).await?;
         Ok(Some(drafted))
     }
 }

@@ -17,7 +17,7 @@ use storage::JobTx;
 
 use super::{job_ctx, on_a_thread};
 use crate::failpoint;
-use crate::llm::write_items;
+use crate::llm::{Asking, write_items};
 use crate::runtime::AppState;
 use crate::security::sha256_hex;
 
@@ -81,8 +81,12 @@ impl RegenerateItem {
             let existing: Vec<ItemContent> = contents(&draft).cloned().collect();
             Desk::for_another(&sources, &draft.blueprint, &existing, &like(&replaced))
         });
-        let subject = format!("{}/{}", payload.item_id, payload.revision);
-        let drafted = write_items(&self.state.llm, &desk.await?, &subject, job.id).await?;
+        let asking = Asking {
+            subject: &format!("{}/{}", payload.item_id, payload.revision),
+            job: job.id,
+            since: payload.asked_at,
+        };
+        let drafted = write_items(&self.state.llm, &desk.await?, asking).await?;
         Ok(Regenerated {
             item: drafted.written.items.into_iter().next(),
             dropped: drafted.written.dropped,

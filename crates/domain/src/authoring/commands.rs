@@ -135,6 +135,7 @@ impl UseCase for RequestGeneration {
             syllabus_ids: found.into_iter().map(|(id, _)| id).collect(),
             blueprint: self.blueprint.clone(),
             generation_key: key.clone(),
+            asked_at: ctx.now(),
         };
         let job = NewJob {
             id: JobId(ctx.new_uuid()),

@@ -17,7 +17,7 @@ pub struct ModelUse {
     pub booked: MicroDollars,
     /// Calls that have been booked and have not ended.
     pub in_flight: u64,
-    /// Calls of which nobody knows whether they were billed, of all days.
+    /// Calls of which nobody knows whether they were billed, of all days; also those that processes left when they died.
     pub unknown: u64,
     /// The latest of them, newest first; 50 at most.
     pub latest_unknown: Vec<UnknownCall>,
@@ -53,6 +53,8 @@ pub struct AttemptUse {
     pub booked: MicroDollars,
     /// Of all calls that were answered, each from question to answer; none without such a call.
     pub waited: Option<Duration>,
-    /// When the last answer that waits for its turn may be asked about; none where nothing waits for it.
+    /// When the last answer that waits for its turn may be asked about; none where nothing that counts waits for it.
     pub turn_at: Option<Timestamp>,
+    /// Since when the first of them has waited.
+    pub waiting_since: Option<Timestamp>,
 }

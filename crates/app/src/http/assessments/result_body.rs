@@ -6,7 +6,7 @@ use domain::authoring::item::ItemBody;
 use domain::authoring::sample_answers::answer_key;
 use domain::points::Points;
 use domain::scoring::total::Total;
-use domain::scoring::{CriterionVerdict, Quote, Scorer};
+use domain::scoring::{CriterionVerdict, LONGEST_WAIT, Quote, Scorer};
 use domain::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -161,9 +161,14 @@ pub(in crate::http) struct QuoteBody {
     text: String,
 }
 
-impl From<AttemptResult> for ResultBody {
-    fn from(result: AttemptResult) -> Self {
+impl ResultBody {
+    /// As it is at this instant.
+    pub(super) fn at(now: Timestamp, result: &AttemptResult) -> Self {
         let total = result.total();
+        let turn_at = result.models.turn_at.filter(|_| {
+            let since = result.models.waiting_since;
+            since.is_some_and(|since| now < since + LONGEST_WAIT)
+        });
         let attempt = &result.attempt;
         let latency = attempt
             .ended_at
@@ -193,10 +198,10 @@ impl From<AttemptResult> for ResultBody {
                 .iter()
                 .map(|reason| reason.as_str())
                 .collect(),
-            provisional: total.provisional || result.models.turn_at.is_some(),
-            models_expected_at: result.models.turn_at.map(Timestamp::to_datetime),
+            provisional: total.provisional || turn_at.is_some(),
+            models_expected_at: turn_at.map(Timestamp::to_datetime),
             completed_at: attempt.scored_at.map(Timestamp::to_datetime),
-            scores: ScoresBody::new(&result, &total),
+            scores: ScoresBody::new(result, &total),
         }
     }
 }

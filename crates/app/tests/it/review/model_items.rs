@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::authoring::blueprint::Blueprint;
 use domain::authoring::generator::{SourceText, generate};
-use domain::authoring::item::{ItemBody, ItemContent, ItemKind};
+use domain::authoring::item::{CognitiveLevel, ItemBody, ItemContent, ItemKind};
 use domain::identity::Role;
 use domain::ids::SyllabusId;
 use domain::llm::Day;
@@ -57,14 +57,12 @@ fn sound() -> Vec<ItemContent> {
 
 /// The data of a question, which stand between the lines of its boundary.
 fn data(question: &Question) -> Vec<Value> {
-    let framed = question
-        .messages
-        .iter()
-        .rev()
-        .find(|message| message.text.contains("The data end above"));
+    let mut messages = question.messages.iter().rev();
+    let framed = messages.find(|message| message.text.contains("The data end above"));
     let lines: Vec<&str> = framed.unwrap().text.lines().collect();
     let end = lines.iter().rposition(|line| *line == lines[0]).unwrap();
-    serde_json::from_str(&lines[1..end].join("\n")).unwrap()
+    let data: Value = serde_json::from_str(&lines[1..end].join("\n")).unwrap();
+    data.get("sentences").unwrap_or(&data).as_array().unwrap().clone()
 }
 
 /// An item as a model writes it.
@@ -176,8 +174,8 @@ fn by_models(items: &[Value]) -> usize {
 async fn what_a_model_writes_passes_the_gate_or_is_dropped_with_its_rule(backend: Backend) {
     let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
     let mut items = sound();
-    // The second one says its key.
-    items[1].stem = format!("{} {}", items[1].stem, "It is all of the above.");
+    // The second one demands another thing than it says.
+    items[1].cognitive_level = CognitiveLevel::Create;
     let refused = items[1].stem.clone();
     provider.by_default(writes(items));
     let app = app_asking(backend, &provider, |_| {}).await;
@@ -197,7 +195,11 @@ async fn what_a_model_writes_passes_the_gate_or_is_dropped_with_its_rule(backend
         .iter()
         .find(|dropped| dropped["stem"] == json!(refused))
         .unwrap();
-    assert_eq!(own["tries"], 1, "{own}");
+    assert_eq!(
+        (&own["rule"], &own["tries"]),
+        (&json!("blueprint"), &json!(1)),
+        "{own}"
+    );
     // A second try replaced it: two tries of three questions.
     assert_eq!(provider.ledger().len(), 6);
     for purpose in ["write_items", "answer_open", "answer_closed"] {

@@ -16,7 +16,8 @@ const NAME_DIGITS: usize = 12;
 
 /// From the confidence that a model's verdict has before anything is learnt to the share of such verdicts that people agreed
 /// with (within one point of five): isotonic regression of agreement on confidence, weighted n / (n + 50) against the confidence
-/// itself. A surer verdict never becomes the less sure one.
+/// itself. The curve ends at (0, 0) and (1, 1), because people look at unsure verdicts first and say little of the sure ones. A surer
+/// verdict never becomes the less sure one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trust {
     curve: Isotonic,
@@ -36,8 +37,9 @@ impl Trust {
             .filter(sound)
             .map(|one| (one.confidence, f64::from(u8::from(one.is_right()))))
             .collect();
+        let ends = [(0.0, 0.0), (1.0, 1.0)];
         (points.len() >= LEAST_JUDGED).then(|| Self {
-            curve: Isotonic::fit(&points),
+            curve: Isotonic::fit(&[&ends[..], &points].concat()),
             weight: weight(points.len(), TRUST_PRIOR),
             name: name_of(&points),
         })
@@ -91,6 +93,24 @@ mod tests {
         // Half of the way from .9 to .5.
         assert!((trust.apply(0.9) - 0.7).abs() < 1e-9, "{}", trust.apply(0.9));
         assert!(trust.name().starts_with("cal-50-"), "{}", trust.name());
+    }
+
+    #[test]
+    fn what_was_judged_of_unsure_verdicts_says_little_of_the_others() {
+        let disagreed: Vec<Judgement> = (0..200).map(|at| judged(0.5, at % 5 < 2)).collect();
+        let trust = Trust::fit(&disagreed).unwrap();
+        assert!(
+            (trust.apply(0.5) - 0.42).abs() < 1e-9 && trust.apply(0.9) > 0.85,
+            "{}",
+            trust.apply(0.9)
+        );
+        let agreed: Vec<Judgement> = (0..1_000).map(|_| judged(0.5, true)).collect();
+        let trust = Trust::fit(&agreed).unwrap();
+        assert!(
+            trust.apply(0.5) > 0.9 && trust.apply(0.0) < 1e-9,
+            "{}",
+            trust.apply(0.0)
+        );
     }
 
     #[test]

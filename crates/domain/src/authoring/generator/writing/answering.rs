@@ -1,17 +1,19 @@
 //! Items answered without their key: with the cited text, and by their wording alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::super::super::gate::Refusal;
 use super::super::super::gate::wording::{content_stems, normal, share_within};
 use super::super::super::item::{Choice, CognitiveLevel, ItemBody, ItemContent};
-use super::item::{Draft, list, number, numbers, parsed, refusal};
-use crate::llm::as_data;
+use super::item::{Draft, number, parsed, refusal};
+use crate::llm::{as_data, visible_words};
 
 /// An answer in words reaches the key with this share of the reference's content words.
 const LEAST_SHARE: f64 = 0.5;
+/// Characters of one answer that are looked at.
+const MOST_CHARS: usize = 1_000;
 
 /// What a reader answered to one item.
 #[derive(Debug, Default)]
@@ -33,15 +35,26 @@ impl Answered {
                 continue;
             };
             answers.entry(item).or_insert_with(|| Self {
-                options: numbers(entry, "options"),
+                options: entries_of(entry, "options")
+                    .filter_map(|value| number(Some(value)))
+                    .collect(),
                 truth: entry.get("truth").and_then(Value::as_bool),
-                words: list(entry, "words"),
+                words: entries_of(entry, "words")
+                    .filter_map(Value::as_str)
+                    .map(|said| visible_words(said, MOST_CHARS))
+                    .collect(),
                 cognitive_level: parsed(entry, "cognitive_level"),
                 given_away: entry.get("given_away").and_then(Value::as_bool).unwrap_or(false),
             });
         }
         answers
     }
+}
+
+/// A reader's list; what is none is empty.
+fn entries_of<'v>(entry: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
+    let entries = entry.get(name).and_then(Value::as_array);
+    entries.into_iter().flatten().take(super::prompt::MOST_ITEMS)
 }
 
 /// An item beside what a reader made of it.
@@ -116,9 +129,8 @@ fn reaches_key(body: &ItemBody, answered: &Answered) -> bool {
 /// Ids of the chosen options, sorted.
 fn chosen(options: &[Choice], answered: &Answered) -> Vec<String> {
     let id = |number: &usize| Some(options.get(number.checked_sub(1)?)?.id.clone());
-    let mut ids: Vec<String> = answered.options.iter().filter_map(id).collect();
-    ids.sort();
-    ids
+    let ids: BTreeSet<String> = answered.options.iter().filter_map(id).collect();
+    ids.into_iter().collect()
 }
 
 /// Items as a reader gets them: without key, and with the cited text or not.

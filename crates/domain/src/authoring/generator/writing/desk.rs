@@ -50,6 +50,8 @@ pub struct Assignment {
     pub(super) title: String,
     pub(super) orders: Vec<Order>,
     pub(super) kinds: Vec<ItemKind>,
+    /// Stems of items that are there already.
+    known: Vec<String>,
     sentences: Vec<(String, Place)>,
     sources: Arc<[SourceText]>,
 }
@@ -82,11 +84,12 @@ impl Desk {
         } else {
             orders_of(&document, blueprint, &sections)
         };
-        let assignments = sections.iter().filter_map(|section| {
-            let orders = orders.remove(section)?;
-            Assignment::of(&document, *section, sources, (orders, kinds.clone()))
-        });
         let contents: Vec<ItemContent> = bank.iter().map(|item| item.content.clone()).collect();
+        let assignments = sections.iter().filter_map(|section| {
+            let there = in_section(&document, *section, blueprint, &contents);
+            let orders = lacking(orders.remove(section)?, &there);
+            Assignment::of(&document, *section, sources, (orders, kinds.clone(), &there))
+        });
         Ok(Self {
             assignments: assignments.collect(),
             topics: topics_of(&document),
@@ -115,8 +118,10 @@ impl Desk {
         };
         let section = sections_of(&document, wanted.topic).first().copied();
         let section = section.filter(|_| !kinds.is_empty());
-        let assignment =
-            section.and_then(|section| Assignment::of(&document, section, sources, (vec![one], kinds)));
+        let assignment = section.and_then(|section| {
+            let there = in_section(&document, section, blueprint, existing);
+            Assignment::of(&document, section, sources, (vec![one], kinds, &there))
+        });
         Ok(Self {
             assignments: assignment.into_iter().collect(),
             topics: topics_of(&document),
@@ -161,17 +166,52 @@ fn orders_of(
     orders
 }
 
+/// Items about a section of the text that the blueprint allows.
+fn in_section<'i>(
+    document: &Document<'_>,
+    section: usize,
+    blueprint: &Blueprint,
+    items: &'i [ItemContent],
+) -> Vec<&'i ItemContent> {
+    let is_here = |item: &&ItemContent| {
+        let sentences = item.source.as_ref().map(|source| document.sentences_at(source));
+        let first = sentences.and_then(|sentences| sentences.first().copied());
+        first.is_some_and(|first| document.sentences[first].section == section)
+            && blueprint.allows(item.body.kind())
+    };
+    items.iter().filter(is_here).collect()
+}
+
+/// The orders without what the bank has for them.
+fn lacking(mut orders: Vec<Order>, there: &[&ItemContent]) -> Vec<Order> {
+    for item in there.iter().filter(|item| item.body.kind() != ItemKind::Essay) {
+        let fits = |order: &&mut Order| {
+            order.count > 0
+                && order
+                    .cognitive_level
+                    .is_none_or(|level| level == item.cognitive_level)
+                && order
+                    .difficulty
+                    .is_none_or(|difficulty| difficulty == item.difficulty)
+        };
+        if let Some(order) = orders.iter_mut().find(fits) {
+            order.count -= 1;
+        }
+    }
+    orders
+}
+
 fn is_of(cell: &BlueprintCell, title: &str) -> bool {
     cell.topic.as_ref().is_none_or(|topic| is_about(title, topic))
 }
 
 impl Assignment {
-    /// `None` for a section without a sentence that stands on one page.
+    /// `None` for a section of which nothing is wanted, or without a sentence that stands on one page.
     fn of(
         document: &Document<'_>,
         section: usize,
         sources: &Arc<[SourceText]>,
-        (orders, kinds): (Vec<Order>, Vec<ItemKind>),
+        (orders, kinds, there): (Vec<Order>, Vec<ItemKind>, &[&ItemContent]),
     ) -> Option<Self> {
         let own = &document.sections[section];
         let whole = document.sentences[own.sentences.clone()]
@@ -186,12 +226,14 @@ impl Assignment {
             })
             .map(|sentence| (sentence.text.clone(), sentence.place))
             .collect();
-        (!sentences.is_empty()).then(|| Self {
+        let wanted: usize = orders.iter().map(|order| order.count).sum();
+        (!sentences.is_empty() && wanted > 0).then(|| Self {
             section,
             subject: document.subject_of(own.sentences.start).to_owned(),
             title: own.title.clone(),
             orders,
             kinds,
+            known: there.iter().map(|item| item.stem.clone()).collect(),
             sentences,
             sources: Arc::clone(sources),
         })
@@ -206,7 +248,7 @@ impl Assignment {
         Some(span_in(&self.sources, place))
     }
 
-    /// The section as a JSON list.
+    /// The section, as data.
     pub(super) fn numbered_text(&self) -> String {
         let lines: Vec<String> = (1..)
             .zip(&self.sentences)
@@ -214,34 +256,34 @@ impl Assignment {
                 format!("{{\"number\":{number},\"text\":{}}}", as_data(text))
             })
             .collect();
-        format!("[{}]", lines.join(",\n"))
+        let (subject, title) = (as_data(&self.subject), as_data(&self.title));
+        let sentences = lines.join(",\n");
+        format!("{{\"subject\":{subject},\"section\":{title},\"sentences\":[\n{sentences}]}}")
     }
 
     /// What is still wanted, by order.
     pub(super) fn task<'s>(
         &self,
-        lacking: &BTreeMap<usize, usize>,
-        known: impl Iterator<Item = &'s str>,
+        wanted: &[usize],
+        written: impl Iterator<Item = &'s str>,
         refused: &[DroppedItem],
     ) -> String {
-        let orders = (1..).zip(&self.orders).filter_map(|(number, order): (usize, _)| {
-            let count = *lacking.get(&(number - 1))?;
-            (count > 0).then(|| {
-                json!({
-                    "order": number,
-                    "count": count,
-                    "cognitive_level": order.cognitive_level,
-                    "difficulty": order.difficulty,
-                })
+        let orders = (1..).zip(self.orders.iter().zip(wanted));
+        let orders = orders.filter(|(_, (_, count))| **count > 0);
+        let orders = orders.map(|(number, (order, count)): (usize, _)| {
+            json!({
+                "order": number,
+                "count": count,
+                "cognitive_level": order.cognitive_level,
+                "difficulty": order.difficulty,
             })
         });
+        let known = written.chain(self.known.iter().map(String::as_str));
         let refused =
             refused.iter().rev().take(MOST_TOLD).map(
                 |dropped| json!({ "stem": dropped.stem, "rule": dropped.rule, "reason": dropped.reason }),
             );
         json!({
-            "subject": self.subject,
-            "section": self.title,
             "kinds": self.kinds,
             "orders": orders.collect::<Vec<_>>(),
             "known": known.take(MOST_TOLD).collect::<Vec<_>>(),

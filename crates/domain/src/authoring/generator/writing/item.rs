@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::super::super::gate::Refusal;
-use super::super::super::item::{Blank, BlankComparison, ItemBody, ItemContent, ItemKind, Negative};
+use super::super::super::item::{
+    Blank, BlankComparison, Difficulty, ItemBody, ItemContent, ItemKind, Negative,
+};
 use super::super::makers::{as_set, short_answer_rubric, shuffled_options};
 use super::desk::Assignment;
 use crate::chance::Chance;
@@ -17,11 +19,15 @@ use crate::points::Points;
 const MOST_CHARS: [usize; 2] = [1_000, 300];
 /// Entries of a list at most.
 const MOST_ENTRIES: usize = 12;
+/// Sentences that one item cites at most.
+const MOST_CITED: usize = 6;
 
 /// An item as the model wrote it, for one of the orders.
 pub(super) struct Draft {
     /// From 0.
     pub(super) order: usize,
+    /// Numbers of the cited sentences, from 1.
+    pub(super) sentences: Vec<usize>,
     pub(super) item: ItemContent,
 }
 
@@ -36,11 +42,13 @@ pub(super) struct Drafter<'a> {
 impl Drafter<'_> {
     /// The item of an entry, or its stem with what is wrong with it.
     pub(super) fn draft(&self, place: usize, entry: &Value) -> Result<Draft, (String, Refusal)> {
-        let stem = words(entry, "stem", MOST_CHARS[0]);
-        self.read(place, entry, &stem).map_err(|refusal| (stem, refusal))
+        let shown = entry.get("stem").and_then(Value::as_str).unwrap_or_default();
+        self.read(place, entry)
+            .map_err(|refusal| (visible_words(shown, MOST_CHARS[0]), refusal))
     }
 
-    fn read(&self, place: usize, entry: &Value, stem: &str) -> Result<Draft, Refusal> {
+    fn read(&self, place: usize, entry: &Value) -> Result<Draft, Refusal> {
+        let stem = words(entry, "stem", MOST_CHARS[0])?;
         let order =
             number(entry.get("order")).filter(|order| (1..=self.assignment.orders.len()).contains(order));
         let order = order.ok_or_else(|| refusal("blueprint", "it is for none of the orders"))? - 1;
@@ -51,10 +59,14 @@ impl Drafter<'_> {
         else {
             return Err(refusal("blueprint", "it does not say what it demands"));
         };
-        let sentences = numbers(entry, "sentences");
-        let source = self.assignment.span(&sentences);
-        let source =
-            source.ok_or_else(|| refusal("grounded", "it cites no sentences of one page of the section"))?;
+        let sentences = numbers(entry, "sentences", "grounded")?;
+        let source = neighbours(&sentences).then(|| self.assignment.span(&sentences));
+        let source = source.flatten().ok_or_else(|| {
+            refusal(
+                "grounded",
+                "it does not cite a few neighbouring sentences of one page of the section",
+            )
+        })?;
         let chance = Chance::for_purpose(self.seed, &format!("options/{place}"));
         let body = body(kind, entry, difficulty, chance)?;
         let blanks = match &body {
@@ -66,7 +78,7 @@ impl Drafter<'_> {
             _ => i64::try_from(blanks).unwrap_or(1),
         };
         let item = ItemContent {
-            stem: stem.to_owned(),
+            stem,
             marks: Points::whole(marks),
             body,
             topic: self.assignment.title.clone(),
@@ -76,14 +88,23 @@ impl Drafter<'_> {
             skills: Vec::new(),
             written_by: Some(self.model.clone()),
         };
-        Ok(Draft { order, item })
+        Ok(Draft {
+            order,
+            sentences,
+            item,
+        })
     }
+}
+
+/// Whether there are few and nothing that is not cited stands between them.
+fn neighbours(sentences: &[usize]) -> bool {
+    (1..=MOST_CITED).contains(&sentences.len()) && sentences.windows(2).all(|pair| pair[1] == pair[0] + 1)
 }
 
 fn body(
     kind: ItemKind,
     entry: &Value,
-    difficulty: super::super::super::item::Difficulty,
+    difficulty: Difficulty,
     mut chance: Chance,
 ) -> Result<ItemBody, Refusal> {
     let body = match kind {
@@ -114,18 +135,15 @@ fn body(
             negative: Negative::default(),
         },
         ItemKind::FillBlank => ItemBody::FillBlank {
-            blanks: blanks(entry),
+            blanks: blanks(entry)?,
         },
         _ => short_answer(entry, difficulty)?,
     };
     Ok(body)
 }
 
-fn short_answer(
-    entry: &Value,
-    difficulty: super::super::super::item::Difficulty,
-) -> Result<ItemBody, Refusal> {
-    let ideas = list(entry, "ideas");
+fn short_answer(entry: &Value, difficulty: Difficulty) -> Result<ItemBody, Refusal> {
+    let ideas = list(entry, "ideas")?;
     if ideas.len() < 2 {
         return Err(refusal(
             "one_key",
@@ -133,19 +151,19 @@ fn short_answer(
         ));
     }
     Ok(ItemBody::ShortAnswer {
-        reference: words(entry, "reference", MOST_CHARS[0]),
+        reference: words(entry, "reference", MOST_CHARS[0])?,
         rubric: short_answer_rubric(difficulty, &ideas),
     })
 }
 
-fn blanks(entry: &Value) -> Vec<Blank> {
+fn blanks(entry: &Value) -> Result<Vec<Blank>, Refusal> {
     let blank = |(number, answer): (usize, String)| Blank {
         id: format!("b{number}"),
         accepted: vec![answer],
         comparison: BlankComparison::Normal,
         weight: 1.0,
     };
-    (1..).zip(list(entry, "answers")).map(blank).collect()
+    Ok((1..).zip(list(entry, "answers")?).map(blank).collect())
 }
 
 /// Right and wrong options, with so many right ones.
@@ -153,8 +171,8 @@ fn split_options(
     entry: &Value,
     right: std::ops::RangeInclusive<usize>,
 ) -> Result<(Vec<String>, Vec<String>), Refusal> {
-    let options = list(entry, "options");
-    let key: BTreeSet<usize> = numbers(entry, "key").into_iter().collect();
+    let options = list(entry, "options")?;
+    let key: BTreeSet<usize> = numbers(entry, "key", "one_key")?.into_iter().collect();
     if !right.contains(&key.len()) {
         return Err(refusal("one_key", &format!("it has {} keys", key.len())));
     }
@@ -175,30 +193,38 @@ pub(super) fn refusal(rule: &'static str, reason: &str) -> Refusal {
     }
 }
 
-fn words(entry: &Value, name: &str, most: usize) -> String {
-    let said = entry.get(name).and_then(Value::as_str);
-    visible_words(said.unwrap_or_default(), most)
+/// A text that says something and is no longer than is read.
+fn words(entry: &Value, name: &str, most: usize) -> Result<String, Refusal> {
+    let said = entry.get(name).and_then(Value::as_str).unwrap_or_default();
+    text(said, most).ok_or_else(|| refusal("flaws", &format!("its {name} is empty or too long")))
 }
 
-/// Texts of a list that say something.
-pub(super) fn list(entry: &Value, name: &str) -> Vec<String> {
-    let entries = entry.get(name).and_then(Value::as_array).into_iter().flatten();
-    entries
-        .filter_map(Value::as_str)
-        .map(|text| visible_words(text, MOST_CHARS[1]))
-        .filter(|text| !text.is_empty())
-        .take(MOST_ENTRIES)
-        .collect()
+fn text(said: &str, most: usize) -> Option<String> {
+    let words = visible_words(said, most + 1);
+    (!words.is_empty() && words.chars().count() <= most).then_some(words)
 }
 
-/// Whole numbers of a list, in their order, each once.
-pub(super) fn numbers(entry: &Value, name: &str) -> Vec<usize> {
-    let entries = entry.get(name).and_then(Value::as_array).into_iter().flatten();
-    let found: BTreeSet<usize> = entries
-        .filter_map(|value| number(Some(value)))
-        .take(MOST_ENTRIES)
-        .collect();
-    found.into_iter().collect()
+/// Texts of a list, each of which says something and is no longer than is read.
+fn list(entry: &Value, name: &str) -> Result<Vec<String>, Refusal> {
+    let entries = entry.get(name).and_then(Value::as_array);
+    let texts = entries.and_then(|entries| {
+        let said = |value: &Value| text(value.as_str()?, MOST_CHARS[1]);
+        (entries.len() <= MOST_ENTRIES).then(|| entries.iter().map(said).collect::<Option<_>>())?
+    });
+    texts.ok_or_else(|| refusal("flaws", &format!("its {name} are not all texts that can be read")))
+}
+
+/// Whole numbers of a list, sorted, each there once.
+fn numbers(entry: &Value, name: &str, rule: &'static str) -> Result<Vec<usize>, Refusal> {
+    let entries = entry.get(name).and_then(Value::as_array);
+    let found = entries.and_then(|entries| {
+        let numbers: BTreeSet<usize> = entries
+            .iter()
+            .map(|value| number(Some(value)))
+            .collect::<Option<_>>()?;
+        (numbers.len() == entries.len()).then(|| numbers.into_iter().collect())
+    });
+    found.ok_or_else(|| refusal(rule, &format!("its {name} is no list of different numbers")))
 }
 
 pub(super) fn number(value: Option<&Value>) -> Option<usize> {

@@ -19,7 +19,7 @@ mod prompt;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -34,6 +34,9 @@ use crate::llm::{CallKey, JournalSecret, ModelName, ModelRequest, NoObject, inpu
 
 pub use desk::{Assignment, Desk, WRITTEN_KINDS};
 pub use prompt::WRITER_VERSION;
+
+/// One item would answer the other.
+const ASKED_ABOUT: &str = "another item asks about one of its sentences";
 
 /// What to ask, with the name under which it is journalled.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +84,8 @@ pub struct Writing<'a> {
     checked: Vec<Draft>,
     /// Passed everything.
     sound: Vec<ItemContent>,
+    /// Numbers of the sentences that they are about.
+    asked_about: BTreeSet<usize>,
     dropped: Vec<DroppedItem>,
     /// The unusable answer of the running stage, with what is wrong with it.
     refused: Option<(String, NoObject)>,
@@ -106,6 +111,7 @@ impl<'a> Writing<'a> {
             lacking: assignment.orders.iter().map(|order| order.count).collect(),
             checked: Vec::new(),
             sound: Vec::new(),
+            asked_about: BTreeSet::new(),
             dropped: Vec::new(),
             refused: None,
             cut_short: false,
@@ -169,9 +175,10 @@ impl<'a> Writing<'a> {
             model: &model,
             seed: self.secret.seed(&self.key()).number("options"),
         };
-        let mut room = self.lacking.clone();
+        let mut room = self.wanted();
         // What was dropped may be asked in a better way.
         let mut batch = Known::of(&self.sound);
+        let mut asked_about = self.asked_about.clone();
         let entries = object.get("items").and_then(Value::as_array);
         for (place, entry) in entries.into_iter().flatten().enumerate().take(prompt::MOST_ITEMS) {
             match drafter
@@ -180,8 +187,17 @@ impl<'a> Writing<'a> {
             {
                 // More than was asked for is not looked at.
                 Ok(draft) if room[draft.order] == 0 => {}
+                Ok(draft)
+                    if draft
+                        .sentences
+                        .iter()
+                        .any(|sentence| asked_about.contains(sentence)) =>
+                {
+                    self.drop_one(draft.item.stem, item::refusal("no_duplicate", ASKED_ABOUT));
+                }
                 Ok(draft) => {
                     room[draft.order] -= 1;
+                    asked_about.extend(&draft.sentences);
                     batch.note(&draft.item);
                     self.checked.push(draft);
                 }
@@ -228,13 +244,27 @@ impl<'a> Writing<'a> {
         }
     }
 
+    /// What was asked for in part only is gone on with, as long as something comes of it.
     fn end_try(&mut self) {
+        let in_part = self.wanted() != self.lacking && !self.checked.is_empty();
         for draft in std::mem::take(&mut self.checked) {
             self.lacking[draft.order] = self.lacking[draft.order].saturating_sub(1);
+            self.asked_about.extend(&draft.sentences);
             self.sound.push(draft.item);
         }
-        self.tries += 1;
+        self.tries += u8::from(!in_part);
         self.stage = Stage::Write;
+    }
+
+    /// How many items of each order are asked for next: no more together than one answer has room for.
+    fn wanted(&self) -> Vec<usize> {
+        let mut room = prompt::MOST_AT_ONCE;
+        let share = |lacking: &usize| {
+            let count = room.min(*lacking);
+            room -= count;
+            count
+        };
+        self.lacking.iter().map(share).collect()
     }
 
     fn drop_one(&mut self, stem: String, refusal: Refusal) {
@@ -263,9 +293,8 @@ impl<'a> Writing<'a> {
     fn input(&self) -> [String; 2] {
         match self.stage {
             Stage::Write => {
-                let lacking: BTreeMap<usize, usize> = self.lacking.iter().copied().enumerate().collect();
                 let known = self.sound.iter().map(|item| item.stem.as_str());
-                let task = self.assignment.task(&lacking, known, &self.dropped);
+                let task = self.assignment.task(&self.wanted(), known, &self.dropped);
                 [task, self.assignment.numbered_text()]
             }
             Stage::Open => [String::new(), answering::items(&self.checked, true)],
@@ -277,7 +306,7 @@ impl<'a> Writing<'a> {
         let key = self.key();
         let boundary = self.secret.seed(&key).word("boundary");
         let most = match self.stage {
-            Stage::Write => self.lacking.iter().sum(),
+            Stage::Write => self.wanted().iter().sum(),
             Stage::Open | Stage::Closed => self.checked.len(),
         };
         let mut request = request(self.stage, &self.input(), &boundary, most);

@@ -10,6 +10,8 @@ use crate::llm::{ChatMessage, ChatRole, ModelRequest, NoObject, OutputFormat};
 /// Changes with any of the prompts; part of the key that tells the same request for a draft from another.
 pub const WRITER_VERSION: &str = "write-items-1+answer-open-1+answer-closed-1";
 
+/// Items that are asked for at once, so that the answer is not cut off.
+pub(super) const MOST_AT_ONCE: usize = 15;
 /// Entries of one answer that are looked at.
 pub(super) const MOST_ITEMS: usize = 100;
 /// The longest a provider may take for one answer.

@@ -62,18 +62,14 @@ fn secret() -> JournalSecret {
     JournalSecret::new([7; 32])
 }
 
-/// The data between the boundaries of a question.
+/// The data between the boundaries of a question: sentences, or items.
 fn data(asked: &Asked) -> Vec<Value> {
-    let message = &asked
-        .request
-        .messages
-        .iter()
-        .rev()
-        .find(|message| message.text.contains("The data end above"))
-        .unwrap();
-    let lines: Vec<&str> = message.text.lines().collect();
+    let mut messages = asked.request.messages.iter().rev();
+    let framed = messages.find(|message| message.text.contains("The data end above"));
+    let lines: Vec<&str> = framed.unwrap().text.lines().collect();
     let end = lines.iter().rposition(|line| *line == lines[0]).unwrap();
-    serde_json::from_str(&lines[1..end].join("\n")).unwrap()
+    let data: Value = serde_json::from_str(&lines[1..end].join("\n")).unwrap();
+    data.get("sentences").unwrap_or(&data).as_array().unwrap().clone()
 }
 
 fn texts(value: &Value) -> String {
@@ -174,7 +170,7 @@ fn run(
             Step::Ask(asked) => {
                 writing.answered(&script(&asked));
                 all.push(*asked);
-                assert!(all.len() < 30, "it does not end");
+                assert!(all.len() < 100, "it does not end");
             }
         }
     }
@@ -258,7 +254,10 @@ fn each_fault_of_an_entry_is_refused_by_its_rule() {
         .iter()
         .find(|item| item.body.kind() == ItemKind::MultipleChoice)
         .unwrap();
-    let faults: [(&str, Value, &str); 10] = [
+    let faults: [(&str, Value, &str); 13] = [
+        ("options", json!(["", "One", "Two", "Three"]), "flaws"),
+        ("key", json!([1, "2"]), "one_key"),
+        ("stem", json!("w".repeat(1_001)), "flaws"),
         ("order", json!(2), "blueprint"),
         ("kind", json!("essay"), "blueprint"),
         ("difficulty", json!("hopeless"), "blueprint"),
@@ -456,6 +455,80 @@ fn a_draft_takes_what_was_written_first_and_makes_the_rest() {
     assert_eq!(draft.sections[0].items.iter().filter(by_model).count(), 2);
     assert_eq!(draft.sections[0].items.len(), 3);
     assert_eq!(draft.sections[1].items.iter().filter(by_model).count(), 0);
+}
+
+#[test]
+fn a_wide_citation_and_a_second_item_about_a_sentence_are_refused() {
+    let (desk, items) = (desk(), made());
+    let (written, _) = run(&desk, &desk.assignments[0], |asked| {
+        let mut wide = entry(&items[0], &data(asked));
+        wide["sentences"] = json!([1, 9]);
+        json!({ "items": [wide] }).to_string()
+    });
+    assert_eq!(rules(&written)[0], ("grounded", 1));
+    let cited = |item: &ItemContent| item.source.as_ref().unwrap().start;
+    let (written, _) = run(&desk, &desk.assignments[0], |asked| match asked.key.purpose {
+        "write_items" => {
+            let sentences = data(asked);
+            let first = entry(&items[0], &sentences);
+            let mut second = entry(&items[1], &sentences);
+            second["sentences"] = json!([first["sentences"][0], second["sentences"][0]]);
+            json!({ "items": [first, second] }).to_string()
+        }
+        _ => answers(&items, asked, false).to_string(),
+    });
+    assert!(
+        written.items.iter().all(|item| cited(item) == cited(&items[0])),
+        "{written:?}"
+    );
+    assert!(
+        written
+            .dropped
+            .iter()
+            .any(|dropped| dropped.stem == items[1].stem),
+        "{written:?}"
+    );
+}
+
+#[test]
+fn many_items_are_asked_for_some_at_a_time_and_the_bank_is_not_written_again() {
+    let items = made();
+    let many = Blueprint {
+        items_per_section: 30,
+        ..blueprint()
+    };
+    let known = super::super::super::model::KnownVersion {
+        item_id: crate::ids::ItemId(Uuid::from_u128(7)),
+        item_version_id: crate::ids::ItemVersionId(Uuid::from_u128(8)),
+        version: 1,
+    };
+    let banked = super::super::BankedItem {
+        known,
+        content: items[0].clone(),
+    };
+    let desk = Desk::open(&sources(), &many, &[banked]).unwrap();
+    let mut counts = Vec::new();
+    let (written, asked) = run(&desk, &desk.assignments[0], |asked| {
+        if asked.key.purpose != "write_items" {
+            return answers(&items, asked, false).to_string();
+        }
+        let task: Value = serde_json::from_str(&asked.request.messages[1].text).unwrap();
+        assert!(
+            task["known"].as_array().unwrap().contains(&json!(items[0].stem)),
+            "{task}"
+        );
+        counts.push(task["orders"][0]["count"].as_u64().unwrap());
+        let sentences = data(asked);
+        let next = items.iter().skip(counts.len()).take(1);
+        json!({ "items": next.map(|item| entry(item, &sentences)).collect::<Vec<_>>() }).to_string()
+    });
+    // Of 29 no more than 15 are asked for; what comes of a part is no try.
+    assert_eq!(counts[..3], [15, 15, 15]);
+    assert!(
+        written.items.len() > 3 && asked.len() > 9,
+        "{}",
+        written.items.len()
+    );
 }
 
 #[test]
