@@ -263,7 +263,7 @@ impl Assignment {
 
     /// What is still wanted, by order.
     pub(super) fn task<'s>(
-        &self,
+        &'s self,
         wanted: &[usize],
         written: impl Iterator<Item = &'s str>,
         refused: &[DroppedItem],
