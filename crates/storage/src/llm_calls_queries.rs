@@ -17,6 +17,8 @@ const MOST_UNKNOWN: u32 = 50;
 
 /// Reservations that are older were left by processes that died.
 const LONGEST_CALL: Duration = Duration::from_mins(10);
+/// Calls of which nobody knows whether they were billed; `$1` is when reservations were left.
+const UNKNOWN: &str = "(state = 'unknown' OR (state = 'reserved' AND asked_at < $1))";
 /// Answers of the attempt `$1` that wait for their turn, unless a person has judged them.
 const WAITS: &str = "d.attempt_id = $1 AND d.reason = 'quota' AND NOT EXISTS (SELECT 1 FROM resolutions r
     WHERE r.attempt_id = d.attempt_id AND r.item_version_id = d.item_version_id AND r.reason = 'person')";
@@ -27,10 +29,11 @@ impl Store {
         let read = self.database().read();
         let day = Day::of(now);
         let left_at = (now - LONGEST_CALL).as_micros();
-        let text = "SELECT id, provider, model, purpose, attempt_id, digest, error_code, at_most, asked_at
-             FROM llm_calls WHERE state = 'unknown' OR (state = 'reserved' AND asked_at < $1)
-             ORDER BY asked_at DESC, id LIMIT $2";
-        let unknown = fetch_all(read, text, values![left_at, MOST_UNKNOWN]).await?;
+        let text = format!(
+            "SELECT id, provider, model, purpose, attempt_id, digest, error_code, at_most, asked_at
+             FROM llm_calls WHERE {UNKNOWN} ORDER BY asked_at DESC, id LIMIT $2"
+        );
+        let unknown = fetch_all(read, &text, values![left_at, MOST_UNKNOWN]).await?;
         let text = "SELECT model, until FROM llm_pauses WHERE until > $1 ORDER BY model";
         let pauses = fetch_all(read, text, values![now.as_micros()]).await?;
         let pause = |row: &Row| Ok((row.get("model")?, row.timestamp("until")?));
@@ -38,11 +41,9 @@ impl Store {
             day,
             booked: self.llm_booked(day).await?,
             in_flight: self
-                .calls("SELECT count(*) AS calls FROM llm_calls WHERE state = 'reserved'")
+                .calls("state = 'reserved' AND asked_at >= $1", left_at)
                 .await?,
-            unknown: self
-                .calls("SELECT count(*) AS calls FROM llm_calls WHERE state = 'unknown'")
-                .await?,
+            unknown: self.calls(UNKNOWN, left_at).await?,
             latest_unknown: unknown.iter().map(unknown_call).collect::<Result<_, _>>()?,
             pauses: pauses.iter().map(pause).collect::<Result<_, StoreError>>()?,
         })

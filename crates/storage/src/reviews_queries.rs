@@ -167,6 +167,9 @@ fn judgement(row: &Row) -> Result<Option<Judgement>, StoreError> {
     };
     let marks = points("max_points")?;
     let flags: Vec<String> = row.json("score_records", "flags")?;
+    if flags.iter().any(|flag| flag == FLAG_SUSPECTED_INJECTION) {
+        return Ok(None);
+    }
     let mut before = flags
         .iter()
         .filter_map(|flag| flag.strip_prefix(FLAG_BEFORE_CALIBRATION));
