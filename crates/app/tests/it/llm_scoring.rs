@@ -29,7 +29,7 @@ on_both_databases!(
 const TEXTS: usize = 2;
 
 /// Every criterion gets this score, with the beginning of the answer as evidence.
-fn graded(question: &Question, score: f64) -> Answer {
+pub(crate) fn graded(question: &Question, score: f64) -> Answer {
     let [_, task, answer, ..] = &question.messages[..] else {
         return Answer::status(400);
     };
@@ -54,7 +54,7 @@ async fn provider(wire: Wire) -> ScriptedProvider {
     provider
 }
 
-fn asking(provider: &ScriptedProvider) -> impl FnOnce(&mut Config) {
+pub(crate) fn asking(provider: &ScriptedProvider) -> impl FnOnce(&mut Config) {
     let (base_url, key) = (provider.base_url(), provider.key());
     move |config| {
         config.llm.order = vec!["openai".to_owned()];

@@ -53,6 +53,8 @@ pub use sitting::Sittings;
 pub use state::{AttemptEvent, AttemptState};
 pub use submission::{Submit, Submitted};
 pub use time_given::{Accommodate, Accommodated, Extend};
+#[cfg(test)]
+pub(crate) use timing::tests::attempt as attempt_in;
 pub use timing::{Expiry, GRACE, OPT_IN_LIFETIME};
 pub use touch::Touched;
 pub use views::{
