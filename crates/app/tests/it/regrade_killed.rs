@@ -81,7 +81,7 @@ async fn made(database: &TestDatabase) -> Result<i64> {
 async fn run<U>(database: &TestDatabase, use_case: &U) -> Result<U::Out>
 where
     U: UseCase,
-    U::Err: Send + Sync,
+    U::Err: std::error::Error + Send + Sync + 'static,
 {
     let ctx = builders::ctx(database, Actor::System);
     Ok(database.store.run(use_case, &ctx).await?)

@@ -203,7 +203,7 @@ fn files_wait_for_a_person_as_before() {
             max_files: 1,
         })
     };
-    let answer = json!(["0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21"]);
+    let answer = json!({ "file_ids": ["0190d9a1-7c3e-7b5a-9f10-5b2f6f6d3a21"] });
     let judgement = judged(
         Policy::BothWays,
         [file(), file()],
