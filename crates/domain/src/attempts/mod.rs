@@ -37,6 +37,7 @@ pub use ending::{Abandon, Release, SWEEP_BATCH, Sweep, Swept, Void};
 pub use error::AttemptError;
 pub use evaluation::FinishEvaluation;
 pub use form::{Form, Slot};
+pub(crate) use judging::settle_deferred;
 pub use judging::{Models, RecordText, RescoreDeferred, is_rescore};
 pub use model::{
     Attempt, DegradedReason, NewResponse, SavedResponse, ScoringState, StoredResponse, VoidedBy,

@@ -6,12 +6,12 @@ use super::jobs::{APPLY, BatchPayload};
 use super::model::{Change, Outcome, Proposal, Regrade};
 use super::previewing::{advance, batch_job};
 use super::state::{RegradeEvent, RegradeState};
-use crate::attempts::AttemptState;
+use crate::attempts::{AttemptState, settle_deferred};
 use crate::audit::AuditEntry;
 use crate::ids::{JobId, RegradeId, ScoreRecordId};
 use crate::job::{self, NewJob};
 use crate::reviews::Reviewed;
-use crate::scoring::{Resolution, ScoreRecord, Verdict};
+use crate::scoring::{Resolution, ScoreRecord, Scorer, Verdict};
 use crate::store::{Ctx, StoreError, Tx};
 
 /// Changes that are made in one transaction.
@@ -93,6 +93,10 @@ impl ApplyChanges {
         };
         if new.is_empty() || !tx.reviews().settle(change.base, &resolution).await? {
             return Err(StoreError::Conflict);
+        }
+        if proposal.verdict.scorer == Scorer::Llm {
+            let judged = (change.attempt_id, change.item_version_id);
+            settle_deferred(ctx, tx, judged, &Regrade::cause(self.regrade_id)).await?;
         }
         let entry =
             AuditEntry::new(ctx, "regrades.changed", "attempt", Some(change.attempt_id.0)).with(json!({

@@ -16,6 +16,7 @@ on_both_databases!(
     a_model_judges_again_and_is_not_paid_twice_for_the_same,
     a_model_that_does_not_answer_takes_nothing_away,
     without_money_nobody_is_asked_again,
+    what_was_left_for_a_model_is_not_left_behind_a_regrade_by_one,
 );
 
 const ANSWER: &str = "The lock makes the second writer wait until the first has ended.";
@@ -250,4 +251,36 @@ async fn without_money_nobody_is_asked_again(backend: Backend) {
     assert_eq!(change(&app, &path).await["outcome"], "not_judged");
     assert_eq!(app.admin().await.get(&path).await.is(200)["state"], "ready");
     assert_eq!(provider.ledger().len(), 0);
+}
+
+async fn what_was_left_for_a_model_is_not_left_behind_a_regrade_by_one(backend: Backend) {
+    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    provider.by_default(|_| Answer::status(503));
+    let app = TestApp::configured(backend, asking(&provider)).await;
+    let text = Text::scored(&app).await;
+    let reasons = async || text.taking.result().await.is(200)["degraded_reasons"].clone();
+    let left = json!(["unanswered", "llm_unavailable"]);
+    assert_eq!(reasons().await, left, "the statement has no answer");
+    provider.by_default(|question| graded(question, 100.0));
+    text.reference_becomes(&app, ANSWER).await;
+    let path = text.asked(&app, "never_lower").await;
+    assert_eq!(
+        picked(&change(&app, &path).await, &["outcome", "scorer"]),
+        json!(["proposed", "llm"])
+    );
+    assert_eq!(reasons().await, left, "nothing counts yet");
+    text.applied(&app, &path).await;
+    assert_eq!(reasons().await, json!(["unanswered"]));
+    let asked = provider.ledger().len();
+    app.advance(10 * MINUTE);
+    app.tick().await;
+    assert_eq!(
+        provider.ledger().len(),
+        asked,
+        "it is not judged by the old reference"
+    );
+    assert_eq!(
+        picked(&text.item().await, &["points", "scorer"]),
+        json!([5.0, "llm"])
+    );
 }
