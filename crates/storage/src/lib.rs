@@ -46,6 +46,8 @@ mod privacy_queries;
 #[cfg(test)]
 mod query_plans;
 mod rate_limits;
+mod regrades;
+mod regrades_queries;
 mod replica;
 mod reports_queries;
 mod reports_reviews;

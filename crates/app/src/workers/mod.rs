@@ -2,16 +2,23 @@
 //!
 //! `work` computes outside a transaction, `commit` writes the effect in the transaction that completes the job.
 
+mod apply_regrade;
+mod end_regrade_preview;
 mod erase_again;
 mod evaluate_attempt;
 #[cfg(feature = "failpoints")]
 mod faults_effect;
 mod generate_assessment;
 mod judged;
+mod local_verdicts;
+mod preview_regrade;
 mod prune;
 mod prune_jobs;
 mod reconcile_attempts;
 mod regenerate_item;
+mod regrade_code;
+mod regrade_text;
+mod regraded;
 mod rescore_deferred;
 mod score_code;
 mod score_text;
@@ -30,13 +37,19 @@ use crate::runtime::AppState;
 pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> {
     #[cfg(feature = "failpoints")]
     let registry = registry.with(faults_effect::FaultsEffect::new(state.clone()));
+    let local = local_verdicts::LocalVerdicts::new(state);
     let registry = registry
         .with(generate_assessment::GenerateAssessment::new(state.clone()))
         .with(regenerate_item::RegenerateItem::new(state.clone()))
-        .with(score_text::ScoreText::new(state.clone()))
+        .with(score_text::ScoreText::new(state.clone(), local.clone()))
         .with(score_code::ScoreCode::new(state.clone()))
         .with(rescore_deferred::RescoreDeferred::new(state.clone()))
         .with(evaluate_attempt::EvaluateAttempt::new(state.clone()))
+        .with(preview_regrade::PreviewRegrade::new(state.clone()))
+        .with(regrade_text::RegradeText::new(state.clone(), local))
+        .with(regrade_code::RegradeCode::new(state.clone()))
+        .with(end_regrade_preview::EndRegradePreview::new(state.clone()))
+        .with(apply_regrade::ApplyRegrade::new(state.clone()))
         .with(erase_again::EraseOnceMore::new(state.clone()))
         .with(sweep_attempts::SweepAttempts::new(state.clone()))
         .with_schedule(sweep_attempts::SCHEDULE)

@@ -32,7 +32,7 @@ on_both_databases!(
 const TEXTS: usize = 2;
 
 /// Every criterion gets this score, with the beginning of the answer as evidence.
-fn graded(question: &Question, score: f64) -> Answer {
+pub(crate) fn graded(question: &Question, score: f64) -> Answer {
     graded_as(question, score, 0.9)
 }
 
@@ -61,7 +61,7 @@ async fn provider(wire: Wire) -> ScriptedProvider {
     provider
 }
 
-fn asking(provider: &ScriptedProvider) -> impl FnOnce(&mut Config) {
+pub(crate) fn asking(provider: &ScriptedProvider) -> impl FnOnce(&mut Config) {
     let (base_url, key) = (provider.base_url(), provider.key());
     move |config| {
         config.llm.order = vec!["openai".to_owned()];

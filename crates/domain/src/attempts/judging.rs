@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::model::{Attempt, DegradedReason, ScoringState};
 use crate::audit::AuditEntry;
+use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{self, JobId, NewJob, Priority};
 use crate::scoring::jobs::{SCORE_TEXT, ScoreAnswerPayload};
 use crate::scoring::llm::{Thresholds, resolve_verdicts};
@@ -56,7 +57,8 @@ impl RecordText {
             Models::Judged(verdict) => {
                 let reason = resolve_verdicts(verdict, &local, &self.thresholds);
                 record_with_second_opinion(ctx, tx, subject, [verdict.clone(), local], reason).await?;
-                self.settle(ctx, tx).await
+                let settled = (subject.attempt_id, subject.item_version_id);
+                settle_deferred(ctx, tx, settled, &subject.cause).await
             }
             Models::Missing { reason, not_before } => {
                 // For another cause the local verdict has been recorded before, and may have been replaced since.
@@ -83,20 +85,25 @@ impl RecordText {
             }
         }
     }
+}
 
-    /// The last answer that was left takes the reason away with it.
-    async fn settle(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let (attempt, item) = (self.subject.attempt_id, self.subject.item_version_id);
-        if !tx.scoring().settle_deferred(attempt, item).await? {
-            return Ok(());
-        }
-        if let Some(attempt) = tx.attempts().find(attempt).await? {
-            say_what_is_missing(ctx, tx, &attempt).await?;
-        }
-        let entry = AuditEntry::new(ctx, "attempts.rescored", "attempt", Some(attempt.0))
-            .with(json!({ "item_version_id": item, "cause": self.subject.cause }));
-        tx.audit().record(entry).await
+/// A model has judged an answer. If it was left to be judged, it is not any more, and the last one takes the reason for which the
+/// attempt is degraded away with it.
+pub(crate) async fn settle_deferred(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    (attempt, item): (AttemptId, ItemVersionId),
+    cause: &str,
+) -> Result<(), StoreError> {
+    if !tx.scoring().settle_deferred(attempt, item).await? {
+        return Ok(());
     }
+    if let Some(attempt) = tx.attempts().find(attempt).await? {
+        say_what_is_missing(ctx, tx, &attempt).await?;
+    }
+    let entry = AuditEntry::new(ctx, "attempts.rescored", "attempt", Some(attempt.0))
+        .with(json!({ "item_version_id": item, "cause": cause }));
+    tx.audit().record(entry).await
 }
 
 /// Brings the reasons for which an attempt is degraded up to date with what is left to be judged; before the end of scoring

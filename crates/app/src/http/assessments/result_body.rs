@@ -127,6 +127,11 @@ pub(super) struct ItemScoreBody {
     /// Why this verdict counts: `rule`, `only_verdict`, `low_confidence`, `grader_failed`, `awaits_person`, `model_verdict`,
     /// `disagreement`, `suspected_injection`, `person` or `regraded`.
     counts_because: Option<&'static str>,
+    /// The score record that counts.
+    score_record_id: Option<Uuid>,
+    /// Why it was made: `initial`, `rescore:1` (a language model was there again), `review:1` (a person) or `regrade:` with the id
+    /// of the regrade that has scored the answer again.
+    cause: Option<String>,
     /// Verdict by criterion or part, with the words of the answer that carry it.
     criteria: Vec<CriterionScoreBody>,
     /// A right answer, in the shape of answers; only once the result is released, and where the assessment shows keys.
@@ -283,8 +288,10 @@ impl ItemScoreBody {
             confidence: verdict.and_then(|verdict| verdict.confidence),
             provisional: counting.is_none_or(|counting| counting.provisional),
             counts_because: counting.map(|counting: &CountingRecord| counting.reason.as_str()),
+            score_record_id: counting.map(|counting| counting.record.id.0),
+            cause: counting.map(|counting| counting.record.cause.clone()),
             criteria: criteria.map(CriterionScoreBody::from).collect(),
-            key: (shows_key && has_key(&content.body)).then(|| answer_key(content)),
+            key: (shows_key && has_key(&content.body)).then(|| answer_key(item.keyed())),
         }
     }
 }
