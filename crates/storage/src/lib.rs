@@ -38,6 +38,8 @@ mod inquiries;
 mod jobs;
 mod kept_versions;
 mod llm_calls;
+mod llm_group;
+mod llm_group_rows;
 pub mod migrations;
 pub mod personal_data;
 mod privacy;

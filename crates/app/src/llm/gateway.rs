@@ -7,13 +7,14 @@ use domain::audit::Actor;
 use domain::ids::{AttemptId, IdSource, ItemVersionId, LlmCallId};
 use domain::job::JobId;
 use domain::llm::{
-    Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, ModelError, ModelReply, ModelRequest,
-    NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer,
+    Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, MicroDollars, ModelError, ModelReply,
+    ModelRequest, NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer,
 };
 use domain::store::{Ctx, StoreError};
 use domain::time::{Clock, Timestamp};
 use storage::Store;
 
+use super::budget::{Budget, Room};
 use super::pace::Pace;
 use crate::telemetry::chain;
 
@@ -82,6 +83,9 @@ pub enum GatewayError {
     /// There is no money for it.
     #[error("the spending cap is reached")]
     NoMoney(Cap),
+    /// The run's budget leaves no room for it.
+    #[error("the budget is reached")]
+    BudgetReached,
     /// The journal cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -101,6 +105,7 @@ pub struct Gateway {
     ids: Arc<dyn IdSource>,
     offers: Vec<Offer>,
     caps: Caps,
+    budget: Option<Budget>,
     secret: OnceLock<JournalSecret>,
 }
 
@@ -119,8 +124,23 @@ impl Gateway {
             ids,
             offers,
             caps,
+            budget: None,
             secret: OnceLock::new(),
         }
+    }
+
+    /// The same for one run that may cost so much, beside the caps.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Self {
+            budget: Some(budget),
+            ..self
+        }
+    }
+
+    /// What this run may cost and has cost; none where only the caps count.
+    pub const fn budget(&self) -> Option<&Budget> {
+        self.budget.as_ref()
     }
 
     /// The models, the first choice first.
@@ -153,6 +173,7 @@ impl Gateway {
     ) -> Answer {
         let ctx = self.ctx(key);
         if let Some(answer) = self.store.llm_answer(&key.digest()).await? {
+            self.budget.iter().for_each(Budget::note_reuse);
             return Ok(answer);
         }
         if let Permit::NotBefore(_) = offer.breaker().permit(ctx.now()) {
@@ -175,6 +196,8 @@ impl Gateway {
         about: About,
         ctx: &Ctx,
     ) -> Result<Answer, NotMade> {
+        let at_most = offer.price.at_most(request);
+        let room = self.room(at_most).await?;
         let waited = offer.pace.wait(request, TURN).await;
         waited.map_err(|after| NotMade(Err(GatewayError::NotYet { after })))?;
         let call = NewCall {
@@ -182,13 +205,13 @@ impl Gateway {
             attempt_id: about.attempt_id,
             item_version_id: about.item_version_id,
             job_id: about.job_id,
-            at_most: offer.price.at_most(request),
+            at_most,
         };
         let reserve = ReserveCall {
             call,
             caps: self.caps,
         };
-        let id = match self.store.run(&reserve, ctx).await {
+        let id = match self.store.reserve_call(&reserve, ctx).await {
             Ok(Reserved::Make(id)) => id,
             Ok(Reserved::Known(answer)) => return Err(NotMade(Ok(answer))),
             Ok(Reserved::NotBefore(until)) => {
@@ -199,8 +222,18 @@ impl Gateway {
             Err(ReserveError::Store(error)) => return Err(NotMade(Err(error.into()))),
         };
         let asked = offer.model.ask(request).await;
+        room.into_iter()
+            .for_each(|room| room.billed(end_of(&asked).cost(offer.price)));
         self.report(offer, &asked);
         Ok(self.settle(offer, id, asked, ctx).await)
+    }
+
+    async fn room(&self, at_most: MicroDollars) -> Result<Option<Room<'_>>, NotMade> {
+        let Some(budget) = &self.budget else {
+            return Ok(None);
+        };
+        let room = budget.room(at_most).await;
+        room.map(Some).ok_or(NotMade(Err(GatewayError::BudgetReached)))
     }
 
     async fn settle(&self, offer: &Offer, id: LlmCallId, asked: Asked, ctx: &Ctx) -> Answer {
@@ -214,7 +247,7 @@ impl Gateway {
             price: offer.price,
             pause: patience.map(|after| (offer.model.name().to_string(), after)),
         };
-        self.store.run(&settle, ctx).await?;
+        self.store.settle_call(&settle, ctx).await?;
         match (asked, patience) {
             (Ok(reply), _) => Ok(kept(reply)),
             (Err(_), Some(after)) => Err(GatewayError::NotYet { after }),

@@ -29,7 +29,7 @@ on_both_databases!(
 const TEXTS: usize = 2;
 
 /// Every criterion gets this score, with the beginning of the answer as evidence.
-fn graded(question: &Question, score: f64) -> Answer {
+pub(super) fn graded(question: &Question, score: f64) -> Answer {
     let [_, task, answer, ..] = &question.messages[..] else {
         return Answer::status(400);
     };
