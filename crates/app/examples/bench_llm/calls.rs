@@ -71,19 +71,19 @@ pub(crate) async fn record(
     figures.push(share, "%", rate / ideal * 100.0);
     figures.push(format!("{name}: CPU of a call"), "µs", spent / number(calls));
     let core = format!("{name}: of one core at that rate (goal ≤ 15)");
-    figures.push(core, "%", spent / took / 10_000.0);
+    figures.push(core, "%", spent / number(calls) * rate / 10_000.0);
     Ok(())
 }
 
 /// As many at once as there are places; each place judges one answer after the other.
 async fn judge_all(plan: &Plan, answering: Arc<Answering>, round: usize) -> Result<()> {
-    let next = Arc::new(AtomicUsize::new(0));
+    let (next, sample) = (Arc::new(AtomicUsize::new(0)), Arc::new(Sample::new()));
     let all = plan.at_once * plan.waves;
     let mut places = JoinSet::new();
     for _ in 0..plan.at_once {
-        let (answering, next) = (Arc::clone(&answering), Arc::clone(&next));
+        let (answering, next, sample) = (Arc::clone(&answering), Arc::clone(&next), Arc::clone(&sample));
         places.spawn(async move {
-            let (sample, secret) = (Sample::new(), ground::secret());
+            let secret = ground::secret();
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= all {

@@ -4,8 +4,8 @@
 //! answers every call after the same time, so that CPU time is that of whoever asks. Every figure is of several rounds.
 //!
 //! - *calls*: 500 answers at a time are judged, each by one call of 2 s, (a) by prompt, HTTP and reading of the reply alone, without a
-//!   journal, and (b) through the gateway with its journal in PostgreSQL. Throughput is what was answered from the first arrival to
-//!   the last answer, beside 500 / 2 s; CPU is that of this process.
+//!   journal, and (b) through the gateway with its journal in PostgreSQL. Throughput is that of arrivals from the 500th to the last
+//!   one, beside 500 / 2 s; CPU is that of this process.
 //! - *worker*: the same as jobs of a real `touchstone worker`: answer, exemplars and rubric are read, the local scorer judges, the model is
 //!   asked, both verdicts are recorded. CPU is that of the worker's process.
 //! - *limiter*: callers that always have something to ask, in one process, in two that share buckets by PostgreSQL and in two by Redis.
@@ -53,7 +53,7 @@ struct Plan {
 const FULL: Plan = Plan {
     rounds: 3,
     at_once: 500,
-    waves: 3,
+    waves: 5,
     delay: Duration::from_secs(2),
     watched: Duration::from_secs(125),
     booked: 600,
