@@ -39,6 +39,8 @@ mod jobs;
 mod kept_versions;
 mod llm_calls;
 mod llm_calls_queries;
+mod llm_group;
+mod llm_group_rows;
 pub mod migrations;
 pub mod personal_data;
 mod privacy;

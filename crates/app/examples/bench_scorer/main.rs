@@ -7,12 +7,17 @@
     reason = "a command-line tool speaks on its standard streams"
 )]
 
+/// Those of the domain's tests.
+#[path = "../../../domain/src/scoring/llm/screening/tests/attacks.rs"]
+mod attacks;
 mod curve;
 #[path = "../train_scorer/data.rs"]
 mod data;
 mod edits;
 mod folds;
 mod gaming;
+#[path = "../../../domain/src/scoring/llm/screening/tests/honest.rs"]
+mod honest;
 #[path = "../train_scorer/learning.rs"]
 mod learning;
 #[path = "../train_scorer/line.rs"]
@@ -20,6 +25,7 @@ mod line;
 #[path = "../train_scorer/memo.rs"]
 mod memo;
 mod report;
+mod screened;
 mod speed;
 
 use anyhow::Result;
@@ -43,6 +49,7 @@ fn main() -> Result<()> {
         "{}",
         report::render(&questions, &words_only, with_meaning.as_ref())
     );
+    println!("{}", screened::render(&questions));
     Ok(())
 }
 

@@ -7,8 +7,9 @@ use domain::audit::Actor;
 use domain::ids::{AttemptId, IdSource, ItemVersionId, LlmCallId};
 use domain::job::JobId;
 use domain::llm::{
-    Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, ModelError, ModelName, ModelReply,
-    ModelRequest, NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer,
+    Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, MicroDollars, ModelError, ModelName,
+    ModelReply, ModelRequest, NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall,
+    StoredAnswer,
 };
 use domain::scoring::calibration::Trust;
 use domain::scoring::llm::uncalibrated_version;
@@ -17,6 +18,7 @@ use domain::time::{Clock, Timestamp};
 use moka::future::Cache;
 use storage::Store;
 
+use super::budget::{Budget, Room};
 use super::pace::Pace;
 use crate::telemetry::chain;
 
@@ -88,6 +90,9 @@ pub enum GatewayError {
     /// There is no money for it.
     #[error("the spending cap is reached")]
     NoMoney(Cap),
+    /// The run's budget leaves no room for it.
+    #[error("the budget is reached")]
+    BudgetReached,
     /// The journal cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -107,6 +112,7 @@ pub struct Gateway {
     ids: Arc<dyn IdSource>,
     offers: Vec<Offer>,
     caps: Caps,
+    budget: Option<Budget>,
     secret: OnceLock<JournalSecret>,
     trusts: Cache<ModelName, Option<Arc<Trust>>>,
 }
@@ -126,9 +132,24 @@ impl Gateway {
             ids,
             offers,
             caps,
+            budget: None,
             secret: OnceLock::new(),
             trusts: Cache::builder().time_to_live(TRUST_KEPT).build(),
         }
+    }
+
+    /// The same for one run that may cost so much, beside the caps.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Self {
+            budget: Some(budget),
+            ..self
+        }
+    }
+
+    /// What this run may cost and has cost; none where only the caps count.
+    pub const fn budget(&self) -> Option<&Budget> {
+        self.budget.as_ref()
     }
 
     /// The models, the first choice first.
@@ -137,13 +158,14 @@ impl Gateway {
     }
 
     /// What people's judgements of a model have taught, which a process learns anew every ten minutes.
-    pub async fn trust(&self, offer: &Offer) -> Result<Option<Arc<Trust>>, Arc<StoreError>> {
+    pub async fn trust(&self, offer: &Offer) -> Result<Option<Arc<Trust>>, StoreError> {
         let model = offer.model.name();
         let learn = async {
             let judged = self.store.judged_verdicts(&uncalibrated_version(model)).await?;
             Ok(Trust::fit(&judged).map(Arc::new))
         };
-        self.trusts.try_get_with_by_ref(model, learn).await
+        let learnt = self.trusts.try_get_with_by_ref(model, learn).await;
+        learnt.map_err(|error| StoreError::Unavailable(Box::new(error)))
     }
 
     /// The current instant.
@@ -171,6 +193,7 @@ impl Gateway {
     ) -> Answer {
         let ctx = self.ctx(key);
         if let Some(answer) = self.store.llm_answer(&key.digest()).await? {
+            self.budget.iter().for_each(Budget::note_reuse);
             return Ok(answer);
         }
         if let Permit::NotBefore(_) = offer.breaker().permit(ctx.now()) {
@@ -193,6 +216,8 @@ impl Gateway {
         about: About,
         ctx: &Ctx,
     ) -> Result<Answer, NotMade> {
+        let at_most = offer.price.at_most(request);
+        let room = self.room(at_most).await?;
         let waited = offer.pace.wait(request, TURN).await;
         waited.map_err(|after| NotMade(Err(GatewayError::NotYet { after })))?;
         let call = NewCall {
@@ -200,13 +225,13 @@ impl Gateway {
             attempt_id: about.attempt_id,
             item_version_id: about.item_version_id,
             job_id: about.job_id,
-            at_most: offer.price.at_most(request),
+            at_most,
         };
         let reserve = ReserveCall {
             call,
             caps: self.caps,
         };
-        let id = match self.store.run(&reserve, ctx).await {
+        let id = match self.store.reserve_call(&reserve, ctx).await {
             Ok(Reserved::Make(id)) => id,
             Ok(Reserved::Known(answer)) => return Err(NotMade(Ok(answer))),
             Ok(Reserved::NotBefore(until)) => {
@@ -217,8 +242,18 @@ impl Gateway {
             Err(ReserveError::Store(error)) => return Err(NotMade(Err(error.into()))),
         };
         let asked = offer.model.ask(request).await;
+        room.into_iter()
+            .for_each(|room| room.billed(end_of(&asked).cost(offer.price)));
         self.report(offer, &asked);
         Ok(self.settle(offer, id, asked, ctx).await)
+    }
+
+    async fn room(&self, at_most: MicroDollars) -> Result<Option<Room<'_>>, NotMade> {
+        let Some(budget) = &self.budget else {
+            return Ok(None);
+        };
+        let room = budget.room(at_most).await;
+        room.map(Some).ok_or(NotMade(Err(GatewayError::BudgetReached)))
     }
 
     async fn settle(&self, offer: &Offer, id: LlmCallId, asked: Asked, ctx: &Ctx) -> Answer {
@@ -232,7 +267,7 @@ impl Gateway {
             price: offer.price,
             pause: patience.map(|after| (offer.model.name().to_string(), after)),
         };
-        self.store.run(&settle, ctx).await?;
+        self.store.settle_call(&settle, ctx).await?;
         match (asked, patience) {
             (Ok(reply), _) => Ok(kept(reply)),
             (Err(_), Some(after)) => Err(GatewayError::NotYet { after }),

@@ -141,7 +141,7 @@ async fn by(
             // It is left alone for a while, and asked again then.
             Err(GatewayError::Unavailable(None)) => return Ok(Outcome::NotYet(LEFT_ALONE)),
             Err(GatewayError::Unavailable(Some(_))) => DeferralReason::LlmUnavailable,
-            Err(GatewayError::NoMoney(_)) => DeferralReason::Budget,
+            Err(GatewayError::NoMoney(_) | GatewayError::BudgetReached) => DeferralReason::Budget,
         };
         return Ok(Outcome::Drafted(Drafted {
             written: writing.cut_short(),

@@ -84,6 +84,7 @@ mod sign_ins_kept;
 mod sitting_rules;
 mod support;
 mod sweep;
+mod tables_by_models;
 mod time_given;
 mod track_door;
 mod track_endings;

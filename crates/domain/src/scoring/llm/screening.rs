@@ -10,7 +10,7 @@ mod rules;
 use std::collections::BTreeSet;
 
 use self::hidden::{readings, words};
-use self::rules::{PHRASES, RULES, is_order_in_one_word, is_role_marker};
+use self::rules::{PHRASES, is_order_in_one_word, is_role_marker};
 use crate::authoring::rubric::Rubric;
 
 /// Signs of this weight together make a suspicion.
@@ -87,9 +87,10 @@ pub fn screen(answer: &str, rubric: &Rubric) -> Screening {
     if hidden::invisible_count(answer) > MOST_INVISIBLE {
         signs.insert(Sign::HidesCharacters);
     }
+    let stretches = stretches(rubric);
     for (reading, text) in readings(answer).into_iter().enumerate() {
         let before = signs.len();
-        look(&text, rubric, &mut signs);
+        look(&text, (rubric, &stretches), &mut signs);
         // The first reading is the text as everybody reads it.
         if reading > 0 && signs.len() > before {
             signs.insert(Sign::Encoded);
@@ -98,10 +99,9 @@ pub fn screen(answer: &str, rubric: &Rubric) -> Screening {
     Screening { signs }
 }
 
-fn look(text: &str, rubric: &Rubric, signs: &mut BTreeSet<Sign>) {
+fn look(text: &str, (rubric, stretches): (&Rubric, &Stretches), signs: &mut BTreeSet<Sign>) {
     let words = words(text);
-    let rules = RULES.iter().filter(|rule| rule.matches(&words));
-    signs.extend(rules.map(|rule| rule.sign));
+    signs.extend(rules::seen_in(&words));
     let squeezed: String = text
         .chars()
         .filter(|character| !character.is_whitespace())
@@ -120,18 +120,25 @@ fn look(text: &str, rubric: &Rubric, signs: &mut BTreeSet<Sign>) {
     if rules::imitates_verdict(&squeezed, &words, rubric) {
         signs.insert(Sign::ImitatesVerdict);
     }
-    if quotes(&words, rubric) {
+    if quotes(&words, stretches) {
         signs.insert(Sign::QuotesRubric);
     }
 }
 
-/// Whether the answer repeats a stretch of what the rubric says about itself.
-fn quotes(answer: &[String], rubric: &Rubric) -> bool {
+/// The words of every text with which a rubric describes itself.
+type Stretches = Vec<Vec<String>>;
+
+fn stretches(rubric: &Rubric) -> Stretches {
     let texts = rubric.criteria.iter().flat_map(|criterion| {
         let levels = criterion.levels.iter().map(|level| &level.descriptor);
         std::iter::once(&criterion.description).chain(levels)
     });
-    texts.map(|text| words(&hidden::plain(text))).any(|text| {
+    texts.map(|text| words(&hidden::plain(text))).collect()
+}
+
+/// Whether the answer repeats a stretch of what the rubric says about itself.
+fn quotes(answer: &[String], stretches: &Stretches) -> bool {
+    stretches.iter().any(|text| {
         let length = QUOTED_WORDS.min(text.len().max(5));
         text.windows(length)
             .any(|stretch| answer.windows(length).any(|window| window == stretch))

@@ -1,4 +1,10 @@
-//! Judging many texts at once, on all cores and in the order given.
+//! Judging many texts at once, in the order given: by the local scorer on all cores, by language models as fast as they may be
+//! asked.
+
+mod cost;
+mod flags;
+mod opinions;
+mod panel;
 
 use std::sync::Arc;
 use std::thread;
@@ -9,6 +15,11 @@ use domain::points::Points;
 use domain::scoring::Verdict;
 use domain::scoring::local::{TextScorer, score_text};
 use serde_json::Value;
+
+pub(crate) use cost::Cost;
+pub(crate) use flags::{JudgeError, JudgeFlags, ScorerArg, Unjudged};
+pub(crate) use opinions::{Opinions, Ruling};
+pub(crate) use panel::{Panel, usual_thresholds};
 
 /// A question as a text scorer is asked it.
 #[derive(Clone, Debug)]
