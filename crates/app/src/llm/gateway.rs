@@ -8,13 +8,15 @@ use domain::ids::{AttemptId, IdSource, ItemVersionId, LlmCallId};
 use domain::job::JobId;
 use domain::llm::{
     Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, ModelError, ModelReply, ModelRequest,
-    NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer,
+    NewCall, NoteNoMoney, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer,
 };
 use domain::store::{Ctx, StoreError};
 use domain::time::{Clock, Timestamp};
 use storage::Store;
 
+use super::money::Money;
 use super::pace::Pace;
+use crate::failpoint;
 use crate::telemetry::chain;
 
 /// How long a provider is left alone that asks for patience without saying how much.
@@ -27,6 +29,7 @@ pub struct Offer {
     model: Arc<dyn LanguageModel>,
     price: Price,
     pace: Pace,
+    money: Money,
     breaker: Mutex<Breaker>,
 }
 
@@ -37,6 +40,7 @@ impl Offer {
             model,
             price,
             pace,
+            money: Money::default(),
             breaker: Mutex::default(),
         }
     }
@@ -47,8 +51,8 @@ impl Offer {
     }
 
     /// Whether nobody is kept from asking it.
-    pub fn is_well(&self) -> bool {
-        self.breaker().is_closed()
+    pub fn is_well(&self, now: Timestamp) -> bool {
+        self.breaker().is_closed() && self.money.missing(now).is_none()
     }
 
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -80,7 +84,7 @@ pub enum GatewayError {
         after: Duration,
     },
     /// There is no money for it.
-    #[error("the spending cap is reached")]
+    #[error("there is no money for it")]
     NoMoney(Cap),
     /// The journal cannot be written.
     #[error(transparent)]
@@ -155,6 +159,9 @@ impl Gateway {
         if let Some(answer) = self.store.llm_answer(&key.digest()).await? {
             return Ok(answer);
         }
+        if let Some(cap) = offer.money.missing(ctx.now()) {
+            return Err(GatewayError::NoMoney(cap));
+        }
         if let Permit::NotBefore(_) = offer.breaker().permit(ctx.now()) {
             return Err(GatewayError::Unavailable(None));
         }
@@ -195,7 +202,7 @@ impl Gateway {
                 let after = until.since(ctx.now());
                 return Err(NotMade(Err(GatewayError::NotYet { after })));
             }
-            Err(ReserveError::CapReached(cap)) => return Err(NotMade(Err(GatewayError::NoMoney(cap)))),
+            Err(ReserveError::CapReached(cap)) => return Err(NotMade(self.no_money(offer, cap, ctx).await)),
             Err(ReserveError::Store(error)) => return Err(NotMade(Err(error.into()))),
         };
         let asked = offer.model.ask(request).await;
@@ -215,11 +222,30 @@ impl Gateway {
             pause: patience.map(|after| (offer.model.name().to_string(), after)),
         };
         self.store.run(&settle, ctx).await?;
+        failpoint::reach("llm.settled").await;
         match (asked, patience) {
             (Ok(reply), _) => Ok(kept(reply)),
+            (Err(ModelError::QuotaExhausted), _) => {
+                let cap = offer.money.unpaid(ctx.now());
+                self.no_money(offer, cap, ctx).await
+            }
             (Err(_), Some(after)) => Err(GatewayError::NotYet { after }),
             (Err(error), None) => Err(GatewayError::Unavailable(Some(error))),
         }
+    }
+
+    /// Administrators are told once of every wait for money.
+    async fn no_money(&self, offer: &Offer, cap: Cap, ctx: &Ctx) -> Answer {
+        if offer.money.is_news(cap) {
+            let model = offer.model.name().clone();
+            tracing::warn!(
+                model = model.to_string(),
+                ?cap,
+                "there is no money for a language model"
+            );
+            self.store.run(&NoteNoMoney { model, cap }, ctx).await?;
+        }
+        Err(GatewayError::NoMoney(cap))
     }
 
     /// What an outcome says about the provider.
@@ -230,12 +256,9 @@ impl Gateway {
             return;
         };
         match error {
-            // It is there and has enough to do.
-            ModelError::RateLimited { .. } => offer.breaker().succeeded(now),
-            ModelError::Unavailable(_)
-            | ModelError::QuotaExhausted
-            | ModelError::Rejected { .. }
-            | ModelError::Unreadable(_) => {
+            // It is there, and has enough to do or wants to be paid.
+            ModelError::RateLimited { .. } | ModelError::QuotaExhausted => offer.breaker().succeeded(now),
+            ModelError::Unavailable(_) | ModelError::Rejected { .. } | ModelError::Unreadable(_) => {
                 offer.breaker().failed(now);
                 let model = offer.model.name().to_string();
                 tracing::warn!(model, error = chain(error), "a language model did not answer");

@@ -6,7 +6,8 @@ use domain::attempts::{Models, TextAnswer};
 use domain::authoring::item::ItemBody;
 use domain::authoring::rubric::Rubric;
 use domain::llm::Cap;
-use domain::scoring::llm::{Grading, Step};
+use domain::scoring::llm::screening::screen;
+use domain::scoring::llm::{Grading, Step, with_suspicion};
 use domain::scoring::local::{TextTask, effective};
 use domain::scoring::{DeferralReason, Subject, Verdict};
 use domain::time::Timestamp;
@@ -18,6 +19,9 @@ use super::gateway::{About, Gateway, GatewayError, Offer};
 /// How long an answer whose models do not answer is left alone.
 const LEFT_ALONE: Duration = Duration::from_secs(30);
 
+/// How long an answer is left alone of which models make nothing: until the next day there may be another model.
+const UNUSABLE_FOR: Duration = Duration::from_hours(24);
+
 /// How long all models together may take for one answer: the local verdict has to stand within 45 s (DOMAIN.md 4).
 const ALL_WITHIN: Duration = Duration::from_secs(40);
 /// With less time than this nobody is asked any more.
@@ -28,22 +32,25 @@ enum NoVerdict {
     Unavailable,
     NotYet(Duration),
     NoMoney(Cap),
+    /// It answered, and nothing can be made of it; its words are kept, so that asking again gives the same.
+    Unusable,
 }
 
-/// Asks the models in their order; `local` is the second opinion. Blanks and what the rules judge are not theirs.
+/// Asks the models in their order; `local` is the second opinion, and comes back with it: with what screening saw where no model
+/// has judged. Blanks and what the rules judge are not theirs.
 pub(crate) async fn judge_text(
     gateway: &Gateway,
     subject: &Subject,
     answer: &TextAnswer,
-    local: &Verdict,
-) -> Result<Models, JobError> {
+    local: Verdict,
+) -> Result<(Models, Verdict), JobError> {
     let (Some((reference, rubric)), Some(words)) =
         (texts_of(&answer.item.content.body), answer.answer.as_str())
     else {
-        return Ok(Models::Unset);
+        return Ok((Models::Unset, local));
     };
     if gateway.offers().is_empty() {
-        return Ok(Models::Unset);
+        return Ok((Models::Unset, local));
     }
     let secret = gateway.secret().ok_or_else(|| JobError::transient("no_secret"))?;
     let content = &answer.item.content;
@@ -64,18 +71,19 @@ pub(crate) async fn judge_text(
             named,
             offer.model().name().clone(),
             secret,
-            (local, unsure_below),
+            (&local, unsure_below),
         )
     };
     let until = Instant::now() + ALL_WITHIN;
     let mut shortest: Option<NoVerdict> = None;
     for offer in gateway.offers() {
         match by(gateway, offer, grading(offer), subject, until).await? {
-            Ok(verdict) => return Ok(Models::Judged(verdict)),
+            Ok(verdict) => return Ok((Models::Judged(verdict), local)),
             Err(why) => shortest = Some(gentler(shortest, why)),
         }
     }
-    Ok(missing(shortest.as_ref(), gateway.now()))
+    let suspected = with_suspicion(local, &screen(words, &rubric));
+    Ok((missing(shortest.as_ref(), gateway.now()), suspected))
 }
 
 /// Reference and rubric of the kinds that models judge.
@@ -102,7 +110,7 @@ async fn by(
     loop {
         let mut asked = match grading.next() {
             Step::Done(verdict) => return Ok(Ok(verdict)),
-            Step::Unusable(_) => return Ok(Err(NoVerdict::Unavailable)),
+            Step::Unusable(_) => return Ok(Err(NoVerdict::Unusable)),
             Step::Ask(asked) => asked,
         };
         let left = until.saturating_duration_since(Instant::now());
@@ -131,15 +139,20 @@ fn gentler(one: Option<NoVerdict>, other: NoVerdict) -> NoVerdict {
         (Some(NoVerdict::NotYet(one)), NoVerdict::NotYet(other)) => NoVerdict::NotYet(one.min(other)),
         (Some(NoVerdict::NotYet(after)), _) | (_, NoVerdict::NotYet(after)) => NoVerdict::NotYet(after),
         (Some(NoVerdict::Unavailable), _) | (_, NoVerdict::Unavailable) => NoVerdict::Unavailable,
-        (_, no_money @ NoVerdict::NoMoney(_)) => no_money,
+        (Some(no_money @ NoVerdict::NoMoney(_)), NoVerdict::Unusable)
+        | (_, no_money @ NoVerdict::NoMoney(_)) => no_money,
+        (_, NoVerdict::Unusable) => NoVerdict::Unusable,
     }
 }
 
 fn missing(why: Option<&NoVerdict>, now: Timestamp) -> Models {
     let (reason, not_before) = match why {
         Some(NoVerdict::NotYet(after)) => (DeferralReason::Quota, Some(now + *after)),
-        Some(NoVerdict::NoMoney(Cap::Day(until))) => (DeferralReason::Budget, Some(*until)),
+        Some(NoVerdict::NoMoney(Cap::Day(until) | Cap::Account(until))) => {
+            (DeferralReason::Budget, Some(*until))
+        }
         Some(NoVerdict::NoMoney(Cap::Attempt)) => (DeferralReason::Budget, None),
+        Some(NoVerdict::Unusable) => (DeferralReason::LlmUnavailable, Some(now + UNUSABLE_FOR)),
         Some(NoVerdict::Unavailable) | None => (DeferralReason::LlmUnavailable, Some(now + LEFT_ALONE)),
     };
     Models::Missing { reason, not_before }

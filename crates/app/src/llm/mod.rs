@@ -6,7 +6,7 @@
 //!                   │          │        ├─ the provider wants patience
 //!                   │          │        ╰─ no money
 //!                   │          ╰─ too much at once
-//!                   ╰─ left alone for a while
+//!                   ╰─ left alone for a while, or unpaid
 //! ```
 //!
 //! Architecture invariants: no transaction is open while a model is asked; the answer is kept before anybody reads it; what may
@@ -14,6 +14,7 @@
 
 mod gateway;
 mod judging;
+mod money;
 mod pace;
 
 pub use gateway::{About, Gateway, GatewayError, Offer};

@@ -97,7 +97,7 @@ impl Handler<JobTx> for ScoreText {
         let exemplars = question.exemplars(&self.state).await?;
         let question = Arc::new(question);
         let local = self.by_the_local_scorer(Arc::clone(&question), exemplars).await?;
-        let models = judge_text(&self.state.llm, &question.subject, &question.answer, &local).await?;
+        let (models, local) = judge_text(&self.state.llm, &question.subject, &question.answer, local).await?;
         failpoint::reach("score_text.judged").await;
         Ok(Work::Done(RecordText {
             subject: question.subject.clone(),

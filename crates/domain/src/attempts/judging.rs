@@ -1,6 +1,6 @@
 //! What machines say of a text, recorded: the local verdict always, a model's beside it, or why there is none yet.
 //!
-//! With both the model's counts and the local one is the second opinion. Without the model's, though models are configured,
+//! With both the model's counts and the local one is the second opinion (of an answer that speaks to its grader the lower one). Without the model's, though models are configured,
 //! the local one stands, the answer is left to be judged later, and the attempt says that it is degraded (a wait for its turn is
 //! none).
 
@@ -10,7 +10,7 @@ use super::model::{Attempt, DegradedReason, ScoringState};
 use crate::audit::AuditEntry;
 use crate::job::{self, JobId, NewJob, Priority};
 use crate::scoring::jobs::{SCORE_TEXT, ScoreAnswerPayload};
-use crate::scoring::llm::{Thresholds, resolve_verdicts};
+use crate::scoring::llm::{Thresholds, ranked, resolve_verdicts};
 use crate::scoring::{
     Deferral, DeferralReason, Due, Subject, Verdict, record_verdict, record_with_second_opinion,
 };
@@ -55,7 +55,8 @@ impl RecordText {
             }
             Models::Judged(verdict) => {
                 let reason = resolve_verdicts(verdict, &local, &self.thresholds);
-                record_with_second_opinion(ctx, tx, subject, [verdict.clone(), local], reason).await?;
+                let verdicts = ranked(verdict.clone(), local, reason);
+                record_with_second_opinion(ctx, tx, subject, verdicts, reason).await?;
                 self.settle(ctx, tx).await
             }
             Models::Missing { reason, not_before } => {

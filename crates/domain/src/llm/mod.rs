@@ -8,6 +8,7 @@ mod breaker;
 mod calls;
 mod journal;
 mod model;
+mod no_money;
 mod ports;
 mod spending;
 
@@ -18,5 +19,6 @@ pub use calls::{
 };
 pub use journal::{CallKey, CallSeed, JournalSecret, input_hash};
 pub use model::{ChatMessage, ChatRole, Finish, ModelName, ModelReply, ModelRequest, OutputFormat, Usage};
+pub use no_money::NoteNoMoney;
 pub use ports::{LanguageModel, ModelError};
 pub use spending::{MicroDollars, Price, most_tokens};

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use self::hidden::{readings, words};
 use self::rules::{PHRASES, RULES, is_order_in_one_word, is_role_marker};
+use super::FLAG_SUSPECTED_INJECTION;
 use crate::authoring::rubric::Rubric;
 
 pub use self::hidden::is_invisible;
@@ -80,6 +81,13 @@ impl Screening {
     /// Whether a person should look.
     pub fn is_suspicion(&self) -> bool {
         self.signs.iter().map(|sign| sign.weight()).sum::<u32>() >= SUSPICION
+    }
+
+    /// The flags of a verdict on such an answer: the suspicion, if it is one, and every sign.
+    pub fn flags(&self) -> Vec<String> {
+        let suspected = self.is_suspicion().then(|| FLAG_SUSPECTED_INJECTION.to_owned());
+        let signs = self.signs.iter().map(|sign| format!("sign:{}", sign.as_str()));
+        suspected.into_iter().chain(signs).collect()
     }
 }
 
