@@ -23,6 +23,26 @@ const QUESTION: &str = "Why does a writer hold an exclusive lock on a row, and w
 const REFERENCE: &str = "A writer holds an exclusive lock because nobody else may read or write the row while it is being \
     changed: they would see half of a change, or overwrite it. Readers share theirs, since reading changes nothing, so that many \
     may read at once; but a writer has to wait until the last of them has let go.";
+/// Ids, names and descriptions of a rubric that candidates know: some attacks repeat it.
+pub(crate) const CRITERIA: [(&str, &str, &str); 5] = [
+    ("relevance", "Relevance", "Answers the question that was asked."),
+    (
+        "depth",
+        "Depth",
+        "Explains reasons and consequences, not only facts.",
+    ),
+    ("clarity", "Clarity", "Is well ordered and easy to follow."),
+    (
+        "completeness",
+        "Completeness",
+        "Covers all that a full answer needs.",
+    ),
+    (
+        "technical_accuracy",
+        "Technical accuracy",
+        "Uses terms and facts correctly.",
+    ),
+];
 /// An honest answer that says half of it.
 pub(crate) const HONEST: &str =
     "A writer locks the row so that nobody else can change it at the same time. Readers can share.";
@@ -205,17 +225,13 @@ async fn admin(stage: &Stage<'_>, doors: &Doors) -> Result<String> {
 }
 
 fn question(number: usize) -> Value {
-    let criterion = |id: &str, description: &str| json!({ "id": id, "name": id, "description": description, "weight": 0.5, "concepts": [], "levels": [] });
+    let criteria = CRITERIA.map(|(id, name, description)| {
+        json!({ "id": id, "name": name, "description": description, "weight": 0.2, "concepts": [], "levels": [] })
+    });
     json!({
         "stem": format!("{number}. {QUESTION}"), "marks": 10.0, "topic": "Locks", "cognitive_level": "understand",
         "difficulty": "medium", "skills": [],
-        "body": {
-            "kind": "short_answer", "reference": REFERENCE,
-            "rubric": { "floor": 0.0, "criteria": [
-                criterion("writers", "Says why a writer is alone with its row."),
-                criterion("readers", "Says why readers are not."),
-            ] },
-        },
+        "body": { "kind": "short_answer", "reference": REFERENCE, "rubric": { "floor": 0.0, "criteria": criteria } },
     })
 }
 

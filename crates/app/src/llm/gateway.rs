@@ -55,6 +55,11 @@ impl Offer {
         self.breaker().is_closed() && self.money.missing(now).is_none()
     }
 
+    /// Whether it has just failed, and may do so again.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.breaker().is_suspect()
+    }
+
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }

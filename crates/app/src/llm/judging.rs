@@ -6,12 +6,13 @@ use domain::attempts::{Models, TextAnswer};
 use domain::authoring::item::ItemBody;
 use domain::authoring::rubric::Rubric;
 use domain::llm::Cap;
-use domain::scoring::llm::screening::screen;
+use domain::scoring::llm::screening::{screen, without_suspicion};
 use domain::scoring::llm::{Grading, Step, with_suspicion};
 use domain::scoring::local::{TextTask, effective};
 use domain::scoring::{DeferralReason, Subject, Verdict};
 use domain::time::Timestamp;
 use jobs::JobError;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::gateway::{About, Gateway, GatewayError, Offer};
@@ -28,6 +29,7 @@ const ALL_WITHIN: Duration = Duration::from_secs(40);
 const LEAST_TIME: Duration = Duration::from_secs(2);
 
 /// Why one model gave no verdict.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum NoVerdict {
     Unavailable,
     NotYet(Duration),
@@ -37,12 +39,13 @@ enum NoVerdict {
 }
 
 /// Asks the models in their order; `local` is the second opinion, and comes back with it: with what screening saw where no model
-/// has judged. Blanks and what the rules judge are not theirs.
+/// has judged. `due` is when the job was. Blanks and what the rules judge are not theirs.
 pub(crate) async fn judge_text(
     gateway: &Gateway,
     subject: &Subject,
     answer: &TextAnswer,
     local: Verdict,
+    due: Timestamp,
 ) -> Result<(Models, Verdict), JobError> {
     let (Some((reference, rubric)), Some(words)) =
         (texts_of(&answer.item.content.body), answer.answer.as_str())
@@ -74,9 +77,10 @@ pub(crate) async fn judge_text(
             (&local, unsure_below),
         )
     };
-    let until = Instant::now() + ALL_WITHIN;
+    let (begun, waited) = (Instant::now(), gateway.now().since(due));
     let mut shortest: Option<NoVerdict> = None;
     for offer in gateway.offers() {
+        let until = begun + time_for(waited, offer.is_suspect());
         match by(gateway, offer, grading(offer), subject, until).await? {
             Ok(verdict) => return Ok((Models::Judged(verdict), local)),
             Err(why) => shortest = Some(gentler(shortest, why)),
@@ -84,6 +88,24 @@ pub(crate) async fn judge_text(
     }
     let suspected = with_suspicion(local, &screen(words, &rubric));
     Ok((missing(shortest.as_ref(), gateway.now()), suspected))
+}
+
+/// What the local scorer is to read of an answer that speaks to its grader: the rest of it, with blanks for what makes it
+/// suspicious, because it has no say in how much the rest is worth.
+pub(crate) fn rest_of(answer: &TextAnswer) -> Option<Value> {
+    let (_, rubric) = texts_of(&answer.item.content.body)?;
+    let rest = without_suspicion(answer.answer.as_str()?, &effective(rubric))?;
+    Some(Value::String(rest))
+}
+
+/// How long a model may take for an answer whose job has waited for so long. Behind calls that hang jobs wait, and the local verdict
+/// has to stand all the same; behind calls that are answered nobody is kept from the model by having waited.
+fn time_for(waited: Duration, is_suspect: bool) -> Duration {
+    if is_suspect {
+        ALL_WITHIN.saturating_sub(waited)
+    } else {
+        ALL_WITHIN
+    }
 }
 
 /// Reference and rubric of the kinds that models judge.
@@ -156,4 +178,37 @@ fn missing(why: Option<&NoVerdict>, now: Timestamp) -> Models {
         Some(NoVerdict::Unavailable) | None => (DeferralReason::LlmUnavailable, Some(now + LEFT_ALONE)),
     };
     Models::Missing { reason, not_before }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behind_a_model_that_hangs_the_wait_counts_and_behind_one_that_answers_it_does_not() {
+        let seconds = Duration::from_secs;
+        assert_eq!(time_for(seconds(39), false), ALL_WITHIN);
+        assert_eq!(time_for(seconds(10), true), seconds(30));
+        assert!(time_for(seconds(39), true) < LEAST_TIME);
+        assert_eq!(time_for(seconds(90), true), Duration::ZERO);
+    }
+
+    #[test]
+    fn of_two_reasons_the_one_that_ends_sooner_is_told() {
+        let tomorrow = Timestamp::from_micros(1_795_000_000_000_000);
+        let order = || {
+            [
+                NoVerdict::NotYet(Duration::from_secs(20)),
+                NoVerdict::Unavailable,
+                NoVerdict::NoMoney(Cap::Day(tomorrow)),
+                NoVerdict::Unusable,
+            ]
+        };
+        for (first, sooner) in order().into_iter().enumerate() {
+            for later in order().into_iter().skip(first) {
+                let told = gentler(Some(later), order()[first]);
+                assert_eq!(told, sooner);
+            }
+        }
+    }
 }

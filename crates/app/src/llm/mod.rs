@@ -18,5 +18,5 @@ mod money;
 mod pace;
 
 pub use gateway::{About, Gateway, GatewayError, Offer};
-pub(crate) use judging::judge_text;
+pub(crate) use judging::{judge_text, rest_of};
 pub use pace::{Pace, PaceLimits};

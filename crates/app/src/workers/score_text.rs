@@ -18,7 +18,7 @@ use storage::JobTx;
 use super::job_ctx;
 use super::judged::Question;
 use crate::failpoint;
-use crate::llm::judge_text;
+use crate::llm::{judge_text, rest_of};
 use crate::local_scorer::local_scorer;
 use crate::runtime::AppState;
 
@@ -55,10 +55,12 @@ impl ScoreText {
         exemplars: Vec<GradedAnswer>,
     ) -> Result<Verdict, JobError> {
         let scorers = self.scorers.clone();
+        let asks_models = !self.state.llm.offers().is_empty();
         let judged = tokio::task::spawn_blocking(move || {
             let scorer = scorers.of(&question, &exemplars);
             let content = &question.answer.item.content;
-            let answer = Some(&question.answer.answer);
+            let rest = asks_models.then(|| rest_of(&question.answer)).flatten();
+            let answer = rest.as_ref().or(Some(&question.answer.answer));
             score_text(
                 scorer.as_ref(),
                 &content.stem,
@@ -97,7 +99,8 @@ impl Handler<JobTx> for ScoreText {
         let exemplars = question.exemplars(&self.state).await?;
         let question = Arc::new(question);
         let local = self.by_the_local_scorer(Arc::clone(&question), exemplars).await?;
-        let (models, local) = judge_text(&self.state.llm, &question.subject, &question.answer, local).await?;
+        let Question { subject, answer } = &*question;
+        let (models, local) = judge_text(&self.state.llm, subject, answer, local, job.run_at).await?;
         failpoint::reach("score_text.judged").await;
         Ok(Work::Done(RecordText {
             subject: question.subject.clone(),

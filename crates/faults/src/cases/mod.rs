@@ -219,6 +219,12 @@ pub(crate) const CASES: &[Case] = &[
         redis::set_back
     ),
     case!(
+        "model-down",
+        ["20", "R14"],
+        "a provider of models fails, resets and hangs",
+        outages::model_down
+    ),
+    case!(
         "model-call",
         ["1", "R5"],
         "worker killed while a language model is asked",
@@ -241,12 +247,6 @@ pub(crate) const CASES: &[Case] = &[
         ["19"],
         "a provider of models refuses 80 % with Retry-After",
         outages::rate_storm
-    ),
-    case!(
-        "model-down",
-        ["20", "R14"],
-        "a provider of models fails, resets and hangs",
-        outages::model_down
     ),
     case!(
         "budget",

@@ -151,7 +151,7 @@ const SPOILT: [fn(Value) -> String; 18] = [
     |said| said.to_string().replace("60.0", "[60]"),
     |said| said.to_string().replace("true", "True").replace("false", "False"),
     |said| said.to_string().replace('"', "'"),
-    |said| said.to_string().replace("writers", "authors"),
+    |said| said.to_string().replace("relevance", "elegance"),
     |said| said.to_string().chars().take(100).collect(),
     |said| format!("{said}{said}"),
     |said| json!([said]).to_string(),

@@ -108,6 +108,25 @@ pub fn screen(answer: &str, rubric: &Rubric) -> Screening {
     Screening { signs }
 }
 
+/// The answer with blanks in place of the sentences that make it suspicious, so that what is left keeps its places; none where
+/// nothing makes it suspicious, or nothing is left.
+pub fn without_suspicion(answer: &str, rubric: &Rubric) -> Option<String> {
+    if !screen(answer, rubric).is_suspicion() {
+        return None;
+    }
+    let sentences = answer.split_inclusive(['.', '!', '?', '\n']);
+    let left: String = sentences
+        .map(|sentence| {
+            if screen(sentence, rubric).is_suspicion() {
+                " ".repeat(sentence.chars().count())
+            } else {
+                sentence.to_owned()
+            }
+        })
+        .collect();
+    (!left.trim().is_empty()).then_some(left)
+}
+
 fn look(text: &str, rubric: &Rubric, signs: &mut BTreeSet<Sign>) {
     let words = words(text);
     let rules = RULES.iter().filter(|rule| rule.matches(&words));
