@@ -1,8 +1,8 @@
 //! What machines say of a text, recorded: the local verdict always, a model's beside it, or why there is none yet.
 //!
-//! With both the model's counts and the local one is the second opinion (of an answer that speaks to its grader the lower one). Without the model's, though models are configured,
-//! the local one stands, the answer is left to be judged later, and the attempt says that it is degraded (a wait for its turn is
-//! none).
+//! With both the model's counts and the local one is the second opinion, but of an answer that speaks to its grader the lower one
+//! counts. Without the model's, though models are configured, the local one stands, the answer is left to be judged later, and the
+//! attempt says that it is degraded (a wait for its turn is none).
 
 use serde_json::json;
 
