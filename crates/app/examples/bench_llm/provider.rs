@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use domain::llm::{ModelRequest, OutputFormat};
+use providers::{Answer, Answered, Entry, Question, ScriptedProvider, Wire, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use testkit::providers::{Answer, Answered, Entry, Question, ScriptedProvider, Wire, Words};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use touchstone::llm::tokens_of;

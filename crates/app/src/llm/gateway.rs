@@ -8,8 +8,8 @@ use domain::ids::{AttemptId, IdSource, ItemVersionId, LlmCallId};
 use domain::job::JobId;
 use domain::llm::{
     Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, MicroDollars, ModelError, ModelName,
-    ModelReply, ModelRequest, NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall,
-    StoredAnswer,
+    ModelReply, ModelRequest, NewCall, NoteNoMoney, Permit, Price, ReserveCall, ReserveError, Reserved,
+    SettleCall, StoredAnswer,
 };
 use domain::scoring::calibration::Trust;
 use domain::scoring::llm::uncalibrated_version;
@@ -19,7 +19,9 @@ use moka::future::Cache;
 use storage::Store;
 
 use super::budget::{Budget, Room};
+use super::money::Money;
 use super::pace::Pace;
+use crate::failpoint;
 use crate::telemetry::chain;
 
 /// How long a provider is left alone that asks for patience without saying how much.
@@ -35,6 +37,7 @@ pub struct Offer {
     model: Arc<dyn LanguageModel>,
     price: Price,
     pace: Pace,
+    money: Money,
     breaker: Mutex<Breaker>,
 }
 
@@ -45,6 +48,7 @@ impl Offer {
             model,
             price,
             pace,
+            money: Money::default(),
             breaker: Mutex::default(),
         }
     }
@@ -55,8 +59,13 @@ impl Offer {
     }
 
     /// Whether nobody is kept from asking it.
-    pub fn is_well(&self) -> bool {
-        self.breaker().is_closed()
+    pub fn is_well(&self, now: Timestamp) -> bool {
+        self.breaker().is_closed() && self.money.missing(now).is_none()
+    }
+
+    /// Whether it has just failed, and may do so again.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.breaker().is_suspect()
     }
 
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -88,7 +97,7 @@ pub enum GatewayError {
         after: Duration,
     },
     /// There is no money for it.
-    #[error("the spending cap is reached")]
+    #[error("there is no money for it")]
     NoMoney(Cap),
     /// The run's budget leaves no room for it.
     #[error("the budget is reached")]
@@ -196,6 +205,9 @@ impl Gateway {
             self.budget.iter().for_each(Budget::note_reuse);
             return Ok(answer);
         }
+        if let Some(cap) = offer.money.missing(ctx.now()) {
+            return Err(GatewayError::NoMoney(cap));
+        }
         if let Permit::NotBefore(_) = offer.breaker().permit(ctx.now()) {
             return Err(GatewayError::Unavailable(None));
         }
@@ -238,7 +250,7 @@ impl Gateway {
                 let after = until.since(ctx.now());
                 return Err(NotMade(Err(GatewayError::NotYet { after })));
             }
-            Err(ReserveError::CapReached(cap)) => return Err(NotMade(Err(GatewayError::NoMoney(cap)))),
+            Err(ReserveError::CapReached(cap)) => return Err(NotMade(self.no_money(offer, cap, ctx).await)),
             Err(ReserveError::Store(error)) => return Err(NotMade(Err(error.into()))),
         };
         let asked = offer.model.ask(request).await;
@@ -268,11 +280,30 @@ impl Gateway {
             pause: patience.map(|after| (offer.model.name().to_string(), after)),
         };
         self.store.settle_call(&settle, ctx).await?;
+        failpoint::reach("llm.settled").await;
         match (asked, patience) {
             (Ok(reply), _) => Ok(kept(reply)),
+            (Err(ModelError::QuotaExhausted), _) => {
+                let cap = offer.money.unpaid(ctx.now());
+                self.no_money(offer, cap, ctx).await
+            }
             (Err(_), Some(after)) => Err(GatewayError::NotYet { after }),
             (Err(error), None) => Err(GatewayError::Unavailable(Some(error))),
         }
+    }
+
+    /// Administrators are told once of every wait for money.
+    async fn no_money(&self, offer: &Offer, cap: Cap, ctx: &Ctx) -> Answer {
+        if offer.money.is_news(cap) {
+            let model = offer.model.name().clone();
+            tracing::warn!(
+                model = model.to_string(),
+                ?cap,
+                "there is no money for a language model"
+            );
+            self.store.run(&NoteNoMoney { model, cap }, ctx).await?;
+        }
+        Err(GatewayError::NoMoney(cap))
     }
 
     /// What an outcome says about the provider.
@@ -283,12 +314,9 @@ impl Gateway {
             return;
         };
         match error {
-            // It is there and has enough to do.
-            ModelError::RateLimited { .. } => offer.breaker().succeeded(now),
-            ModelError::Unavailable(_)
-            | ModelError::QuotaExhausted
-            | ModelError::Rejected { .. }
-            | ModelError::Unreadable(_) => {
+            // It is there, and has enough to do or wants to be paid.
+            ModelError::RateLimited { .. } | ModelError::QuotaExhausted => offer.breaker().succeeded(now),
+            ModelError::Unavailable(_) | ModelError::Rejected { .. } | ModelError::Unreadable(_) => {
                 offer.breaker().failed(now);
                 let model = offer.model.name().to_string();
                 tracing::warn!(model, error = chain(error), "a language model did not answer");

@@ -6,18 +6,23 @@ use domain::attempts::{Models, TextAnswer};
 use domain::authoring::item::ItemBody;
 use domain::authoring::rubric::Rubric;
 use domain::llm::{Cap, JournalSecret};
-use domain::scoring::llm::{Grading, Step};
+use domain::scoring::llm::screening::{screen, without_suspicion};
+use domain::scoring::llm::{Grading, Step, with_suspicion};
 use domain::scoring::local::{TextTask, effective};
 use domain::scoring::{DeferralReason, Subject, Verdict};
 use domain::store::StoreError;
 use domain::time::Timestamp;
 use jobs::JobError;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::gateway::{About, Gateway, GatewayError, Offer};
 
 /// How long an answer whose models do not answer is left alone.
 const LEFT_ALONE: Duration = Duration::from_secs(30);
+
+/// How long an answer is left alone of which models make nothing: until the next day there may be another model.
+const UNUSABLE_FOR: Duration = Duration::from_hours(24);
 
 /// How long all models together may take for one answer: the local verdict has to stand within 45 s (DOMAIN.md 4).
 const ALL_WITHIN: Duration = Duration::from_secs(40);
@@ -38,6 +43,8 @@ pub(crate) struct Judging<'a> {
     pub(crate) unsure_below: f64,
     /// How long all models together may take; none where further samples are worth any wait for their turn.
     pub(crate) within: Option<Duration>,
+    /// How long the answer had waited before.
+    pub(crate) waited: Duration,
 }
 
 /// Why no model gave a verdict.
@@ -45,7 +52,7 @@ pub(crate) struct Judging<'a> {
 pub(crate) enum NoVerdict {
     /// None answered.
     Unavailable,
-    /// What it said could not be used, twice.
+    /// What it said could not be used, twice; its words are kept, so that asking again gives the same.
     Unusable,
     /// It is not its turn for so long.
     NotYet(Duration),
@@ -58,28 +65,31 @@ pub(crate) enum NoVerdict {
 /// What the models made of an answer, unless the journal cannot be used.
 pub(crate) type Judged = Result<Result<Verdict, NoVerdict>, StoreError>;
 
-/// Asks the models in their order; `local` is the second opinion. Blanks and what the rules judge are not theirs.
+/// Asks the models in their order; `local` is the second opinion, and comes back with it: with what screening saw where no model
+/// has judged. `due` is when the job was. Blanks and what the rules judge are not theirs.
 pub(crate) async fn judge_text(
     gateway: &Gateway,
     subject: &Subject,
     answer: &TextAnswer,
-    local: &Verdict,
-) -> Result<Models, JobError> {
+    local: Verdict,
+    due: Timestamp,
+) -> Result<(Models, Verdict), JobError> {
     let (Some((reference, rubric)), Some(words)) =
         (texts_of(&answer.item.content.body), answer.answer.as_str())
     else {
-        return Ok(Models::Unset);
+        return Ok((Models::Unset, local));
     };
     if gateway.offers().is_empty() {
-        return Ok(Models::Unset);
+        return Ok((Models::Unset, local));
     }
     let secret = gateway.secret().ok_or_else(|| JobError::transient("no_secret"))?;
     let content = &answer.item.content;
+    let rubric = effective(rubric);
     let judging = Judging {
         task: &TextTask {
             question: &content.stem,
             reference,
-            rubric: &effective(rubric),
+            rubric: &rubric,
             marks: content.marks,
             answer: words,
             item_kind: content.body.kind(),
@@ -90,15 +100,27 @@ pub(crate) async fn judge_text(
             item_version_id: Some(subject.item_version_id),
             job_id: subject.job_id,
         },
-        local,
+        local: &local,
         unsure_below: answer.thresholds.review_below_confidence,
         within: Some(ALL_WITHIN),
+        waited: gateway.now().since(due),
     };
     let judged = judging.by_models(gateway, secret).await;
     match judged.map_err(|error| JobError::transient("database").because(error))? {
-        Ok(verdict) => Ok(Models::Judged(verdict)),
-        Err(why) => Ok(missing(why, gateway.now())),
+        Ok(verdict) => Ok((Models::Judged(verdict), local)),
+        Err(why) => {
+            let suspected = with_suspicion(local, &screen(words, &rubric));
+            Ok((missing(why, gateway.now()), suspected))
+        }
     }
+}
+
+/// What the local scorer is to read of an answer that speaks to its grader: the rest of it, with blanks for what makes it
+/// suspicious, because it has no say in how much the rest is worth.
+pub(crate) fn rest_of(answer: &TextAnswer) -> Option<Value> {
+    let (_, rubric) = texts_of(&answer.item.content.body)?;
+    let rest = without_suspicion(answer.answer.as_str()?, &effective(rubric))?;
+    Some(Value::String(rest))
 }
 
 /// Reference and rubric of the kinds that models judge.
@@ -113,9 +135,10 @@ pub(crate) fn texts_of(body: &ItemBody) -> Option<(Option<&str>, &Rubric)> {
 impl Judging<'_> {
     /// The verdict of the first model that gives one.
     pub(crate) async fn by_models(&self, gateway: &Gateway, secret: &JournalSecret) -> Judged {
-        let until = self.within.map(|within| Instant::now() + within);
+        let begun = Instant::now();
         let mut gentlest: Option<NoVerdict> = None;
         for offer in gateway.offers() {
+            let until = self.time_for(offer).map(|time| begun + time);
             match self.by(gateway, offer, secret, until).await? {
                 Ok(verdict) => return Ok(Ok(verdict)),
                 Err(NoVerdict::BudgetReached) => return Ok(Err(NoVerdict::BudgetReached)),
@@ -123,6 +146,17 @@ impl Judging<'_> {
             }
         }
         Ok(Err(gentlest.unwrap_or(NoVerdict::Unavailable)))
+    }
+
+    /// How long a model may take. Behind calls that hang jobs wait, and the local verdict has to stand all the same; behind calls
+    /// that are answered nobody is kept from the model by having waited.
+    fn time_for(&self, offer: &Offer) -> Option<Duration> {
+        let waited = if offer.is_suspect() {
+            self.waited
+        } else {
+            Duration::ZERO
+        };
+        Some(self.within?.saturating_sub(waited))
     }
 
     async fn by(
@@ -173,24 +207,24 @@ impl Judging<'_> {
 
 /// Of two reasons the one that ends sooner and by itself.
 fn gentler(one: Option<NoVerdict>, other: NoVerdict) -> NoVerdict {
-    use NoVerdict::{NotYet, Unavailable, Unusable};
+    use NoVerdict::{BudgetReached, NoMoney, NotYet, Unavailable, Unusable};
     match (one, other) {
         (Some(NotYet(one)), NotYet(other)) => NotYet(one.min(other)),
         (Some(NotYet(after)), _) | (_, NotYet(after)) => NotYet(after),
         (Some(Unavailable), _) | (_, Unavailable) => Unavailable,
-        (Some(Unusable), _) | (_, Unusable) => Unusable,
-        (_, no_money @ (NoVerdict::NoMoney(_) | NoVerdict::BudgetReached)) => no_money,
+        (Some(no_money @ (NoMoney(_) | BudgetReached)), Unusable)
+        | (_, no_money @ (NoMoney(_) | BudgetReached)) => no_money,
+        (_, Unusable) => Unusable,
     }
 }
 
 fn missing(why: NoVerdict, now: Timestamp) -> Models {
     let (reason, not_before) = match why {
         NoVerdict::NotYet(after) => (DeferralReason::Quota, Some(now + after)),
-        NoVerdict::NoMoney(Cap::Day(until)) => (DeferralReason::Budget, Some(until)),
+        NoVerdict::NoMoney(Cap::Day(until) | Cap::Account(until)) => (DeferralReason::Budget, Some(until)),
         NoVerdict::NoMoney(Cap::Attempt) | NoVerdict::BudgetReached => (DeferralReason::Budget, None),
-        NoVerdict::Unavailable | NoVerdict::Unusable => {
-            (DeferralReason::LlmUnavailable, Some(now + LEFT_ALONE))
-        }
+        NoVerdict::Unusable => (DeferralReason::LlmUnavailable, Some(now + UNUSABLE_FOR)),
+        NoVerdict::Unavailable => (DeferralReason::LlmUnavailable, Some(now + LEFT_ALONE)),
     };
     Models::Missing { reason, not_before }
 }

@@ -6,7 +6,7 @@
 //!                   │          │        ├─ the provider wants patience
 //!                   │          │        ╰─ no money
 //!                   │          ╰─ too much at once
-//!                   ╰─ left alone for a while
+//!                   ╰─ left alone for a while, or unpaid
 //! ```
 //!
 //! Architecture invariants: no transaction is open while a model is asked; the answer is kept before anybody reads it; what may
@@ -15,11 +15,12 @@
 mod budget;
 mod gateway;
 mod judging;
+mod money;
 mod pace;
 mod writing;
 
 pub use budget::{Budget, Spent};
 pub use gateway::{About, Gateway, GatewayError, Offer};
-pub(crate) use judging::{Judging, NoVerdict, judge_text, texts_of};
+pub(crate) use judging::{Judging, NoVerdict, judge_text, rest_of, texts_of};
 pub use pace::{Pace, PaceLimits, tokens_of};
 pub(crate) use writing::{Asking, Drafted, write_items};

@@ -10,6 +10,7 @@ use domain::scoring::local::{TextScorer, score_text};
 use jobs::JobError;
 use moka::sync::Cache;
 
+use crate::llm::rest_of;
 use crate::local_scorer::local_scorer;
 use crate::runtime::AppState;
 
@@ -37,15 +38,17 @@ impl LocalVerdicts {
         let exemplars = state.store.graded_answers(item.item_id, &item.content).await;
         let exemplars = exemplars.map_err(|error| JobError::transient("database").because(error))?;
         let (scorers, answer) = (self.clone(), Arc::clone(answer));
+        let asks_models = !state.llm.offers().is_empty();
         let judged = tokio::task::spawn_blocking(move || {
             let scorer = scorers.of(&answer, &exemplars);
             let content = &answer.item.content;
+            let rest = asks_models.then(|| rest_of(&answer)).flatten();
             score_text(
                 scorer.as_ref(),
                 &content.stem,
                 &content.body,
                 content.marks,
-                Some(&answer.answer),
+                rest.as_ref().or(Some(&answer.answer)),
             )
         });
         // What a panic says may quote the answer, so only the fact is kept.

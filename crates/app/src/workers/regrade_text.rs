@@ -45,7 +45,7 @@ impl Handler<JobTx> for RegradeText {
             cause: Regrade::cause(regraded.names.regrade_id),
             job_id: Some(job.id),
         };
-        let models = judge_text(&self.state.llm, &subject, &answer, &local).await?;
+        let (models, local) = judge_text(&self.state.llm, &subject, &answer, local, job.run_at).await?;
         if let Some(later) = asked_later(job, &models, self.state.now()) {
             return Err(later);
         }

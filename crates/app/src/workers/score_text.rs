@@ -44,7 +44,7 @@ impl Handler<JobTx> for ScoreText {
         let Question { subject, answer } = question;
         let answer = Arc::new(answer);
         let local = self.local.on(&self.state, &answer).await?;
-        let models = judge_text(&self.state.llm, &subject, &answer, &local).await?;
+        let (models, local) = judge_text(&self.state.llm, &subject, &answer, local, job.run_at).await?;
         failpoint::reach("score_text.judged").await;
         Ok(Work::Done(RecordText {
             subject,

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use providers::{Answer, Answered, ScriptedProvider, Wire, Words};
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::providers::{Answer, Answered, ScriptedProvider, Wire, Words};
 
 use super::llm_scoring::graded;
 use super::support::process::{LIMIT, program};

@@ -2,9 +2,9 @@
 //! inquiry → answer → regrade by another key → held → released; and the log has every step.
 
 use domain::identity::Role;
+use providers::{Answer, Question, ScriptedProvider, Wire};
 use serde_json::{Value, json};
 use testkit::Backend;
-use testkit::providers::{Answer, Question, ScriptedProvider, Wire};
 use uuid::Uuid;
 
 use super::llm_scoring::asking;

@@ -1,8 +1,8 @@
 //! What machines say of a text, recorded: the local verdict always, a model's beside it, or why there is none yet.
 //!
-//! With both the model's counts and the local one is the second opinion. Without the model's, though models are configured,
-//! the local one stands, the answer is left to be judged later, and the attempt says that it is degraded (a wait for its turn is
-//! none).
+//! With both the model's counts and the local one is the second opinion, but of an answer that speaks to its grader the lower one
+//! counts. Without the model's, though models are configured, the local one stands, the answer is left to be judged later, and the
+//! attempt says that it is degraded (a wait for its turn is none).
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::audit::AuditEntry;
 use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{self, JobId, NewJob, Priority};
 use crate::scoring::jobs::{SCORE_TEXT, ScoreAnswerPayload};
-use crate::scoring::llm::{Thresholds, resolve_verdicts};
+use crate::scoring::llm::{Thresholds, ranked, resolve_verdicts};
 use crate::scoring::{
     Deferral, DeferralReason, Due, Subject, Verdict, record_verdict, record_with_second_opinion,
 };
@@ -56,7 +56,8 @@ impl RecordText {
             }
             Models::Judged(verdict) => {
                 let reason = resolve_verdicts(verdict, &local, &self.thresholds);
-                record_with_second_opinion(ctx, tx, subject, [verdict.clone(), local], reason).await?;
+                let verdicts = ranked(verdict.clone(), local, reason);
+                record_with_second_opinion(ctx, tx, subject, verdicts, reason).await?;
                 let settled = (subject.attempt_id, subject.item_version_id);
                 settle_deferred(ctx, tx, settled, &subject.cause).await
             }

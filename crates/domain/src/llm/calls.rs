@@ -85,6 +85,8 @@ pub enum Cap {
     Attempt,
     /// That of the day, until this instant.
     Day(Timestamp),
+    /// That of the account at the provider; it is asked again at this instant.
+    Account(Timestamp),
 }
 
 /// An answer that was paid for.

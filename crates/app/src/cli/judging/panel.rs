@@ -123,6 +123,7 @@ impl Panel {
             local: second,
             unsure_below: self.thresholds.review_below_confidence,
             within: None,
+            waited: Duration::ZERO,
         };
         let mut pauses = PAUSES.into_iter();
         loop {

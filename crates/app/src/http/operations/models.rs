@@ -101,7 +101,7 @@ pub(super) async fn models(State(state): State<AppState>, _: ByAdmin) -> Result<
     let offers = state.llm.offers().iter();
     Ok(Json(ModelsBody {
         at: now.to_datetime(),
-        models: offers.map(|offer| ModelBody::new(offer, &usage)).collect(),
+        models: offers.map(|offer| ModelBody::new(offer, &usage, now)).collect(),
         booked_today_dollars: usage.booked.dollars(),
         day_cap_dollars: state.config.llm.day_cap_dollars,
         attempt_cap_dollars: state.config.llm.attempt_cap_dollars,
@@ -117,11 +117,11 @@ pub(super) async fn models(State(state): State<AppState>, _: ByAdmin) -> Result<
 }
 
 impl ModelBody {
-    fn new(offer: &Offer, usage: &ModelUse) -> Self {
+    fn new(offer: &Offer, usage: &ModelUse, now: Timestamp) -> Self {
         let model = offer.model().name().to_string();
         let pause = usage.pauses.iter().find(|(paused, _)| *paused == model);
         Self {
-            left_alone: !offer.is_well(),
+            left_alone: !offer.is_well(now),
             paused_until: pause.map(|(_, until)| Timestamp::to_datetime(*until)),
             model,
         }

@@ -2,9 +2,9 @@
 
 use domain::authoring::Settings;
 use domain::authoring::item::ItemKind as K;
+use providers::{Answer, ScriptedProvider, Wire};
 use serde_json::{Value, json};
 use testkit::Backend;
-use testkit::providers::{Answer, ScriptedProvider, Wire};
 use uuid::Uuid;
 
 use crate::llm_scoring::{asking, graded};

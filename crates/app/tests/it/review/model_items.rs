@@ -11,10 +11,10 @@ use domain::identity::Role;
 use domain::ids::SyllabusId;
 use domain::llm::Day;
 use domain::time::Clock as _;
+use providers::{Answer, Question, ScriptedProvider, Wire};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use testkit::Backend;
-use testkit::providers::{Answer, Question, ScriptedProvider, Wire};
 use touchstone::config::{Config, Secret};
 
 use super::Draft;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Name of the use case, and what it records.
-const AUDITED: [(&str, &[&str]); 60] = [
+const AUDITED: [(&str, &[&str]); 61] = [
     ("identity.create_user", &["identity.user_created"]),
     ("identity.add_user", &["identity.user_created"]),
     ("identity.register", &["identity.user_created"]),
@@ -115,6 +115,10 @@ const AUDITED: [(&str, &[&str]); 60] = [
     ),
     ("operations.pause_queue", &["operations.queue_paused"]),
     ("operations.resume_queue", &["operations.queue_resumed"]),
+    (
+        "llm.note_no_money",
+        &["llm.day_cap_reached", "llm.account_unpaid"],
+    ),
 ];
 
 /// Candidates' own traffic, which changes nothing that anybody could dispute: what they answered is kept with its times.

@@ -290,16 +290,10 @@ impl<'a> Grading<'a> {
         let unfounded = verdict.criteria.iter().zip(&self.replies[0].criteria);
         let mut unfounded =
             unfounded.filter(|(kept, said)| !said.quote.is_empty() && kept.evidence.is_empty());
-        let mut flags = Vec::new();
-        if screening.is_suspicion() || seen_by_model || self.leaked {
-            flags.push(FLAG_SUSPECTED_INJECTION.to_owned());
+        let mut flags = screening.flags();
+        if !screening.is_suspicion() && (seen_by_model || self.leaked) {
+            flags.insert(0, FLAG_SUSPECTED_INJECTION.to_owned());
         }
-        flags.extend(
-            screening
-                .signs
-                .iter()
-                .map(|sign| format!("sign:{}", sign.as_str())),
-        );
         if unfounded.next().is_some() {
             flags.push(FLAG_QUOTE_NOT_FOUND.to_owned());
         }

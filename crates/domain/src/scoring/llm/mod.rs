@@ -18,7 +18,7 @@ pub use grading::{Asked, Grading, Step, Unusable, uncalibrated_version};
 pub use prompt::{PROMPT_VERSION, PURPOSE};
 pub use quotes::find_quote;
 pub use reply::{Fault, Judged, read_reply};
-pub use routing::{Thresholds, resolve_verdicts};
+pub use routing::{Thresholds, ranked, resolve_verdicts, with_suspicion};
 
 /// Flag of a verdict whose model or screening saw an answer that speaks to its grader.
 pub const FLAG_SUSPECTED_INJECTION: &str = "suspected_injection";

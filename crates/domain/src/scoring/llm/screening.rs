@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use self::hidden::{readings, words};
 use self::rules::{PHRASES, is_order_in_one_word, is_role_marker};
+use super::FLAG_SUSPECTED_INJECTION;
 use crate::authoring::rubric::Rubric;
 
 /// Signs of this weight together make a suspicion.
@@ -79,6 +80,13 @@ impl Screening {
     pub fn is_suspicion(&self) -> bool {
         self.signs.iter().map(|sign| sign.weight()).sum::<u32>() >= SUSPICION
     }
+
+    /// The flags of a verdict on such an answer: the suspicion, if it is one, and every sign.
+    pub fn flags(&self) -> Vec<String> {
+        let suspected = self.is_suspicion().then(|| FLAG_SUSPECTED_INJECTION.to_owned());
+        let signs = self.signs.iter().map(|sign| format!("sign:{}", sign.as_str()));
+        suspected.into_iter().chain(signs).collect()
+    }
 }
 
 /// Looks at an answer; `rubric` is the one that it is judged by.
@@ -97,6 +105,25 @@ pub fn screen(answer: &str, rubric: &Rubric) -> Screening {
         }
     }
     Screening { signs }
+}
+
+/// The answer with blanks in place of the sentences that make it suspicious, so that what is left keeps its places; none where
+/// nothing makes it suspicious, or nothing is left.
+pub fn without_suspicion(answer: &str, rubric: &Rubric) -> Option<String> {
+    if !screen(answer, rubric).is_suspicion() {
+        return None;
+    }
+    let sentences = answer.split_inclusive(['.', '!', '?', '\n']);
+    let left: String = sentences
+        .map(|sentence| {
+            if screen(sentence, rubric).is_suspicion() {
+                " ".repeat(sentence.chars().count())
+            } else {
+                sentence.to_owned()
+            }
+        })
+        .collect();
+    (!left.trim().is_empty()).then_some(left)
 }
 
 fn look(text: &str, (rubric, stretches): (&Rubric, &Stretches), signs: &mut BTreeSet<Sign>) {

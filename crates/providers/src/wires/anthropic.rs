@@ -1,15 +1,14 @@
 //! Anthropic's side of its messages.
 
-use domain::llm::{ChatMessage, ChatRole};
 use serde_json::{Value, json};
 
-use super::super::answer::{Ending, Refusal, Words};
-use super::super::http::HttpRequest;
-use super::super::question::Question;
-use super::super::schema::{Strictness, fault};
 use super::fields::{self, json_body, list, messages, only, positive, temperature, text, wrong};
+use crate::answer::{Ending, Refusal, Words};
+use crate::http::HttpRequest;
+use crate::question::{Message, Question, Role};
+use crate::schema::{Strictness, fault};
 
-const ROLES: [(&str, ChatRole); 2] = [("user", ChatRole::User), ("assistant", ChatRole::Assistant)];
+const ROLES: [(&str, Role); 2] = [("user", Role::User), ("assistant", Role::Assistant)];
 const FIELDS: [&str; 6] = [
     "model",
     "max_tokens",
@@ -35,8 +34,8 @@ pub(super) fn question(request: &HttpRequest, key: &str) -> Result<Question, Ref
     let mut said = Vec::new();
     if body.get("system").is_some() {
         let text = text(&body, "system")?.to_owned();
-        let role = ChatRole::System;
-        said.push(ChatMessage { role, text });
+        let role = Role::System;
+        said.push(Message { role, text });
     }
     said.extend(messages(list(&body, "messages")?, &ROLES)?);
     let mut question = fields::question(request, model, said, body.clone());

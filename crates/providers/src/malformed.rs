@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Words};
-use super::wires::Wire;
+use crate::answer::{Answer, Words};
+use crate::wires::Wire;
 
 const TRUNCATIONS: usize = 24;
 const DEEP: usize = 10_000;
@@ -245,7 +245,7 @@ fn other_wires(wire: Wire) -> Vec<Malformed> {
         Malformed::new(format!("an answer of {other:?}"), body.to_string(), true)
     });
     let refusals = Wire::ALL.into_iter().map(|other| {
-        let (_, body) = other.refusal(&super::answer::Refusal::new(500, "hello"));
+        let (_, body) = other.refusal(&crate::answer::Refusal::new(500, "hello"));
         Malformed::new(format!("a refusal of {other:?} with status 200"), body, true)
     });
     answers.chain(refusals).collect()

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// How much of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Strictness {
+pub(crate) enum Strictness {
     /// Objects allow no further properties.
     Closed,
     /// And require all of theirs.
@@ -12,7 +12,7 @@ pub(super) enum Strictness {
 }
 
 /// What is wrong with a schema, if anything, with the place in it.
-pub(super) fn fault(schema: &Value, strictness: Strictness) -> Option<String> {
+pub(crate) fn fault(schema: &Value, strictness: Strictness) -> Option<String> {
     if schema.get("type") != Some(&Value::from("object")) {
         return Some("the schema must be of type object".to_owned());
     }

@@ -1,4 +1,4 @@
-//! Texts that speak to a grader, written for these tests.
+//! Texts that speak to a grader.
 
 /// As they are written.
 const PLAIN: [&str; 78] = [
@@ -186,7 +186,8 @@ fn hidden() -> Vec<String> {
     ]
 }
 
-pub(super) fn all() -> Vec<String> {
+/// All of them, each once: orders, pleas, imitated messages and verdicts, in 16 languages and in disguise.
+pub fn attacks() -> Vec<String> {
     let written = PLAIN.iter().chain(&FOREIGN).map(|text| (*text).to_owned());
     written.chain(hidden()).collect()
 }

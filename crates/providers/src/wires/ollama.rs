@@ -1,17 +1,16 @@
 //! Ollama's side of its own chat.
 
-use domain::llm::ChatRole;
 use serde_json::{Value, json};
 
-use super::super::answer::{Ending, Refusal, Words};
-use super::super::http::HttpRequest;
-use super::super::question::Question;
 use super::fields::{self, json_body, list, messages, only, positive, temperature, text, wrong};
+use crate::answer::{Ending, Refusal, Words};
+use crate::http::HttpRequest;
+use crate::question::{Question, Role};
 
-const ROLES: [(&str, ChatRole); 3] = [
-    ("system", ChatRole::System),
-    ("user", ChatRole::User),
-    ("assistant", ChatRole::Assistant),
+const ROLES: [(&str, Role); 3] = [
+    ("system", Role::System),
+    ("user", Role::User),
+    ("assistant", Role::Assistant),
 ];
 
 pub(super) fn question(request: &HttpRequest, key: &str) -> Result<Question, Refusal> {

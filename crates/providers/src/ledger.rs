@@ -4,9 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::llm::ChatMessage;
-
-use super::question::Question;
+use crate::question::{Message, Question};
 
 /// What tokens of a model cost, in micro-dollars for a million of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +58,7 @@ impl Entry {
     }
 
     /// What was said to it.
-    pub fn messages(&self) -> &[ChatMessage] {
+    pub fn messages(&self) -> &[Message] {
         self.question.as_ref().map_or(&[], |question| &question.messages)
     }
 }
@@ -82,17 +80,17 @@ pub enum Answered {
 
 /// All entries and the prices by which they are billed.
 #[derive(Default)]
-pub(super) struct Ledger {
-    pub(super) entries: Vec<Entry>,
-    pub(super) prices: HashMap<String, Prices>,
+pub(crate) struct Ledger {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) prices: HashMap<String, Prices>,
 }
 
 impl Ledger {
-    pub(super) fn prices_of(&self, model: &str) -> Prices {
+    pub(crate) fn prices_of(&self, model: &str) -> Prices {
         self.prices.get(model).copied().unwrap_or_default()
     }
 
-    pub(super) fn bill(&self) -> u64 {
+    pub(crate) fn bill(&self) -> u64 {
         self.entries.iter().map(|entry| entry.cost_micro_dollars).sum()
     }
 }

@@ -10,23 +10,23 @@ const LONGEST_HEAD: usize = 64 * 1024;
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// A request as it came.
-pub(super) struct HttpRequest {
-    pub(super) method: String,
-    pub(super) target: String,
+pub(crate) struct HttpRequest {
+    pub(crate) method: String,
+    pub(crate) target: String,
     /// Names in small letters.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl HttpRequest {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
     }
 }
 
 /// The next request; `None` at the end of the connection. What came of the one after stays in `buffer`.
-pub(super) async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<HttpRequest>> {
+pub(crate) async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<HttpRequest>> {
     let head_length = loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             break end + 4;
@@ -71,7 +71,7 @@ fn head(bytes: &[u8]) -> Option<HttpRequest> {
 }
 
 /// The head of an answer; without a length its body has to come in chunks.
-pub(super) fn answer_head(status: u16, headers: &[(String, String)], length: Option<usize>) -> Vec<u8> {
+pub(crate) fn answer_head(status: u16, headers: &[(String, String)], length: Option<usize>) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status} Scripted\r\n");
     for (name, value) in headers {
         let _ = write!(head, "{name}: {value}\r\n");

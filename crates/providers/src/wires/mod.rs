@@ -8,9 +8,9 @@ mod openai;
 
 use serde_json::Value;
 
-use super::answer::{Refusal, Words};
-use super::http::HttpRequest;
-use super::question::Question;
+use crate::answer::{Refusal, Words};
+use crate::http::HttpRequest;
+use crate::question::Question;
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Wire {
     pub const ALL: [Self; 4] = [Self::OpenAi, Self::Anthropic, Self::Gemini, Self::Ollama];
 
     /// What is asked, or why the provider does not take it.
-    pub(super) fn question(self, request: &HttpRequest, key: &str) -> Result<Question, Refusal> {
+    pub(crate) fn question(self, request: &HttpRequest, key: &str) -> Result<Question, Refusal> {
         match self {
             Self::OpenAi => openai::question(request, key),
             Self::Anthropic => anthropic::question(request, key),
@@ -40,7 +40,7 @@ impl Wire {
     }
 
     /// The body of a good answer; `tokens` are those of the question and of the words.
-    pub(super) fn answer(self, model: &str, words: &Words, tokens: (u32, u32)) -> Value {
+    pub(crate) fn answer(self, model: &str, words: &Words, tokens: (u32, u32)) -> Value {
         match self {
             Self::OpenAi => openai::answer(model, words, tokens),
             Self::Anthropic => anthropic::answer(model, words, tokens),
@@ -50,7 +50,7 @@ impl Wire {
     }
 
     /// Status and body of a refusal.
-    pub(super) fn refusal(self, refusal: &Refusal) -> (u16, Vec<u8>) {
+    pub(crate) fn refusal(self, refusal: &Refusal) -> (u16, Vec<u8>) {
         let (status, body) = match self {
             Self::OpenAi => openai::refusal(refusal),
             Self::Anthropic => anthropic::refusal(refusal),

@@ -1,9 +1,9 @@
-//! Providers of language models for tests: servers on this machine that speak a provider's wire format, refuse what it refuses,
-//! answer as told, and keep a ledger of who asked what and what it costs.
+//! Development only: providers of language models, which are servers on this machine that speak a provider's wire format, refuse
+//! what it refuses, answer as told, and keep a ledger of who asked what and what it costs; and texts that speak to such a model.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {
-//! use testkit::providers::{Answer, ScriptedProvider, Wire};
+//! use providers::{Answer, ScriptedProvider, Wire};
 //!
 //! let provider = ScriptedProvider::start(Wire::OpenAi).await?;
 //! provider.script([Answer::too_many("20"), Answer::words("{\"points\": 7}")]);
@@ -22,11 +22,13 @@ mod malformed;
 mod provider;
 mod question;
 mod schema;
+mod texts;
 mod wires;
 
 pub use answer::{Answer, Ending, Refusal, Words};
 pub use ledger::{Answered, Entry, Prices};
 pub use malformed::{Malformed, malformed_answers, malformed_exchanges};
 pub use provider::ScriptedProvider;
-pub use question::Question;
+pub use question::{Message, Question, Role};
+pub use texts::{HONEST_ANSWERS, attacks, placements};
 pub use wires::Wire;

@@ -1,7 +1,26 @@
 //! What a provider was asked.
 
-use domain::llm::ChatMessage;
 use serde_json::Value;
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Instructions.
+    System,
+    /// Whoever asks.
+    User,
+    /// What the model said before.
+    Assistant,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// The words.
+    pub text: String,
+}
 
 /// A request that the provider took, read out of its wire format.
 #[derive(Clone, Debug)]
@@ -9,7 +28,7 @@ pub struct Question {
     /// Which model.
     pub model: String,
     /// In order, the system's first.
-    pub messages: Vec<ChatMessage>,
+    pub messages: Vec<Message>,
     /// The schema of the answer, where it was sent as such.
     pub schema: Option<Value>,
     /// Any JSON object is asked for.
@@ -36,13 +55,13 @@ impl Question {
     }
 
     /// A guess at its tokens.
-    pub(super) fn tokens(&self) -> u32 {
+    pub(crate) fn tokens(&self) -> u32 {
         let words = self.messages.iter().map(|message| message.text.len()).sum();
         guessed_tokens(words)
     }
 }
 
 /// One for four bytes, and never none.
-pub(super) fn guessed_tokens(bytes: usize) -> u32 {
+pub(crate) fn guessed_tokens(bytes: usize) -> u32 {
     u32::try_from(bytes / 4 + 1).unwrap_or(u32::MAX)
 }

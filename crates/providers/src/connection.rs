@@ -8,19 +8,19 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::answer::{Answer, Words};
-use super::http::{self, HttpRequest};
-use super::provider::Stage;
-use super::question::Question;
+use crate::answer::{Answer, Words};
+use crate::http::{self, HttpRequest};
+use crate::provider::Stage;
+use crate::question::Question;
 
 /// At once onto the socket.
 const PIECE: usize = 64 * 1024;
 /// Holds most questions.
 const FIRST_READ: usize = 16 * 1024;
 
-pub(super) struct Connection {
-    pub(super) stage: Arc<Stage>,
-    pub(super) stream: TcpStream,
+pub(crate) struct Connection {
+    pub(crate) stage: Arc<Stage>,
+    pub(crate) stream: TcpStream,
 }
 
 /// Whether the connection can carry another exchange.
@@ -32,7 +32,7 @@ enum Then {
 
 impl Connection {
     /// Until one side leaves. A client that breaks off is no fault.
-    pub(super) async fn serve(mut self) {
+    pub(crate) async fn serve(mut self) {
         let mut buffer = Vec::with_capacity(FIRST_READ);
         while let Ok(Some(request)) = http::read(&mut self.stream, &mut buffer).await {
             let underway = self.stage.begin();

@@ -1,11 +1,10 @@
 //! Reading requests as a provider does that forgives nothing.
 
-use domain::llm::{ChatMessage, ChatRole};
 use serde_json::Value;
 
-use super::super::answer::Refusal;
-use super::super::http::HttpRequest;
-use super::super::question::Question;
+use crate::answer::Refusal;
+use crate::http::HttpRequest;
+use crate::question::{Message, Question, Role};
 
 pub(super) fn wrong(message: impl Into<String>) -> Refusal {
     Refusal::new(400, message)
@@ -76,10 +75,10 @@ pub(super) fn temperature(object: &Value, hottest: f64) -> Result<Option<f64>, R
 }
 
 /// `{role, content}` with one of these roles.
-pub(super) fn messages(list: &[Value], roles: &[(&str, ChatRole)]) -> Result<Vec<ChatMessage>, Refusal> {
+pub(super) fn messages(list: &[Value], roles: &[(&str, Role)]) -> Result<Vec<Message>, Refusal> {
     let read = |message: &Value| {
         only(message, &["role", "content"])?;
-        Ok(ChatMessage {
+        Ok(Message {
             role: role(message, roles)?,
             text: text(message, "content")?.to_owned(),
         })
@@ -87,7 +86,7 @@ pub(super) fn messages(list: &[Value], roles: &[(&str, ChatRole)]) -> Result<Vec
     list.iter().map(read).collect()
 }
 
-pub(super) fn role(message: &Value, roles: &[(&str, ChatRole)]) -> Result<ChatRole, Refusal> {
+pub(super) fn role(message: &Value, roles: &[(&str, Role)]) -> Result<Role, Refusal> {
     let said = text(message, "role")?;
     let known = roles.iter().find(|(name, _)| *name == said);
     known
@@ -96,12 +95,7 @@ pub(super) fn role(message: &Value, roles: &[(&str, ChatRole)]) -> Result<ChatRo
 }
 
 /// A question of which the rest has to be filled in.
-pub(super) fn question(
-    request: &HttpRequest,
-    model: &str,
-    messages: Vec<ChatMessage>,
-    body: Value,
-) -> Question {
+pub(super) fn question(request: &HttpRequest, model: &str, messages: Vec<Message>, body: Value) -> Question {
     Question {
         model: model.to_owned(),
         messages,

@@ -1,14 +1,13 @@
 //! Gemini's side of `generateContent`.
 
-use domain::llm::{ChatMessage, ChatRole};
 use serde_json::{Value, json};
 
-use super::super::answer::{Ending, Refusal, Words};
-use super::super::http::HttpRequest;
-use super::super::question::Question;
 use super::fields::{self, json_body, list, only, positive, role, temperature, text, wrong};
+use crate::answer::{Ending, Refusal, Words};
+use crate::http::HttpRequest;
+use crate::question::{Message, Question, Role};
 
-const ROLES: [(&str, ChatRole); 2] = [("user", ChatRole::User), ("model", ChatRole::Assistant)];
+const ROLES: [(&str, Role); 2] = [("user", Role::User), ("model", Role::Assistant)];
 const GENERATION: [&str; 4] = [
     "maxOutputTokens",
     "responseMimeType",
@@ -31,7 +30,7 @@ pub(super) fn question(request: &HttpRequest, key: &str) -> Result<Question, Ref
     let mut said = Vec::new();
     if let Some(system) = body.get("systemInstruction") {
         only(system, &["role", "parts"])?;
-        said.extend(parts(system, ChatRole::System)?);
+        said.extend(parts(system, Role::System)?);
     }
     for content in list(&body, "contents")? {
         only(content, &["role", "parts"])?;
@@ -47,11 +46,11 @@ pub(super) fn question(request: &HttpRequest, key: &str) -> Result<Question, Ref
     Ok(question)
 }
 
-fn parts(content: &Value, role: ChatRole) -> Result<Vec<ChatMessage>, Refusal> {
+fn parts(content: &Value, role: Role) -> Result<Vec<Message>, Refusal> {
     let read = |part: &Value| {
         only(part, &["text"])?;
         let text = text(part, "text")?.to_owned();
-        Ok(ChatMessage { role, text })
+        Ok(Message { role, text })
     };
     list(content, "parts")?.iter().map(read).collect()
 }

@@ -4,19 +4,19 @@ use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::answer::{Answer, Words};
-use super::connection::Connection;
-use super::http::HttpRequest;
-use super::ledger::{Answered, Entry, Ledger, Prices};
-use super::question::{Question, guessed_tokens};
-use super::wires::Wire;
+use crate::answer::{Answer, Words};
+use crate::connection::Connection;
+use crate::http::HttpRequest;
+use crate::ledger::{Answered, Entry, Ledger, Prices};
+use crate::question::{Question, guessed_tokens};
+use crate::wires::Wire;
 
 /// The only key that is taken.
 const KEY: &str = "scripted-key-0123456789";
@@ -89,6 +89,11 @@ impl ScriptedProvider {
         ledger.entries.last()?.question.clone()
     }
 
+    /// Since it began: the time in which [`Entry::arrived`] is told.
+    pub fn age(&self) -> Duration {
+        self.stage.started.elapsed()
+    }
+
     /// Bytes that were put onto sockets so far.
     pub fn bytes_sent(&self) -> u64 {
         self.stage.bytes_sent.load(Ordering::Relaxed)
@@ -130,9 +135,9 @@ async fn accept(listener: TcpListener, stage: Arc<Stage>) {
 }
 
 /// What all connections share. Locks are held for a look, never across a wait.
-pub(super) struct Stage {
-    pub(super) wire: Wire,
-    pub(super) bytes_sent: AtomicU64,
+pub(crate) struct Stage {
+    pub(crate) wire: Wire,
+    pub(crate) bytes_sent: AtomicU64,
     connections: AtomicU64,
     started: Instant,
     script: Mutex<VecDeque<Answer>>,
@@ -156,13 +161,13 @@ impl Stage {
     }
 
     /// Until what it gives back is dropped, a request is being answered.
-    pub(super) fn begin(self: &Arc<Self>) -> Underway {
+    pub(crate) fn begin(self: &Arc<Self>) -> Underway {
         self.underway.send_modify(|requests| *requests += 1);
         Underway(Arc::clone(self))
     }
 
     /// Reads the request, chooses the answer, and writes both into the ledger.
-    pub(super) fn decide(&self, request: &HttpRequest) -> (Option<Arc<Question>>, Answer) {
+    pub(crate) fn decide(&self, request: &HttpRequest) -> (Option<Arc<Question>>, Answer) {
         let arrived = self.started.elapsed();
         let (question, answer) = match self.wire.question(request, KEY) {
             Ok(question) => {
@@ -197,14 +202,14 @@ impl Stage {
     }
 
     /// The body that carries these words.
-    pub(super) fn words(&self, question: Option<&Question>, words: &Words) -> Vec<u8> {
+    pub(crate) fn words(&self, question: Option<&Question>, words: &Words) -> Vec<u8> {
         let tokens = tokens(question, words);
         let model = question.map_or("", |question| question.model.as_str());
         self.wire.answer(model, words, tokens).to_string().into_bytes()
     }
 }
 
-pub(super) struct Underway(Arc<Stage>);
+pub(crate) struct Underway(Arc<Stage>);
 
 impl Drop for Underway {
     fn drop(&mut self) {

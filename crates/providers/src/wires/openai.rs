@@ -1,19 +1,18 @@
 //! OpenAI's side of chat completions.
 
-use domain::llm::{ChatMessage, ChatRole};
 use serde_json::{Value, json};
 
-use super::super::answer::{Ending, Refusal, Words};
-use super::super::http::HttpRequest;
-use super::super::question::Question;
-use super::super::schema::{Strictness, fault};
 use super::fields::{self, json_body, list, messages, only, positive, temperature, text, wrong};
+use crate::answer::{Ending, Refusal, Words};
+use crate::http::HttpRequest;
+use crate::question::{Message, Question, Role};
+use crate::schema::{Strictness, fault};
 
-const ROLES: [(&str, ChatRole); 4] = [
-    ("system", ChatRole::System),
-    ("developer", ChatRole::System),
-    ("user", ChatRole::User),
-    ("assistant", ChatRole::Assistant),
+const ROLES: [(&str, Role); 4] = [
+    ("system", Role::System),
+    ("developer", Role::System),
+    ("user", Role::User),
+    ("assistant", Role::Assistant),
 ];
 const FIELDS: [&str; 6] = [
     "model",
@@ -87,7 +86,7 @@ fn schema(format: &Value, model: &str) -> Result<Value, Refusal> {
     Ok(schema.clone())
 }
 
-fn json_mode(messages: &[ChatMessage]) -> Result<bool, Refusal> {
+fn json_mode(messages: &[Message]) -> Result<bool, Refusal> {
     let mut texts = messages.iter().map(|message| message.text.to_ascii_lowercase());
     if texts.any(|text| text.contains("json")) {
         Ok(true)
