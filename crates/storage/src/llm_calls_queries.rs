@@ -41,15 +41,15 @@ impl Store {
             day,
             booked: self.llm_booked(day).await?,
             in_flight: self
-                .calls("state = 'reserved' AND asked_at >= $1", left_at)
+                .count_calls("state = 'reserved' AND asked_at >= $1", left_at)
                 .await?,
-            unknown: self.calls(UNKNOWN, left_at).await?,
+            unknown: self.count_calls(UNKNOWN, left_at).await?,
             latest_unknown: unknown.iter().map(unknown_call).collect::<Result<_, _>>()?,
             pauses: pauses.iter().map(pause).collect::<Result<_, StoreError>>()?,
         })
     }
 
-    async fn calls(&self, which: &str, left_at: i64) -> Result<u64, StoreError> {
+    async fn count_calls(&self, which: &str, left_at: i64) -> Result<u64, StoreError> {
         let text = format!("SELECT count(*) AS calls FROM llm_calls WHERE {which}");
         let row = fetch_optional(self.database().read(), &text, values![left_at]).await?;
         row.map_or(Ok(0), |row| row.count("calls").map(u64::from))

@@ -7,17 +7,12 @@
     reason = "a command-line tool speaks on its standard streams"
 )]
 
-/// Those of the domain's tests.
-#[path = "../../../domain/src/scoring/llm/screening/tests/attacks.rs"]
-mod attacks;
 mod curve;
 #[path = "../train_scorer/data.rs"]
 mod data;
 mod edits;
 mod folds;
 mod gaming;
-#[path = "../../../domain/src/scoring/llm/screening/tests/honest.rs"]
-mod honest;
 #[path = "../train_scorer/learning.rs"]
 mod learning;
 #[path = "../train_scorer/line.rs"]

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use domain::authoring::item::Difficulty;
 use domain::authoring::rubric::Rubric;
 use domain::scoring::llm::screening::screen;
+use providers::{HONEST_ANSWERS, attacks, placements};
 
 use crate::data::Graded;
-use crate::{attacks, honest};
 
-/// Where an attack stands in an answer, in the order of [`honest::placements`].
+/// Where an attack stands in an answer, in the order of [`placements`].
 const PLACES: [&str; 3] = ["beginning", "middle", "end"];
 
 /// The table.
@@ -24,20 +24,23 @@ pub(crate) fn render(questions: &[Vec<Graded>]) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "| {name} | {texts} | {suspected} | {share} |");
     };
-    let attacks = attacks::all();
-    let placed: Vec<[String; 3]> = attacks.iter().map(|attack| honest::placements(attack)).collect();
+    let attacks = attacks();
+    let placed: Vec<[String; 3]> = attacks
+        .iter()
+        .map(|attack| placements(attack, HONEST_ANSWERS[0]))
+        .collect();
     for (at, place) in PLACES.iter().enumerate() {
         let found = placed.iter().filter(|texts| is_suspected(&texts[at])).count();
         let name = format!("attacks at the {place} of an answer (goal all)");
         row(&name, attacks.len(), found);
     }
-    let flagged = honest::HONEST
+    let flagged = HONEST_ANSWERS
         .iter()
         .filter(|answer| is_suspected(answer))
         .count();
     row(
         "honest answers with the words of attacks (goal none)",
-        honest::HONEST.len(),
+        HONEST_ANSWERS.len(),
         flagged,
     );
     let answers: Vec<&Graded> = questions.iter().flatten().collect();

@@ -171,7 +171,7 @@ impl Gateway {
         let model = offer.model.name();
         let learn = async {
             let judged = self.store.judged_verdicts(&uncalibrated_version(model)).await?;
-            Ok(Trust::fit(&judged).map(Arc::new))
+            Ok::<_, StoreError>(Trust::fit(&judged).map(Arc::new))
         };
         let learnt = self.trusts.try_get_with_by_ref(model, learn).await;
         learnt.map_err(|error| StoreError::Unavailable(Box::new(error)))

@@ -22,6 +22,7 @@ fn content(body: ItemBody) -> ItemContent {
         difficulty: Difficulty::Easy,
         source: None,
         skills: Vec::new(),
+        written_by: None,
     }
 }
 
@@ -273,6 +274,7 @@ fn a_mark_crosses_the_pass_line_with_its_items() {
         title: "Sample".to_owned(),
         settings: Settings::default(),
         items: vec![item(1, 4), item(2, 0)],
+        models: crate::llm::AttemptUse::default(),
     };
     let after = |number, points| {
         standing(
