@@ -76,7 +76,7 @@ fn propose(
             Found::nothing(Outcome::Judging)
         };
         let found = match judged_by_rules(regrade.policy, answered) {
-            Judgement::Found(found) => found,
+            Judgement::Found(found) => *found,
             Judgement::Text => judge_by(REGRADE_TEXT),
             Judgement::Program => judge_by(REGRADE_CODE),
         };

@@ -30,7 +30,7 @@ pub struct Answered<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Judgement {
     /// All there is to find.
-    Found(Found),
+    Found(Box<Found>),
     /// A text scorer has to judge.
     Text,
     /// The program has to be run.
@@ -41,20 +41,25 @@ pub enum Judgement {
 pub fn judged_by_rules(policy: Policy, answered: Answered<'_>) -> Judgement {
     let old = &answered.counts.record.verdict;
     if old.scorer == Scorer::Human {
-        return Judgement::Found(Found::nothing(Outcome::KeptByPerson));
+        return left_alone(Outcome::KeptByPerson);
     }
     let key = &answered.key.content;
     if !comparable(answered.seen, key) {
-        return Judgement::Found(Found::nothing(Outcome::NotComparable));
+        return left_alone(Outcome::NotComparable);
     }
     match rules::score(&key.body, key.marks, answered.answer) {
         RuleOutcome::Scored(verdict) => {
-            Judgement::Found(found(policy, old.points, Some(of_program(verdict))))
+            let found = found(policy, old.points, Some(of_program(verdict)));
+            Judgement::Found(Box::new(found))
         }
         RuleOutcome::NeedsText => Judgement::Text,
         RuleOutcome::NeedsRunner => Judgement::Program,
-        RuleOutcome::NeedsPerson => Judgement::Found(Found::nothing(Outcome::NotJudged)),
+        RuleOutcome::NeedsPerson => left_alone(Outcome::NotJudged),
     }
+}
+
+fn left_alone(outcome: Outcome) -> Judgement {
+    Judgement::Found(Box::new(Found::nothing(outcome)))
 }
 
 /// Whether candidates are shown the same by both versions: the question, its parts and its marks. By what a text is judged may
