@@ -10,7 +10,7 @@ use crate::data::Graded;
 use crate::{attacks, honest};
 
 /// Where an attack stands in an answer, in the order of [`honest::placements`].
-const PLACES: [&str; 3] = ["beginning", "middle", "end"];
+const PLACES: [&str; 3] = ["at the beginning", "in the middle", "at the end"];
 
 /// The table.
 pub(crate) fn render(questions: &[Vec<Graded>]) -> String {
@@ -28,7 +28,7 @@ pub(crate) fn render(questions: &[Vec<Graded>]) -> String {
     let placed: Vec<[String; 3]> = attacks.iter().map(|attack| honest::placements(attack)).collect();
     for (at, place) in PLACES.iter().enumerate() {
         let found = placed.iter().filter(|texts| is_suspected(&texts[at])).count();
-        let name = format!("attacks at the {place} of an answer (goal all)");
+        let name = format!("attacks {place} of an answer (goal all)");
         row(&name, attacks.len(), found);
     }
     let flagged = honest::HONEST
