@@ -31,7 +31,7 @@ pub(crate) fn render(questions: &[Vec<Graded>]) -> String {
         .collect();
     for (at, place) in PLACES.iter().enumerate() {
         let found = placed.iter().filter(|texts| is_suspected(&texts[at])).count();
-        let name = format!("attacks at the {place} of an answer (goal all)");
+        let name = format!("attacks {place} of an answer (goal all)");
         row(&name, attacks.len(), found);
     }
     let flagged = HONEST_ANSWERS

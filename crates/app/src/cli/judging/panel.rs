@@ -16,7 +16,7 @@ use super::flags::{JudgeError, JudgeFlags, ScorerArg};
 use super::opinions::Opinions;
 use super::{TextQuestion, TextToJudge};
 use crate::config::Config;
-use crate::llm::{About, Budget, Gateway, Judging, NoVerdict, Offer, texts_of};
+use crate::llm::{About, Budget, Gateway, Judging, NoVerdict, texts_of};
 use crate::wiring::Journal;
 
 /// Names calls about rows of tables; what they are about is in the hash of their input.

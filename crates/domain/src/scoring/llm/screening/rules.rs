@@ -39,11 +39,10 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     for rule in RULES {
         let first: &'static str = rule.groups.first().copied().unwrap_or_default();
         for known in first.split(' ') {
-            match (known.strip_suffix('*'), known.chars().next()) {
-                (Some(beginning), Some(letter)) => {
-                    by_beginning.entry(letter).or_default().push((beginning, rule))
-                }
-                _ => by_word.entry(known).or_default().push(rule),
+            if let (Some(beginning), Some(letter)) = (known.strip_suffix('*'), known.chars().next()) {
+                by_beginning.entry(letter).or_default().push((beginning, rule));
+            } else {
+                by_word.entry(known).or_default().push(rule);
             }
         }
     }
