@@ -10,7 +10,7 @@ use providers::{HONEST_ANSWERS, attacks, placements};
 use crate::data::Graded;
 
 /// Where an attack stands in an answer, in the order of [`placements`].
-const PLACES: [&str; 3] = ["beginning", "middle", "end"];
+const PLACES: [&str; 3] = ["at the beginning", "in the middle", "at the end"];
 
 /// The table.
 pub(crate) fn render(questions: &[Vec<Graded>]) -> String {

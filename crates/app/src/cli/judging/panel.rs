@@ -133,7 +133,11 @@ impl Panel {
                     tokio::time::sleep(after.max(SHORTEST_TURN)).await;
                 }
                 Err(NoVerdict::Unavailable)
-                    if self.gateway.offers().iter().any(|offer| offer.is_well(self.gateway.now()))
+                    if self
+                        .gateway
+                        .offers()
+                        .iter()
+                        .any(|offer| offer.is_well(self.gateway.now()))
                         && let Some(pause) = pauses.next() =>
                 {
                     tokio::time::sleep(pause).await;
