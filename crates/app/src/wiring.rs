@@ -1,5 +1,6 @@
 //! The only place that names concrete adapters: which database, clock, id source and PDF reader a process uses.
 
+mod journal;
 mod models;
 
 use std::fs;
@@ -38,6 +39,8 @@ use crate::rate_limits::RateLimiter;
 use crate::runtime::{AppState, Services};
 use crate::security::{self, KeyFileError, PasswordHasher, SecretsError, TokenService, Vault};
 use crate::sign_ins::SignIns;
+
+pub(crate) use journal::{Journal, JournalError};
 
 /// Why a process does not start. `Display` says what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -122,7 +125,7 @@ pub fn state(
             config.limits.streams_per_principal,
         )),
         rate_limits: Arc::new(rate_limiter(&config, &store)?),
-        llm: Arc::new(models::gateway(&config, &store, &clock, &ids)?),
+        llm: Arc::new(models::gateway(&config, &store, &clock, &ids, config.llm.caps())?),
         lists: Arc::new(list_reads(&config, &store)?),
         leaving: stop.child_token(),
         stop,

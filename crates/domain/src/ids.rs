@@ -68,4 +68,6 @@ ids! {
     InvitationId,
     /// A candidate's question about their score.
     InquiryId,
+    /// Scoring again.
+    RegradeId,
 }

@@ -11,7 +11,9 @@ use async_trait::async_trait;
 
 use crate::ids::IdSource;
 use crate::time::{Clock, Timestamp};
-use crate::{attempts, audit, authoring, identity, job, llm, operations, privacy, reviews, scoring};
+use crate::{
+    attempts, audit, authoring, identity, job, llm, operations, privacy, regrades, reviews, scoring,
+};
 
 /// What storage can answer instead of doing it, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +119,8 @@ pub trait Tx: Send {
     fn reviews(&mut self) -> &mut dyn reviews::ReviewsRepository;
     /// What candidates ask about their scores.
     fn inquiries(&mut self) -> &mut dyn reviews::InquiryRepository;
+    /// What is scored again.
+    fn regrades(&mut self) -> &mut dyn regrades::RegradesRepository;
     /// What is known of a person, for export and erasure.
     fn privacy(&mut self) -> &mut dyn privacy::PrivacyRepository;
     /// The append-only audit log.

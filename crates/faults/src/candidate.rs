@@ -212,6 +212,11 @@ impl Candidate {
         json!({ "email": format!("{}@school.test", self.name), "password": "correct horse battery" })
     }
 
+    /// The access token.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     pub(crate) const fn doors(&self) -> &Doors {
         &self.doors
     }
@@ -338,7 +343,7 @@ pub(crate) fn id_of(value: &Value) -> Result<Uuid> {
     Ok(text.parse()?)
 }
 
-fn written_now() -> String {
+pub(crate) fn written_now() -> String {
     #[expect(clippy::disallowed_methods, reason = "a candidate's clock is a real one")]
     chrono::Utc::now().to_rfc3339()
 }

@@ -18,7 +18,7 @@ const UNDER_WAY: &str =
     UNION ALL SELECT 1 FROM jobs WHERE state = 'ready' AND run_at <= $now) AS under_way";
 
 /// Each counts rows that must not be.
-const INVARIANTS: [(&str, &str); 20] = [
+const INVARIANTS: [(&str, &str); 22] = [
     (
         "every completed job has left its effect",
         "jobs j WHERE kind = 'faults_effect' AND state = 'completed' AND NOT EXISTS (
@@ -103,6 +103,15 @@ const INVARIANTS: [(&str, &str); 20] = [
         "starts and submissions have one audit row each",
         "(SELECT resource_id FROM audit_log WHERE action IN ('attempts.started', 'attempts.submitted')
             GROUP BY resource_id, action HAVING count(*) > 1) twice",
+    ),
+    (
+        "no text is judged by a model twice",
+        "(SELECT 1 FROM score_records WHERE scorer = 'llm' GROUP BY attempt_id, item_version_id HAVING count(*) > 1) twice",
+    ),
+    (
+        "what is booked for a day is what its calls cost, or may cost",
+        "(SELECT 1 FROM llm_days d LEFT JOIN llm_calls c ON c.day = d.day GROUP BY d.day, d.booked
+            HAVING d.booked <> coalesce(sum(coalesce(c.cost, c.at_most)), 0)) wrong",
     ),
     (
         "a used idempotency key has its reply",

@@ -1,12 +1,13 @@
 //! Saving answers in one statement, and reads of attempts outside a transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use domain::attempts::{
     Attempt, AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, NewResponse, ResultItem,
     SavedResponse, StageCounts, TextAnswer, Viewer,
 };
+use domain::authoring::Settings;
 use domain::ids::{AttemptId, DefinitionVersionId, ItemVersionId, UserId};
 use domain::scoring::ResolutionReason;
 use domain::scoring::llm::Thresholds;
@@ -186,6 +187,12 @@ impl Store {
         let responses = fetch_all(read, text, values![id.0]).await?;
         let responses = responses.iter().map(response).collect::<Result<Vec<_>, _>>()?;
         let mut counting = self.counting_records(id).await?;
+        let settings: Settings = version.json("definition_versions", "settings")?;
+        let mut keys = if settings.show_keys_after_release {
+            self.keys_of_regrades(id).await?
+        } else {
+            BTreeMap::new()
+        };
         let items = items.into_iter().map(|item| ResultItem {
             response: responses
                 .iter()
@@ -195,14 +202,16 @@ impl Store {
                 .iter()
                 .position(|counting| counting.record.item_version_id == item.item_version_id)
                 .map(|index| counting.swap_remove(index)),
+            regraded_by: keys.remove(&item.item_version_id),
             item,
         });
         let items = items.collect();
         Ok(Some(AttemptResult {
             attempt,
             title: version.get("title")?,
-            settings: version.json("definition_versions", "settings")?,
+            settings,
             items,
+            models: self.attempt_use(id).await?,
         }))
     }
 
@@ -242,7 +251,7 @@ impl Store {
              WHERE a.id = $1 AND v.id = $2";
         let row = fetch_optional(self.database().read(), text, values![attempt.0, item.0]).await?;
         let Some(row) = row else { return Ok(None) };
-        let settings: domain::authoring::Settings = row.json("definition_versions", "settings")?;
+        let settings: Settings = row.json("definition_versions", "settings")?;
         Ok(Some(TextAnswer {
             item: versioned_item(&row)?,
             answer: row.json("responses", "answer")?,

@@ -1,7 +1,7 @@
 //! `deferred_scores`.
 
 use domain::ids::{AttemptId, ItemVersionId};
-use domain::scoring::{Deferral, DeferralReason, Due};
+use domain::scoring::{Deferral, DeferralReason, Due, LONGEST_WAIT};
 use domain::store::StoreError;
 use domain::time::Timestamp;
 
@@ -11,16 +11,19 @@ use crate::transaction::SqlTx;
 
 pub(crate) async fn defer(tx: &SqlTx, deferral: &Deferral, now: Timestamp) -> Result<(), StoreError> {
     let text =
-        "INSERT INTO deferred_scores (attempt_id, item_version_id, reason, round, queued, not_before, since)
+        "INSERT INTO deferred_scores AS held (attempt_id, item_version_id, reason, round, queued, not_before, since)
          VALUES ($1, $2, $3, 0, false, $4, $5)
          ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET
-            reason = excluded.reason, queued = false, not_before = excluded.not_before";
+            reason = CASE WHEN excluded.reason = 'quota' AND held.reason <> 'budget' AND held.since <= $6 THEN 'llm_unavailable' ELSE excluded.reason END,
+            since = CASE WHEN held.reason = 'budget' THEN excluded.since ELSE held.since END,
+            queued = false, not_before = excluded.not_before";
     let values = values![
         deferral.attempt_id.0,
         deferral.item_version_id.0,
         deferral.reason.as_str(),
         deferral.not_before.map(Timestamp::as_micros),
         now.as_micros(),
+        (now - LONGEST_WAIT).as_micros(),
     ];
     execute(&tx.connection, text, values).await?;
     Ok(())

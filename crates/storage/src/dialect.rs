@@ -125,7 +125,7 @@ pub(crate) fn rows_of_json(backend: Backend, columns: &[(&str, Column)]) -> Stri
 }
 
 /// SQLite names the columns of a violated unique index instead of the index.
-const SQLITE_UNIQUE: [(&str, &str); 25] = [
+const SQLITE_UNIQUE: [(&str, &str); 27] = [
     ("audit_chain.audit_id", "audit_chain_row"),
     ("audit_chain.seq", "audit_chain_pkey"),
     ("api_keys.user_id", "api_keys_account"),
@@ -143,6 +143,8 @@ const SQLITE_UNIQUE: [(&str, &str); 25] = [
         "inquiries_one_open",
     ),
     ("inquiries.attempt_id", "inquiries_one_open_whole"),
+    ("regrades.item_id", "regrades_one_live_item"),
+    ("regrades.definition_id", "regrades_one_live_definition"),
     (
         "item_versions.item_id, item_versions.version",
         "item_versions_number",
@@ -212,6 +214,7 @@ mod tests {
             include_str!("../migrations/0010_reasons.sql"),
             include_str!("../migrations/0011_reviews.sql"),
             include_str!("../migrations/0012_llm_calls.sql"),
+            include_str!("../migrations/0013_regrades.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

@@ -38,6 +38,9 @@ mod inquiries;
 mod jobs;
 mod kept_versions;
 mod llm_calls;
+mod llm_calls_queries;
+mod llm_group;
+mod llm_group_rows;
 pub mod migrations;
 pub mod personal_data;
 mod privacy;
@@ -45,6 +48,8 @@ mod privacy_queries;
 #[cfg(test)]
 mod query_plans;
 mod rate_limits;
+mod regrades;
+mod regrades_queries;
 mod replica;
 mod reports_queries;
 mod reports_reviews;

@@ -23,7 +23,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 12] = [
+const MIGRATIONS: [Migration; 13] = [
     Migration {
         version: 1,
         name: "initial",
@@ -107,6 +107,13 @@ const MIGRATIONS: [Migration; 12] = [
         both: include_str!("../migrations/0012_llm_calls.sql"),
         sqlite: include_str!("../migrations/0012_llm_calls.sqlite.sql"),
         postgres: include_str!("../migrations/0012_llm_calls.postgres.sql"),
+    },
+    Migration {
+        version: 13,
+        name: "regrades",
+        both: include_str!("../migrations/0013_regrades.sql"),
+        sqlite: include_str!("../migrations/0013_regrades.sqlite.sql"),
+        postgres: include_str!("../migrations/0013_regrades.postgres.sql"),
     },
 ];
 

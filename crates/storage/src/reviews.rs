@@ -109,7 +109,7 @@ impl ReviewsRepository for SqlTx {
         Ok(execute(&self.connection, text, values).await? == 1)
     }
 
-    async fn judged_by_person(
+    async fn judged_anew(
         &mut self,
         attempt: AttemptId,
         item: Option<ItemVersionId>,
@@ -117,7 +117,8 @@ impl ReviewsRepository for SqlTx {
     ) -> Result<bool, StoreError> {
         let text = "SELECT s.id FROM resolutions r JOIN score_records s ON s.id = r.score_record_id
              WHERE r.attempt_id = $1 AND ($2 IS NULL OR r.item_version_id = $2)
-                AND s.attempt_id = $1 AND s.scorer = 'human' AND s.created_at >= $3 LIMIT 1";
+                AND s.attempt_id = $1 AND (s.scorer = 'human' OR s.cause LIKE 'regrade:%')
+                AND s.created_at >= $3 LIMIT 1";
         let values = values![attempt.0, item.map(|item| item.0), since.as_micros()];
         Ok(fetch_optional(&self.connection, text, values).await?.is_some())
     }

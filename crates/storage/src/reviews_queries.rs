@@ -2,10 +2,14 @@
 
 use domain::attempts::Viewer;
 use domain::ids::{AttemptId, DefinitionId, InquiryId, ItemVersionId, ScoreRecordId, UserId};
+use domain::points::Points;
 use domain::reviews::{
     Author, DecisionKind, InquiryEvent, InquiryMessage, InquiryThread, JudgedBy, ReviewDetail, ReviewedRecord,
 };
 use domain::scoring::ResolutionReason;
+use domain::scoring::calibration::MOST_JUDGED;
+use domain::scoring::evaluation::Judgement;
+use domain::scoring::llm::{FLAG_BEFORE_CALIBRATION, FLAG_SUSPECTED_INJECTION};
 use domain::store::StoreError;
 use uuid::Uuid;
 
@@ -67,6 +71,28 @@ impl Store {
             resolved_at: row.timestamp("resolved_at")?,
             inquiry_id: row.get::<Option<Uuid>>("inquiry_id")?.map(InquiryId),
         }))
+    }
+
+    /// What a model of this version gave beside what people gave whose word counts now, the latest first; the confidence is that
+    /// before anything was learnt. Answers that speak to their grader teach nothing.
+    pub async fn judged_verdicts(&self, version: &str) -> Result<Vec<Judgement>, StoreError> {
+        let text = "SELECT m.points AS given, m.max_points, m.confidence, m.flags, h.points AS judged
+             FROM resolutions r
+             JOIN score_records h ON h.id = r.score_record_id AND h.scorer = 'human'
+             JOIN score_records m ON m.attempt_id = r.attempt_id AND m.item_version_id = r.item_version_id
+                AND m.scorer = 'llm'
+             WHERE (m.scorer_version = $1 OR substr(m.scorer_version, 1, length($2)) = $2)
+                AND m.points IS NOT NULL AND h.points IS NOT NULL AND m.max_points > 0
+             ORDER BY h.created_at DESC, h.id LIMIT $3";
+        let calibrated = format!("{version}/cal-");
+        let rows = fetch_all(
+            self.database().read(),
+            text,
+            values![version, calibrated, MOST_JUDGED],
+        )
+        .await?;
+        let judged: Vec<Option<Judgement>> = rows.iter().map(judgement).collect::<Result<_, _>>()?;
+        Ok(judged.into_iter().flatten().collect())
     }
 
     async fn reviewed_records(
@@ -131,4 +157,28 @@ fn message(row: &Row) -> Result<InquiryMessage, StoreError> {
         message: row.get("message")?,
         created_at: row.timestamp("created_at")?,
     })
+}
+
+/// None of a suspected answer, or where the model did not say how sure it is.
+fn judgement(row: &Row) -> Result<Option<Judgement>, StoreError> {
+    let points = |column| {
+        row.get(column)
+            .map(|points| Points::from_hundredths(points).as_f64())
+    };
+    let marks = points("max_points")?;
+    let flags: Vec<String> = row.json("score_records", "flags")?;
+    if flags.iter().any(|flag| flag == FLAG_SUSPECTED_INJECTION) {
+        return Ok(None);
+    }
+    let mut before = flags
+        .iter()
+        .filter_map(|flag| flag.strip_prefix(FLAG_BEFORE_CALIBRATION));
+    let before = before.next().and_then(|before| before.parse().ok());
+    let confidence: Option<f64> = before.or(row.get("confidence")?);
+    let (given, judged) = (points("given")?, points("judged")?);
+    Ok(confidence.map(|confidence| Judgement {
+        predicted: given / marks,
+        human: judged / marks,
+        confidence,
+    }))
 }

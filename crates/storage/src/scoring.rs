@@ -120,7 +120,7 @@ impl ScoringRepository for SqlTx {
             .collect()
     }
 
-    /// What a person has said stands until a person says something else, however late a grader is.
+    /// What a person has said, or a regrade has found, stands until a person says something else, however late a grader is.
     async fn resolve(&mut self, resolutions: &[Resolution]) -> Result<(), StoreError> {
         if resolutions.is_empty() {
             return Ok(());
@@ -131,7 +131,8 @@ impl ScoringRepository for SqlTx {
              ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET score_record_id = excluded.score_record_id,
                 provisional = excluded.provisional, reason = excluded.reason, resolved_at = excluded.resolved_at
              WHERE NOT EXISTS (SELECT 1 FROM score_records AS stands
-                    WHERE stands.id = resolutions.score_record_id AND stands.scorer = 'human')
+                    WHERE stands.id = resolutions.score_record_id
+                        AND (stands.scorer = 'human' OR stands.cause LIKE 'regrade:%'))
                 OR EXISTS (SELECT 1 FROM score_records AS later
                     WHERE later.id = excluded.score_record_id AND later.scorer = 'human')",
             rows_of_json(self.backend, ResolutionRow::COLUMNS)

@@ -16,6 +16,7 @@ use crate::error::store_error;
 use crate::idempotency::{self, IdempotencySlot, Idempotent, StoredReply};
 use crate::jobs::{LaneFloors, Plenty};
 use crate::kept_versions::KeptVersions;
+use crate::llm_group::GroupedCalls;
 use crate::transaction::SqlTx;
 
 /// Runs before a conflict is given back to the caller.
@@ -29,6 +30,7 @@ pub struct Store {
     relay: Arc<OnceLock<Announcer>>,
     audit_key: Arc<OnceLock<AuditKey>>,
     saves: Arc<GroupedSaves>,
+    calls: Arc<GroupedCalls>,
     lane_floors: Arc<LaneFloors>,
     plenty: Arc<Plenty>,
     versions: KeptVersions,
@@ -43,6 +45,7 @@ impl Store {
             relay: Arc::default(),
             audit_key: Arc::default(),
             saves: Arc::default(),
+            calls: Arc::default(),
             lane_floors: Arc::default(),
             plenty: Arc::default(),
             versions: KeptVersions::default(),
@@ -86,6 +89,11 @@ impl Store {
     /// Saves of answers on their way.
     pub(crate) fn saves(&self) -> &GroupedSaves {
         &self.saves
+    }
+
+    /// Entries of the journal of calls on their way.
+    pub(crate) fn calls(&self) -> &GroupedCalls {
+        &self.calls
     }
 
     /// Where looks for jobs may begin.

@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 use ::jobs::Ready;
 use domain::audit::AuditKey;
 use domain::store::{StoreError, Tx};
-use domain::{attempts, audit, authoring, identity, job, llm, operations, privacy, reviews, scoring};
+use domain::{
+    attempts, audit, authoring, identity, job, llm, operations, privacy, regrades, reviews, scoring,
+};
 use sea_orm::DatabaseTransaction;
 
 use crate::database::Backend;
@@ -102,6 +104,10 @@ impl Tx for SqlTx {
     }
 
     fn inquiries(&mut self) -> &mut dyn reviews::InquiryRepository {
+        self
+    }
+
+    fn regrades(&mut self) -> &mut dyn regrades::RegradesRepository {
         self
     }
 

@@ -161,6 +161,7 @@ pub async fn draft(database: &TestDatabase, sections: Vec<Vec<ItemContent>>) -> 
             syllabus_ids: Vec::new(),
             blueprint: Blueprint::default(),
             generation_key: definition_id.to_string(),
+            asked_at: domain::time::Timestamp::from_micros(0),
         },
         generated: GeneratedAssessment {
             title: "Transactions".to_owned(),

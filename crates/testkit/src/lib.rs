@@ -11,7 +11,6 @@ pub mod judged_answers;
 pub mod judged_items;
 pub mod odd_files;
 pub mod pdf_writer;
-pub mod providers;
 pub mod redis;
 pub mod silent_proxy;
 

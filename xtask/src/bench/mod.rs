@@ -8,6 +8,7 @@ mod edge;
 mod figure;
 mod gate;
 mod jobs;
+mod llm;
 mod load;
 mod scorer;
 pub(crate) mod server;
@@ -30,7 +31,7 @@ struct Bench {
     run: fn(&Path) -> anyhow::Result<Vec<Figure>>,
 }
 
-const BENCHES: [Bench; 10] = [
+const BENCHES: [Bench; 11] = [
     Bench {
         name: "startup",
         about: "time until the server listens, and its memory at rest",
@@ -66,6 +67,11 @@ const BENCHES: [Bench; 10] = [
         name: "jobs",
         about: "durable no-op jobs through the whole worker beside a bare loop, their latency, a backlog and a long snapshot",
         run: jobs::run,
+    },
+    Bench {
+        name: "llm",
+        about: "500 model calls of 2 s under way, alone and as jobs of a worker; limits per sliding minute; the journal beside the bill",
+        run: llm::run,
     },
     Bench {
         name: "load",

@@ -63,9 +63,11 @@ fn relative(file: &str, root: &Path) -> Option<String> {
 }
 
 fn is_product(path: &str) -> bool {
-    let inside = path
-        .strip_prefix("crates/")
-        .filter(|inside| !inside.starts_with("testkit/"));
+    let inside = path.strip_prefix("crates/").filter(|inside| {
+        !["testkit/", "providers/"]
+            .iter()
+            .any(|name| inside.starts_with(name))
+    });
     inside.is_some_and(|inside| inside.contains("/src/"))
         && !path.ends_with("tests.rs")
         && !path.contains("/tests/")
@@ -82,6 +84,7 @@ mod tests {
             record("/r/crates/domain/src/points.rs"),
             record("/r/crates/domain/src/scoring/tests.rs"),
             record("/r/crates/testkit/src/lib.rs"),
+            record("/r/crates/providers/src/lib.rs"),
             record("/r/crates/app/tests/it/main.rs"),
             record("/r/xtask/src/main.rs"),
             record("/elsewhere/serde/src/lib.rs"),

@@ -7,20 +7,21 @@ use super::rust_text::{RustText, names_after};
 use super::tree::Tree;
 
 /// Folder, package name and the packages of ours that it may depend on outside of tests.
-const ARROWS: [(&str, &str, &[&str]); 7] = [
+const ARROWS: [(&str, &str, &[&str]); 8] = [
     ("domain", "domain", &[]),
     ("jobs", "jobs", &["domain"]),
     ("storage", "storage", &["jobs", "domain"]),
     ("outbound", "outbound", &["jobs", "domain"]),
     ("app", "touchstone", &["storage", "outbound", "jobs", "domain"]),
     ("testkit", "testkit", &["storage", "outbound", "jobs", "domain"]),
-    ("faults", "faults", &[]),
+    ("providers", "providers", &[]),
+    ("faults", "faults", &["providers"]),
 ];
 
 /// What the domain must be able to do without.
 const OUTSIDE: [&str; 6] = ["tokio", "sea-orm", "sqlx", "axum", "reqwest", "redis"];
 
-/// Normal dependencies between our crates follow the arrows; `testkit` is for tests only.
+/// Normal dependencies between our crates follow the arrows; `testkit` and `providers` are for tests only.
 pub(crate) fn crates_depend_along_the_arrows(tree: &Tree, findings: &mut Findings) {
     let ours: BTreeSet<&str> = ARROWS.iter().map(|(_, package, _)| *package).collect();
     for folder in tree.crates() {

@@ -9,7 +9,7 @@ use super::tree::Tree;
 /// Where a code span such as `accounts::a_student_registers_and_signs_in` stands for a test.
 const DOCUMENTS: [&str; 3] = ["docs/security.md", ASVS, "docs/spec-coverage.md"];
 /// Macros that make tests of the functions they list.
-const TEST_MACROS: [&str; 3] = ["both_databases", "on_both_databases", "conforms"];
+const TEST_MACROS: [&str; 4] = ["both_databases", "on_both_databases", "conforms", "every_wire"];
 
 const ASVS: &str = "docs/asvs.md";
 /// Requirements of OWASP ASVS 5.0.0 that are new at level 1 and at level 2.

@@ -20,6 +20,7 @@ mod line;
 #[path = "../train_scorer/memo.rs"]
 mod memo;
 mod report;
+mod screened;
 mod speed;
 
 use anyhow::Result;
@@ -43,6 +44,7 @@ fn main() -> Result<()> {
         "{}",
         report::render(&questions, &words_only, with_meaning.as_ref())
     );
+    println!("{}", screened::render(&questions));
     Ok(())
 }
 

@@ -289,7 +289,7 @@ fn others(words: &Measured, meaning: Option<&Measured>) -> String {
     text
 }
 
-fn percent(part: usize, all: usize) -> String {
+pub(crate) fn percent(part: usize, all: usize) -> String {
     format!("{:.1} %", count(part) / count(all.max(1)) * 100.0)
 }
 

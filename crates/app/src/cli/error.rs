@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 
 use domain::identity::{AccountError, CreateUserError};
 use domain::operations::OperationError;
@@ -11,6 +12,7 @@ use storage::VerifyAuditError;
 
 use super::demo::DemoError;
 use super::grade::GradeError;
+use super::judging::JudgeError;
 use super::table::TableError;
 use crate::config::ConfigError;
 use crate::models::FetchError;
@@ -69,10 +71,26 @@ pub(crate) enum CliError {
     Operation(#[from] OperationError),
     #[error(transparent)]
     Page(#[from] PageRequestError),
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
     #[error("the settings cannot be written as TOML")]
     Toml(#[from] toml::ser::Error),
     #[error("the OpenAPI document cannot be written as YAML: {0}")]
     Yaml(String),
+}
+
+/// Exit code of a run that did its work, as far as models let it.
+const INCOMPLETE: u8 = 3;
+
+impl CliError {
+    /// 1; 3 where a result is there and models have not judged all of it.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Grade(GradeError::Judge(JudgeError::Incomplete(_)))
+            | Self::Judge(JudgeError::Incomplete(_)) => ExitCode::from(INCOMPLETE),
+            _ => ExitCode::FAILURE,
+        }
+    }
 }

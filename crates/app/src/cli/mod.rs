@@ -72,9 +72,9 @@ enum Command {
     Audit(audit::AuditCommand),
     /// Background work: what is stuck, and what puts it right.
     Jobs(jobs::JobsArgs),
-    /// Grade a table of answers (CSV) with the local scorer; docs/grading.md describes the table.
+    /// Grade a table of answers (CSV), also with language models; docs/grading.md describes the table.
     Grade(grade::GradeArgs),
-    /// Measure the local scorer on answers that people have graded (CSV).
+    /// Measure scorers on answers that people have graded (CSV).
     EvaluateScorer(evaluate_scorer::EvaluateArgs),
     /// The sentence model.
     #[command(subcommand)]
@@ -96,7 +96,8 @@ enum Command {
     },
 }
 
-/// Runs the command of this process: exit code 0, 1 with one line on standard error, or 2 for a wrong command line.
+/// Runs the command of this process: exit code 0; 1 with one line on standard error, 3 where there is a result nevertheless; or 2
+/// for a wrong command line.
 pub fn main() -> ExitCode {
     let Cli { common, command } = Cli::parse();
     if let Command::PdfText { lopdf_only } = command {
@@ -109,7 +110,7 @@ pub fn main() -> ExitCode {
                 "touchstone: {}",
                 telemetry::chain(&error).replace('\n', " ")
             ));
-            ExitCode::FAILURE
+            error.exit_code()
         }
     }
 }
@@ -125,7 +126,7 @@ fn run(common: &Common, command: Command) -> Result<(), CliError> {
         Command::Audit(command) => block_on(audit::run(common, command)),
         Command::Jobs(arguments) => block_on(jobs::run(common, arguments)),
         Command::Grade(arguments) => block_on(grade::run(common, arguments)),
-        Command::EvaluateScorer(arguments) => evaluate_scorer::run(common, &arguments),
+        Command::EvaluateScorer(arguments) => block_on(evaluate_scorer::run(common, arguments)),
         Command::Models(command) => block_on(models::run(common, command)),
         Command::Config(command) => config::run(common, command),
         Command::Openapi => openapi::run(),

@@ -169,6 +169,13 @@ impl LlmConfig {
         }
     }
 
+    /// An amount of dollars; none if no cap could be that.
+    pub fn micro_dollars(dollars: f64) -> Option<MicroDollars> {
+        (0.0..=MOST_DOLLARS)
+            .contains(&dollars)
+            .then(|| MicroDollars(micro(dollars)))
+    }
+
     const fn of(&self, provider: Provider) -> &ProviderConfig {
         match provider {
             Provider::Openai => &self.openai,

@@ -32,6 +32,7 @@ mod polling;
 mod problem;
 mod proof;
 mod questions;
+mod regrades;
 mod request_trace;
 mod reset_page;
 mod reviews;
@@ -85,6 +86,7 @@ pub(crate) use problem::render_table as render_error_table;
         (name = "assessments", description = "Attempts: answers, progress, results"),
         (name = "reviews", description = "Scores that people judge"),
         (name = "inquiries", description = "Scores that candidates contest"),
+        (name = "regrades", description = "Answers scored again"),
         (name = "jobs", description = "Background work"),
         (name = "operations", description = "For supervisors: what is stuck, who did what"),
     ),
@@ -130,7 +132,8 @@ fn api() -> Endpoints {
         .merge(sessions::routes())
         .merge(assessments::routes())
         .merge(reviews::routes())
-        .merge(inquiries::routes());
+        .merge(inquiries::routes())
+        .merge(regrades::routes());
     let mut document = Document::openapi();
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)

@@ -7,14 +7,21 @@ use domain::audit::Actor;
 use domain::ids::{AttemptId, IdSource, ItemVersionId, LlmCallId};
 use domain::job::JobId;
 use domain::llm::{
-    Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, ModelError, ModelReply, ModelRequest,
-    NewCall, Permit, Price, ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer,
+    Breaker, CallEnd, CallKey, Cap, Caps, JournalSecret, LanguageModel, MicroDollars, ModelError, ModelName,
+    ModelReply, ModelRequest, NewCall, NoteNoMoney, Permit, Price, ReserveCall, ReserveError, Reserved,
+    SettleCall, StoredAnswer,
 };
+use domain::scoring::calibration::Trust;
+use domain::scoring::llm::uncalibrated_version;
 use domain::store::{Ctx, StoreError};
 use domain::time::{Clock, Timestamp};
+use moka::future::Cache;
 use storage::Store;
 
+use super::budget::{Budget, Room};
+use super::money::Money;
 use super::pace::Pace;
+use crate::failpoint;
 use crate::telemetry::chain;
 
 /// How long a provider is left alone that asks for patience without saying how much.
@@ -22,11 +29,15 @@ const UNSAID_PATIENCE: Duration = Duration::from_secs(10);
 /// The longest that a call waits for its turn within a job; a longer wait is the job's.
 const TURN: Duration = Duration::from_secs(5);
 
+/// How long a process keeps what it learnt of people.
+const TRUST_KEPT: Duration = Duration::from_mins(10);
+
 /// A model with what is known of it.
 pub struct Offer {
     model: Arc<dyn LanguageModel>,
     price: Price,
     pace: Pace,
+    money: Money,
     breaker: Mutex<Breaker>,
 }
 
@@ -37,6 +48,7 @@ impl Offer {
             model,
             price,
             pace,
+            money: Money::default(),
             breaker: Mutex::default(),
         }
     }
@@ -47,8 +59,13 @@ impl Offer {
     }
 
     /// Whether nobody is kept from asking it.
-    pub fn is_well(&self) -> bool {
-        self.breaker().is_closed()
+    pub fn is_well(&self, now: Timestamp) -> bool {
+        self.breaker().is_closed() && self.money.missing(now).is_none()
+    }
+
+    /// Whether it has just failed, and may do so again.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.breaker().is_suspect()
     }
 
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -80,8 +97,11 @@ pub enum GatewayError {
         after: Duration,
     },
     /// There is no money for it.
-    #[error("the spending cap is reached")]
+    #[error("there is no money for it")]
     NoMoney(Cap),
+    /// The run's budget leaves no room for it.
+    #[error("the budget is reached")]
+    BudgetReached,
     /// The journal cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -101,12 +121,14 @@ pub struct Gateway {
     ids: Arc<dyn IdSource>,
     offers: Vec<Offer>,
     caps: Caps,
+    budget: Option<Budget>,
     secret: OnceLock<JournalSecret>,
+    trusts: Cache<ModelName, Option<Arc<Trust>>>,
 }
 
 impl Gateway {
     /// Offers in the order in which they are asked; none is a deployment without models.
-    pub const fn new(
+    pub fn new(
         store: Store,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
@@ -119,13 +141,40 @@ impl Gateway {
             ids,
             offers,
             caps,
+            budget: None,
             secret: OnceLock::new(),
+            trusts: Cache::builder().time_to_live(TRUST_KEPT).build(),
         }
+    }
+
+    /// The same for one run that may cost so much, beside the caps.
+    #[must_use]
+    pub fn within(self, budget: Budget) -> Self {
+        Self {
+            budget: Some(budget),
+            ..self
+        }
+    }
+
+    /// What this run may cost and has cost; none where only the caps count.
+    pub const fn budget(&self) -> Option<&Budget> {
+        self.budget.as_ref()
     }
 
     /// The models, the first choice first.
     pub fn offers(&self) -> &[Offer] {
         &self.offers
+    }
+
+    /// What people's judgements of a model have taught, which a process learns anew every ten minutes.
+    pub async fn trust(&self, offer: &Offer) -> Result<Option<Arc<Trust>>, StoreError> {
+        let model = offer.model.name();
+        let learn = async {
+            let judged = self.store.judged_verdicts(&uncalibrated_version(model)).await?;
+            Ok::<_, StoreError>(Trust::fit(&judged).map(Arc::new))
+        };
+        let learnt = self.trusts.try_get_with_by_ref(model, learn).await;
+        learnt.map_err(|error| StoreError::Unavailable(Box::new(error)))
     }
 
     /// The current instant.
@@ -153,7 +202,11 @@ impl Gateway {
     ) -> Answer {
         let ctx = self.ctx(key);
         if let Some(answer) = self.store.llm_answer(&key.digest()).await? {
+            self.budget.iter().for_each(Budget::note_reuse);
             return Ok(answer);
+        }
+        if let Some(cap) = offer.money.missing(ctx.now()) {
+            return Err(GatewayError::NoMoney(cap));
         }
         if let Permit::NotBefore(_) = offer.breaker().permit(ctx.now()) {
             return Err(GatewayError::Unavailable(None));
@@ -175,6 +228,8 @@ impl Gateway {
         about: About,
         ctx: &Ctx,
     ) -> Result<Answer, NotMade> {
+        let at_most = offer.price.at_most(request);
+        let room = self.room(at_most).await?;
         let waited = offer.pace.wait(request, TURN).await;
         waited.map_err(|after| NotMade(Err(GatewayError::NotYet { after })))?;
         let call = NewCall {
@@ -182,25 +237,35 @@ impl Gateway {
             attempt_id: about.attempt_id,
             item_version_id: about.item_version_id,
             job_id: about.job_id,
-            at_most: offer.price.at_most(request),
+            at_most,
         };
         let reserve = ReserveCall {
             call,
             caps: self.caps,
         };
-        let id = match self.store.run(&reserve, ctx).await {
+        let id = match self.store.reserve_call(&reserve, ctx).await {
             Ok(Reserved::Make(id)) => id,
             Ok(Reserved::Known(answer)) => return Err(NotMade(Ok(answer))),
             Ok(Reserved::NotBefore(until)) => {
                 let after = until.since(ctx.now());
                 return Err(NotMade(Err(GatewayError::NotYet { after })));
             }
-            Err(ReserveError::CapReached(cap)) => return Err(NotMade(Err(GatewayError::NoMoney(cap)))),
+            Err(ReserveError::CapReached(cap)) => return Err(NotMade(self.no_money(offer, cap, ctx).await)),
             Err(ReserveError::Store(error)) => return Err(NotMade(Err(error.into()))),
         };
         let asked = offer.model.ask(request).await;
+        room.into_iter()
+            .for_each(|room| room.billed(end_of(&asked).cost(offer.price)));
         self.report(offer, &asked);
         Ok(self.settle(offer, id, asked, ctx).await)
+    }
+
+    async fn room(&self, at_most: MicroDollars) -> Result<Option<Room<'_>>, NotMade> {
+        let Some(budget) = &self.budget else {
+            return Ok(None);
+        };
+        let room = budget.room(at_most).await;
+        room.map(Some).ok_or(NotMade(Err(GatewayError::BudgetReached)))
     }
 
     async fn settle(&self, offer: &Offer, id: LlmCallId, asked: Asked, ctx: &Ctx) -> Answer {
@@ -214,12 +279,31 @@ impl Gateway {
             price: offer.price,
             pause: patience.map(|after| (offer.model.name().to_string(), after)),
         };
-        self.store.run(&settle, ctx).await?;
+        self.store.settle_call(&settle, ctx).await?;
+        failpoint::reach("llm.settled").await;
         match (asked, patience) {
             (Ok(reply), _) => Ok(kept(reply)),
+            (Err(ModelError::QuotaExhausted), _) => {
+                let cap = offer.money.unpaid(ctx.now());
+                self.no_money(offer, cap, ctx).await
+            }
             (Err(_), Some(after)) => Err(GatewayError::NotYet { after }),
             (Err(error), None) => Err(GatewayError::Unavailable(Some(error))),
         }
+    }
+
+    /// Administrators are told once of every wait for money.
+    async fn no_money(&self, offer: &Offer, cap: Cap, ctx: &Ctx) -> Answer {
+        if offer.money.is_news(cap) {
+            let model = offer.model.name().clone();
+            tracing::warn!(
+                model = model.to_string(),
+                ?cap,
+                "there is no money for a language model"
+            );
+            self.store.run(&NoteNoMoney { model, cap }, ctx).await?;
+        }
+        Err(GatewayError::NoMoney(cap))
     }
 
     /// What an outcome says about the provider.
@@ -230,12 +314,9 @@ impl Gateway {
             return;
         };
         match error {
-            // It is there and has enough to do.
-            ModelError::RateLimited { .. } => offer.breaker().succeeded(now),
-            ModelError::Unavailable(_)
-            | ModelError::QuotaExhausted
-            | ModelError::Rejected { .. }
-            | ModelError::Unreadable(_) => {
+            // It is there, and has enough to do or wants to be paid.
+            ModelError::RateLimited { .. } | ModelError::QuotaExhausted => offer.breaker().succeeded(now),
+            ModelError::Unavailable(_) | ModelError::Rejected { .. } | ModelError::Unreadable(_) => {
                 offer.breaker().failed(now);
                 let model = offer.model.name().to_string();
                 tracing::warn!(model, error = chain(error), "a language model did not answer");

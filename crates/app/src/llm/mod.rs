@@ -6,16 +6,21 @@
 //!                   │          │        ├─ the provider wants patience
 //!                   │          │        ╰─ no money
 //!                   │          ╰─ too much at once
-//!                   ╰─ left alone for a while
+//!                   ╰─ left alone for a while, or unpaid
 //! ```
 //!
 //! Architecture invariants: no transaction is open while a model is asked; the answer is kept before anybody reads it; what may
 //! have been billed stays booked.
 
+mod budget;
 mod gateway;
 mod judging;
+mod money;
 mod pace;
+mod writing;
 
+pub use budget::{Budget, Spent};
 pub use gateway::{About, Gateway, GatewayError, Offer};
-pub(crate) use judging::judge_text;
-pub use pace::{Pace, PaceLimits};
+pub(crate) use judging::{Judging, NoVerdict, judge_text, rest_of, texts_of};
+pub use pace::{Pace, PaceLimits, tokens_of};
+pub(crate) use writing::{Asking, Drafted, write_items};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::ids::IdSource;
-use domain::llm::ModelName;
+use domain::llm::{Caps, ModelName};
 use domain::rate_limits::SharedBuckets;
 use domain::time::Clock;
 use outbound::llm::{ApiKey, LlmHttp, ModelSettings, ModelUrlError, OpenAiDialect, StructuredOutput, Wire};
@@ -20,6 +20,7 @@ pub(super) fn gateway(
     store: &Store,
     clock: &Arc<dyn Clock>,
     ids: &Arc<dyn IdSource>,
+    caps: Caps,
 ) -> Result<Gateway, WiringError> {
     let shared: Option<Arc<dyn SharedBuckets>> = if config.redis.is_set() {
         let buckets = RedisBuckets::new(config.redis.url.expose(), &config.redis.prefix)?;
@@ -52,7 +53,7 @@ pub(super) fn gateway(
         Arc::clone(clock),
         Arc::clone(ids),
         offers,
-        config.llm.caps(),
+        caps,
     ))
 }
 

@@ -2,7 +2,6 @@
 
 use domain::attempts::TextAnswer;
 use domain::job::StoreError;
-use domain::scoring::calibration::GradedAnswer;
 use domain::scoring::jobs::ScoreAnswerPayload;
 use domain::scoring::llm::Thresholds;
 use domain::scoring::{Subject, Verdict, record_verdict};
@@ -43,13 +42,6 @@ impl Question {
             job_id: Some(job.id),
         };
         Ok(found.map(|answer| Self { subject, answer }))
-    }
-
-    /// What people gave other answers to the same question.
-    pub(super) async fn exemplars(&self, state: &AppState) -> Result<Vec<GradedAnswer>, JobError> {
-        let item = &self.answer.item;
-        let found = state.store.graded_answers(item.item_id, &item.content).await;
-        found.map_err(|error| JobError::transient("database").because(error))
     }
 
     /// What a handler answers when there is nothing to judge.

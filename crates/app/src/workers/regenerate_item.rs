@@ -1,7 +1,10 @@
 //! Makes another item in place of a rejected one.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use domain::authoring::blueprint::Writer;
+use domain::authoring::generator::writing::Desk;
 use domain::authoring::generator::{self, Regenerated, SourceText, Wanted};
 use domain::authoring::item::ItemContent;
 use domain::authoring::jobs::{REGENERATE, RegeneratePayload};
@@ -12,8 +15,9 @@ use jobs::{Claim, Handler, JobError, Work, WorkContext};
 use serde_json::{Value, json};
 use storage::JobTx;
 
-use super::job_ctx;
+use super::{job_ctx, on_a_thread};
 use crate::failpoint;
+use crate::llm::{Asking, write_items};
 use crate::runtime::AppState;
 use crate::security::sha256_hex;
 
@@ -56,6 +60,48 @@ impl RegenerateItem {
             Err(JobError::permanent("syllabus_gone"))
         }
     }
+
+    /// What a model writes instead, where the draft is one that models write.
+    async fn by_a_model(
+        &self,
+        job: &Claim,
+        payload: &RegeneratePayload,
+        (sources, draft): (&Arc<[SourceText]>, &Arc<DefinitionDetail>),
+        replaced: &ItemContent,
+    ) -> Result<Regenerated, JobError> {
+        let nothing = Regenerated {
+            item: None,
+            dropped: Vec::new(),
+        };
+        if draft.blueprint.writer == Writer::Offline {
+            return Ok(nothing);
+        }
+        let (sources, draft, replaced) = (Arc::clone(sources), Arc::clone(draft), replaced.clone());
+        let desk = on_a_thread(move || {
+            let existing: Vec<ItemContent> = contents(&draft).cloned().collect();
+            Desk::for_another(&sources, &draft.blueprint, &existing, &like(&replaced))
+        });
+        let asking = Asking {
+            subject: &format!("{}/{}", payload.item_id, payload.revision),
+            job: job.id,
+            since: payload.asked_at,
+        };
+        let drafted = write_items(&self.state.llm, &desk.await?, asking).await?;
+        Ok(Regenerated {
+            item: drafted.written.items.into_iter().next(),
+            dropped: drafted.written.dropped,
+        })
+    }
+}
+
+/// The description of an item.
+fn like(item: &ItemContent) -> Wanted<'_> {
+    Wanted {
+        kind: Some(item.body.kind()),
+        topic: Some(&item.topic),
+        cognitive_level: Some(item.cognitive_level),
+        difficulty: Some(item.difficulty),
+    }
 }
 
 impl Handler<JobTx> for RegenerateItem {
@@ -80,10 +126,15 @@ impl Handler<JobTx> for RegenerateItem {
         let replaced = item.item.content.clone();
         let sources = self.sources(&draft, &replaced).await?;
         let seed = seed_of(&payload);
-        let made = tokio::task::spawn_blocking(move || another(&sources, &draft, &replaced, seed))
-            .await
-            .map_err(|_| JobError::transient("panicked"))?
-            .map_err(|error| JobError::permanent("nothing_usable").because(error))?;
+        let (sources, draft) = (Arc::from(sources), Arc::new(draft));
+        let mut made = self
+            .by_a_model(job, &payload, (&sources, &draft), &replaced)
+            .await?;
+        if made.item.is_none() {
+            let offline = on_a_thread(move || another(&sources, &draft, &replaced, seed)).await?;
+            made.item = offline.item;
+            made.dropped.extend(offline.dropped);
+        }
         let new_id = ItemId(self.state.ids.new_uuid());
         let round = Round {
             item: made.item.map(|content| (new_id, content)),
@@ -135,12 +186,7 @@ fn another(
     seed: u64,
 ) -> Result<Regenerated, generator::GenerateError> {
     let existing: Vec<ItemContent> = contents(draft).cloned().collect();
-    let wanted = Wanted {
-        kind: Some(replaced.body.kind()),
-        topic: Some(&replaced.topic),
-        cognitive_level: Some(replaced.cognitive_level),
-        difficulty: Some(replaced.difficulty),
-    };
+    let wanted = like(replaced);
     let made = generator::regenerate_one(sources, &draft.blueprint, seed, &existing, &wanted)?;
     if made.item.is_some() || !made.dropped.is_empty() {
         return Ok(made);

@@ -37,9 +37,9 @@ impl Handler<JobTx> for RescoreDeferred {
     type Output = u32;
 
     async fn work(&self, _job: &Claim, _ctx: &WorkContext) -> Result<Work<u32>, JobError> {
-        let offers = self.state.llm.offers();
+        let (offers, now) = (self.state.llm.offers(), self.state.now());
         // One answer finds out whether a model is there again; the others would only be put off once more.
-        let limit = if offers.iter().any(crate::llm::Offer::is_well) {
+        let limit = if offers.iter().any(|offer| offer.is_well(now)) {
             BATCH
         } else {
             u32::from(!offers.is_empty())

@@ -2,6 +2,7 @@
 
 mod archive;
 mod killed_round;
+mod model_items;
 mod races;
 mod refusals;
 mod regeneration;

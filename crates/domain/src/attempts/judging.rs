@@ -1,16 +1,17 @@
 //! What machines say of a text, recorded: the local verdict always, a model's beside it, or why there is none yet.
 //!
-//! With both the model's counts and the local one is the second opinion. Without the model's, though models are configured,
-//! the local one stands, the answer is left to be judged later, and the attempt says that it is degraded (a wait for its turn is
-//! none).
+//! With both the model's counts and the local one is the second opinion, but of an answer that speaks to its grader the lower one
+//! counts. Without the model's, though models are configured, the local one stands, the answer is left to be judged later, and the
+//! attempt says that it is degraded (a wait for its turn is none).
 
 use serde_json::json;
 
 use super::model::{Attempt, DegradedReason, ScoringState};
 use crate::audit::AuditEntry;
+use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{self, JobId, NewJob, Priority};
 use crate::scoring::jobs::{SCORE_TEXT, ScoreAnswerPayload};
-use crate::scoring::llm::{Thresholds, resolve_verdicts};
+use crate::scoring::llm::{Thresholds, ranked, resolve_verdicts};
 use crate::scoring::{
     Deferral, DeferralReason, Due, Subject, Verdict, record_verdict, record_with_second_opinion,
 };
@@ -55,12 +56,15 @@ impl RecordText {
             }
             Models::Judged(verdict) => {
                 let reason = resolve_verdicts(verdict, &local, &self.thresholds);
-                record_with_second_opinion(ctx, tx, subject, [verdict.clone(), local], reason).await?;
-                self.settle(ctx, tx).await
+                let verdicts = ranked(verdict.clone(), local, reason);
+                record_with_second_opinion(ctx, tx, subject, verdicts, reason).await?;
+                let settled = (subject.attempt_id, subject.item_version_id);
+                settle_deferred(ctx, tx, settled, &subject.cause).await
             }
             Models::Missing { reason, not_before } => {
                 // For another cause the local verdict has been recorded before, and may have been replaced since.
-                if subject.cause == super::submission::INITIAL {
+                let is_initial = subject.cause == super::submission::INITIAL;
+                if is_initial {
                     record_verdict(ctx, tx, subject, local, self.thresholds.review_below_confidence).await?;
                 }
                 let deferral = Deferral {
@@ -69,24 +73,38 @@ impl RecordText {
                     reason: *reason,
                     not_before: *not_before,
                 };
-                tx.scoring().defer(&deferral, ctx.now()).await
+                tx.scoring().defer(&deferral, ctx.now()).await?;
+                if is_initial {
+                    // The end of scoring says it.
+                    return Ok(());
+                }
+                // The reason may have become another one.
+                match tx.attempts().find(subject.attempt_id).await? {
+                    Some(attempt) => say_what_is_missing(ctx, tx, &attempt).await,
+                    None => Ok(()),
+                }
             }
         }
     }
+}
 
-    /// The last answer that was left takes the reason away with it.
-    async fn settle(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let (attempt, item) = (self.subject.attempt_id, self.subject.item_version_id);
-        if !tx.scoring().settle_deferred(attempt, item).await? {
-            return Ok(());
-        }
-        if let Some(attempt) = tx.attempts().find(attempt).await? {
-            say_what_is_missing(ctx, tx, &attempt).await?;
-        }
-        let entry = AuditEntry::new(ctx, "attempts.rescored", "attempt", Some(attempt.0))
-            .with(json!({ "item_version_id": item, "cause": self.subject.cause }));
-        tx.audit().record(entry).await
+/// A model has judged an answer. If it was left to be judged, it is not any more, and the last one takes the reason for which the
+/// attempt is degraded away with it.
+pub(crate) async fn settle_deferred(
+    ctx: &Ctx,
+    tx: &mut dyn Tx,
+    (attempt, item): (AttemptId, ItemVersionId),
+    cause: &str,
+) -> Result<(), StoreError> {
+    if !tx.scoring().settle_deferred(attempt, item).await? {
+        return Ok(());
     }
+    if let Some(attempt) = tx.attempts().find(attempt).await? {
+        say_what_is_missing(ctx, tx, &attempt).await?;
+    }
+    let entry = AuditEntry::new(ctx, "attempts.rescored", "attempt", Some(attempt.0))
+        .with(json!({ "item_version_id": item, "cause": cause }));
+    tx.audit().record(entry).await
 }
 
 /// Brings the reasons for which an attempt is degraded up to date with what is left to be judged; before the end of scoring

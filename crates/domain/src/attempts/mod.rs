@@ -37,6 +37,7 @@ pub use ending::{Abandon, Release, SWEEP_BATCH, Sweep, Swept, Void};
 pub use error::AttemptError;
 pub use evaluation::FinishEvaluation;
 pub use form::{Form, Slot};
+pub(crate) use judging::settle_deferred;
 pub use judging::{Models, RecordText, RescoreDeferred, is_rescore};
 pub use model::{
     Attempt, DegradedReason, NewResponse, SavedResponse, ScoringState, StoredResponse, VoidedBy,
@@ -53,6 +54,8 @@ pub use sitting::Sittings;
 pub use state::{AttemptEvent, AttemptState};
 pub use submission::{Submit, Submitted};
 pub use time_given::{Accommodate, Accommodated, Extend};
+#[cfg(test)]
+pub(crate) use timing::tests::attempt as attempt_in;
 pub use timing::{Expiry, GRACE, OPT_IN_LIFETIME};
 pub use touch::Touched;
 pub use views::{

@@ -332,6 +332,7 @@ mod tests {
                 difficulty: Difficulty::Easy,
                 source: None,
                 skills: Vec::new(),
+                written_by: None,
             },
         }
     }

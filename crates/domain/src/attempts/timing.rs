@@ -98,7 +98,7 @@ pub(super) fn minutes(count: u32) -> Duration {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use uuid::Uuid;
 
     use super::super::form::Form;
@@ -107,7 +107,7 @@ pub(super) mod tests {
     use crate::authoring::DefinitionKind;
     use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, UserId};
 
-    pub(in super::super) fn attempt(state: AttemptState) -> Attempt {
+    pub(crate) fn attempt(state: AttemptState) -> Attempt {
         let start = Timestamp::from_micros(1_000_000_000);
         Attempt {
             id: AttemptId(Uuid::from_u128(1)),

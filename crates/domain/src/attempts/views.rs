@@ -4,10 +4,11 @@ use super::form::Form;
 use super::model::{Attempt, ScoringState, StoredResponse};
 use super::progress::{Progress, StageCounts};
 use super::state::AttemptState;
-use crate::authoring::item::ItemGroup;
+use crate::authoring::item::{ItemContent, ItemGroup};
 use crate::authoring::{DefinitionKind, Settings, VersionedItem};
 use crate::identity::Staff;
 use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, UserId};
+use crate::llm::AttemptUse;
 use crate::scoring::llm::Thresholds;
 use crate::scoring::total::{ItemScore, Total, total};
 use crate::scoring::{ResolutionReason, ScoreRecord, Scorer};
@@ -88,6 +89,8 @@ pub struct ResultItem {
     pub response: Option<StoredResponse>,
     /// The record that counts, why, and whether a person should still look.
     pub counts: Option<CountingRecord>,
+    /// The version whose key a regrade has scored by, where that is another one; read where keys are shown.
+    pub regraded_by: Option<ItemContent>,
 }
 
 /// The record that counts for an item.
@@ -112,6 +115,8 @@ pub struct AttemptResult {
     pub settings: Settings,
     /// In the order of the attempt's form.
     pub items: Vec<ResultItem>,
+    /// What it took of language models.
+    pub models: AttemptUse,
 }
 
 impl AttemptResult {
@@ -144,6 +149,11 @@ impl AttemptResult {
 }
 
 impl ResultItem {
+    /// The content whose key is the right one, as far as is known.
+    pub fn keyed(&self) -> &ItemContent {
+        self.regraded_by.as_ref().unwrap_or(&self.item.content)
+    }
+
     /// Whether it describes the candidate.
     pub fn is_profile(&self) -> bool {
         self.item.content.body.kind().group() == ItemGroup::Profile
@@ -239,7 +249,7 @@ mod tests {
 
     use super::super::timing::tests::attempt;
     use super::*;
-    use crate::authoring::item::{CognitiveLevel, Difficulty, ItemBody, ItemContent, Negative, ProfileForm};
+    use crate::authoring::item::{CognitiveLevel, Difficulty, ItemBody, Negative, ProfileForm};
     use crate::ids::{ItemId, ItemVersionId, ScoreRecordId};
     use crate::points::Points;
     use crate::scoring::{Reason, Verdict};
@@ -263,6 +273,7 @@ mod tests {
                 difficulty: Difficulty::Easy,
                 source: None,
                 skills: Vec::new(),
+                written_by: None,
             },
         }
     }
@@ -302,6 +313,7 @@ mod tests {
                 item: item(4),
                 response: None,
                 counts,
+                regraded_by: None,
             })
             .collect();
         let title = "Sample".to_owned();
@@ -310,6 +322,7 @@ mod tests {
             title,
             settings: Settings::default(),
             items,
+            models: AttemptUse::default(),
         }
     }
 

@@ -13,6 +13,9 @@ use super::item::{CognitiveLevel, Difficulty, ItemGroup, ItemKind};
 pub struct Blueprint {
     /// Title of the assessment; the subject when absent.
     pub title: Option<String>,
+    /// Who proposes items.
+    #[serde(skip_serializing_if = "Writer::is_default")]
+    pub writer: Writer,
     /// Items per section, 1–30. A section whose text gives fewer sound items gets fewer.
     pub items_per_section: usize,
     /// Most sections, 1–50; neighbouring sections of the text are put together to stay below.
@@ -32,6 +35,24 @@ pub struct Blueprint {
     pub time_limit_minutes: Option<u32>,
     /// Least percentage of the marks that passes, 0–100.
     pub pass_percent: f64,
+}
+
+/// Who proposes items. Whoever it is, the gate decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Writer {
+    /// Rules, from the text alone.
+    #[default]
+    Offline,
+    /// A language model; what it does not give, and the kinds it does not write, are made offline.
+    Model,
+}
+
+impl Writer {
+    /// Left out of what is stored, so that requests of before have the same key.
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Relative shares of the difficulties; they need not sum to anything.
@@ -76,6 +97,7 @@ impl Default for Blueprint {
     fn default() -> Self {
         Self {
             title: None,
+            writer: Writer::Offline,
             items_per_section: 6,
             max_sections: 12,
             kinds: None,

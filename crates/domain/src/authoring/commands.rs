@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::blueprint::Blueprint;
+use super::blueprint::{Blueprint, Writer};
 use super::gate;
+use super::generator::writing::WRITER_VERSION;
 use super::generator::{BankedItem, GENERATOR_VERSION, GeneratedAssessment};
 use super::item::ItemContent;
 use super::jobs::{GENERATE, GeneratePayload};
@@ -134,6 +135,7 @@ impl UseCase for RequestGeneration {
             syllabus_ids: found.into_iter().map(|(id, _)| id).collect(),
             blueprint: self.blueprint.clone(),
             generation_key: key.clone(),
+            asked_at: ctx.now(),
         };
         let job = NewJob {
             id: JobId(ctx.new_uuid()),
@@ -156,13 +158,16 @@ impl UseCase for RequestGeneration {
     }
 }
 
-/// SHA-256 of the sorted syllabus hashes, the blueprint and the generator's version.
+/// SHA-256 of the sorted syllabus hashes, the blueprint and the versions of whoever makes the items.
 fn generation_key(mut hashes: Vec<&str>, blueprint: &Blueprint) -> Result<String, StoreError> {
     hashes.sort_unstable();
+    let writer = match blueprint.writer {
+        Writer::Offline => None,
+        Writer::Model => Some(WRITER_VERSION),
+    };
     let blueprint = job::payload(blueprint)?.to_string();
-    Ok(hash_of(
-        hashes.into_iter().chain([blueprint.as_str(), GENERATOR_VERSION]),
-    ))
+    let versions = [blueprint.as_str(), GENERATOR_VERSION].into_iter().chain(writer);
+    Ok(hash_of(hashes.into_iter().chain(versions)))
 }
 
 /// The effect of a generation job: its draft, whole.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rubric::Rubric;
 use crate::ids::SyllabusId;
+use crate::llm::ModelName;
 use crate::points::Points;
 
 pub use kind::{ItemGroup, ItemKind};
@@ -37,6 +38,9 @@ pub struct ItemContent {
     /// Slugs of the skills it gives evidence of; empty means none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skills: Vec<String>,
+    /// The language model that wrote it; `None` for what was made from the text by rules, and for what people wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_by: Option<ModelName>,
 }
 
 /// Kind, options and key of an item.

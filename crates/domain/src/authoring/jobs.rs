@@ -7,6 +7,7 @@ use super::model::Review;
 use super::views::ReviewedItem;
 use crate::ids::{DefinitionId, ItemId, SyllabusId};
 use crate::job::{JobKind, Queue};
+use crate::time::Timestamp;
 
 /// Makes a draft from syllabi.
 pub const GENERATE: JobKind = JobKind {
@@ -25,6 +26,13 @@ pub struct GeneratePayload {
     pub blueprint: Blueprint,
     /// The job's dedupe key.
     pub generation_key: String,
+    /// When it was asked for; long ago where that was not kept.
+    #[serde(default = "long_ago")]
+    pub asked_at: Timestamp,
+}
+
+const fn long_ago() -> Timestamp {
+    Timestamp::from_micros(0)
 }
 
 /// Makes another item in place of a rejected one.
@@ -42,6 +50,9 @@ pub struct RegeneratePayload {
     pub item_id: ItemId,
     /// Of the item; another current one means that there is nothing left to do.
     pub revision: i64,
+    /// When it was asked for; long ago where that was not kept.
+    #[serde(default = "long_ago")]
+    pub asked_at: Timestamp,
 }
 
 impl RegeneratePayload {

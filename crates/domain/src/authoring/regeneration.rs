@@ -58,6 +58,7 @@ impl UseCase for RequestRegeneration {
             definition_id: draft.id,
             item_id: self.item_id,
             revision: rejected.revision,
+            asked_at: ctx.now(),
         };
         let job = NewJob {
             id: JobId(ctx.new_uuid()),

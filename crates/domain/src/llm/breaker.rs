@@ -68,6 +68,11 @@ impl Breaker {
         self.state == State::Closed
     }
 
+    /// Whether the last call that ended has failed, or nobody asks for that reason.
+    pub fn is_suspect(&self) -> bool {
+        self.in_a_row > 0 || !self.is_closed()
+    }
+
     /// A call ended well: the dependency is there, whatever it thought of the question.
     pub fn succeeded(&mut self, now: Timestamp) {
         // What began before it opened says nothing of now; a probe does.
@@ -171,6 +176,21 @@ mod tests {
         assert!(!breaker.is_closed());
         assert_eq!(breaker.permit(after(31)), Permit::Ask);
         assert_eq!(breaker.permit(after(31)), Permit::NotBefore(after(32)));
+    }
+
+    #[test]
+    fn the_first_failure_makes_it_suspect_and_a_success_clears_it() {
+        let mut breaker = Breaker::default();
+        assert!(!breaker.is_suspect());
+        breaker.failed(START);
+        assert!(breaker.is_suspect() && breaker.is_closed());
+        breaker.succeeded(after(1));
+        assert!(!breaker.is_suspect());
+        let mut opened = opened();
+        assert!(opened.is_suspect());
+        assert_eq!(opened.permit(after(30)), Permit::Ask);
+        opened.succeeded(after(31));
+        assert!(!opened.is_suspect());
     }
 
     #[test]

@@ -85,6 +85,8 @@ pub enum Cap {
     Attempt,
     /// That of the day, until this instant.
     Day(Timestamp),
+    /// That of the account at the provider; it is asked again at this instant.
+    Account(Timestamp),
 }
 
 /// An answer that was paid for.
@@ -199,6 +201,26 @@ pub enum CallEnd {
     },
 }
 
+impl CallEnd {
+    /// What the call cost at this price; none is what it was booked for, because no bill is known.
+    pub fn cost(&self, price: Price) -> Option<MicroDollars> {
+        match self {
+            Self::Answered { usage, .. } => usage.map(|usage| price.of(usage)),
+            Self::Failed { .. } => Some(MicroDollars(0)),
+            Self::Unknown { .. } => None,
+        }
+    }
+
+    /// The state that the call is in after it.
+    pub const fn state(&self) -> CallState {
+        match self {
+            Self::Answered { .. } => CallState::Answered,
+            Self::Failed { .. } => CallState::Failed,
+            Self::Unknown { .. } => CallState::Unknown,
+        }
+    }
+}
+
 /// Settles a call.
 pub struct SettleCall {
     /// Which.
@@ -222,14 +244,10 @@ impl UseCase for SettleCall {
         if let Some((model, pause)) = &self.pause {
             tx.llm().pause(model, now + *pause).await?;
         }
-        let (state, cost) = match &self.end {
-            CallEnd::Answered { usage, .. } => (CallState::Answered, usage.map(|usage| self.price.of(usage))),
-            CallEnd::Failed { .. } => (CallState::Failed, Some(MicroDollars(0))),
-            CallEnd::Unknown { .. } => (CallState::Unknown, None),
-        };
+        let cost = self.end.cost(self.price);
         let settled = SettledCall {
             id: self.id,
-            state,
+            state: self.end.state(),
             cost,
             end: &self.end,
             now,

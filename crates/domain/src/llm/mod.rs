@@ -8,8 +8,12 @@ mod breaker;
 mod calls;
 mod journal;
 mod model;
+mod no_money;
+mod object;
 mod ports;
+mod quoting;
 mod spending;
+mod views;
 
 pub use breaker::{Breaker, Permit};
 pub use calls::{
@@ -18,5 +22,9 @@ pub use calls::{
 };
 pub use journal::{CallKey, CallSeed, JournalSecret, input_hash};
 pub use model::{ChatMessage, ChatRole, Finish, ModelName, ModelReply, ModelRequest, OutputFormat, Usage};
+pub use no_money::NoteNoMoney;
+pub use object::{MOST_CHARS_READ, NoObject, object_in};
 pub use ports::{LanguageModel, ModelError};
+pub use quoting::{as_data, is_invisible, visible_words};
 pub use spending::{MicroDollars, Price, most_tokens};
+pub use views::{AttemptUse, ModelUse, UnknownCall};

@@ -14,6 +14,18 @@ const TOKENS_PER_REQUEST: u64 = 64;
 #[serde(transparent)]
 pub struct MicroDollars(pub i64);
 
+impl MicroDollars {
+    /// The same in dollars.
+    pub fn dollars(self) -> f64 {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "below 2^53 for nine thousand million dollars"
+        )]
+        let micros = self.0 as f64;
+        micros / 1_000_000.0
+    }
+}
+
 /// What a model costs, in micro-dollars for a million tokens: $0.15 is 150,000.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {

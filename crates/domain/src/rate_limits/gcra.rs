@@ -26,15 +26,6 @@ impl Quota {
         }
     }
 
-    /// So many in a minute, and no more than `at_once` of them together: a window never sees more than the quota and `at_once`.
-    pub fn spread(per_minute: u32, at_once: u32) -> Self {
-        let (per_minute, requests) = (per_minute.max(1), at_once.max(1));
-        Self {
-            requests,
-            window: MINUTE * requests / per_minute,
-        }
-    }
-
     /// Requests in a window.
     pub const fn requests(self) -> u32 {
         self.requests
@@ -168,19 +159,6 @@ mod tests {
         assert_eq!(rule.take(None, START, 8).granted, 7);
         assert_eq!(gcra(u32::MAX).interval(), Duration::from_micros(1));
         assert_eq!(Quota::per_minute(0).requests(), 1);
-    }
-
-    #[test]
-    fn a_quota_that_is_spread_lets_in_few_at_once() {
-        let rule = Gcra::new(Quota::spread(600, 2));
-        assert_eq!(rule.interval(), Duration::from_millis(100));
-        let taken = rule.take(None, START, 5);
-        assert_eq!((taken.granted, taken.remaining), (2, 0));
-        assert_eq!(
-            rule.take(Some(taken.state), START, 1).retry_after,
-            Duration::from_millis(100)
-        );
-        assert_eq!(Gcra::new(Quota::spread(0, 0)).interval(), MINUTE);
     }
 
     #[test]

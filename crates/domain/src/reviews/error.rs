@@ -71,7 +71,7 @@ pub enum InquiryError {
     #[error(transparent)]
     Unlawful(#[from] UnlawfulStep),
     /// Nobody has judged anew.
-    #[error("no person has judged since the inquiry was opened; review the score first")]
+    #[error("nobody has judged since the inquiry was opened; review the score or have it scored again first")]
     NotReviewed,
     /// Storage.
     #[error(transparent)]

@@ -13,6 +13,7 @@ fn content(body: ItemBody) -> ItemContent {
         difficulty: Difficulty::Medium,
         source: None,
         skills: Vec::new(),
+        written_by: None,
     }
 }
 

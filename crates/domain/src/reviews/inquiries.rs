@@ -152,10 +152,7 @@ impl UseCase for TakeStep {
         let to = inquiry.state.after(self.event)?;
         if self.event == InquiryEvent::Revise {
             let (attempt, item) = (inquiry.attempt_id, inquiry.item_version_id);
-            let judged = tx
-                .reviews()
-                .judged_by_person(attempt, item, inquiry.opened_at)
-                .await?;
+            let judged = tx.reviews().judged_anew(attempt, item, inquiry.opened_at).await?;
             if !judged {
                 return Err(InquiryError::NotReviewed);
             }

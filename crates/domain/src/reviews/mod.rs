@@ -5,7 +5,7 @@
 //! another one counts meanwhile; one inquiry at a time about one thing.
 //! A review has no row of its own: it is what counts for one item of one attempt, and any score record of the item names it
 //! (docs/adr/0021). The lawful moves of an inquiry are the table in [`inquiry_state`].
-//! Deliberately absent: the lists, which join slices (storage has them with the other reports), and regrades.
+//! Deliberately absent: the lists, which join slices (storage has them with the other reports).
 
 mod deciding;
 mod error;

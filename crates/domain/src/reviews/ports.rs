@@ -26,8 +26,8 @@ pub trait ReviewsRepository: Send {
     /// Keeps a judged answer for calibration. The same answer of the same attempt gets the later grade; anybody else's keeps
     /// the one it has (false).
     async fn keep_exemplar(&mut self, exemplar: &Exemplar) -> Result<bool, StoreError>;
-    /// Whether a person's record made at `since` or later counts for the item, or for any item of the attempt.
-    async fn judged_by_person(
+    /// Whether a record of a person or of a regrade, made at `since` or later, counts for the item, or for any item of the attempt.
+    async fn judged_anew(
         &mut self,
         attempt: AttemptId,
         item: Option<ItemVersionId>,

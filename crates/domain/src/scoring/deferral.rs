@@ -6,6 +6,8 @@
 //!                      ╰── not before an instant, or never without a person
 //! ```
 
+use std::time::Duration;
+
 use crate::ids::{AttemptId, ItemVersionId};
 use crate::time::Timestamp;
 
@@ -38,6 +40,9 @@ impl DeferralReason {
         Self::ALL.into_iter().find(|reason| reason.as_str() == name)
     }
 }
+
+/// How long an answer waits for a model's turn before that counts as a model that does not answer.
+pub const LONGEST_WAIT: Duration = Duration::from_mins(30);
 
 /// One such answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

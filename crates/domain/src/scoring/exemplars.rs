@@ -131,6 +131,7 @@ mod tests {
             difficulty: Difficulty::Easy,
             source: None,
             skills: Vec::new(),
+            written_by: None,
         }
     }
 

@@ -20,7 +20,7 @@ pub mod rubric_points;
 pub mod rules;
 pub mod total;
 
-pub use deferral::{Deferral, DeferralReason, Due};
+pub use deferral::{Deferral, DeferralReason, Due, LONGEST_WAIT};
 pub use exemplars::{AddExemplars, ExemplarsAdded, asks_the_same, exemplar_faults};
 pub use model::{CriterionVerdict, Quote, Reason, ScoreRecord, Scorer, Verdict};
 pub use ports::ScoringRepository;

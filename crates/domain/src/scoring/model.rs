@@ -113,6 +113,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Whether it carries this flag.
+    pub fn has_flag(&self, name: &str) -> bool {
+        self.flags.iter().any(|flag| flag == name)
+    }
+
     /// The points as a share of full marks; none where it is ungraded or nothing can be earned.
     pub fn share(&self) -> Option<f64> {
         let marks = self.max_points.as_f64();

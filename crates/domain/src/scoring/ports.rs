@@ -14,10 +14,11 @@ use crate::time::Timestamp;
 pub trait ScoringRepository: Send {
     /// Adds records of different items, and says which are new: others' scorer has already judged the item for this cause.
     async fn insert_records(&mut self, records: &[ScoreRecord]) -> Result<Vec<ScoreRecordId>, StoreError>;
-    /// Says which records of different items count now. A person's stands until a person says something else: what a late
-    /// grader says does not replace it.
+    /// Says which records of different items count now. A person's stands until a person says something else, and so does that
+    /// of a regrade, whose key is newer: what a late grader says does not replace it.
     async fn resolve(&mut self, resolutions: &[Resolution]) -> Result<(), StoreError>;
-    /// Leaves an answer to be judged by a model later; one that is left already gets the new reason and instant.
+    /// Leaves an answer to be judged by a model later; one that is left already gets the new reason and instant. One that has
+    /// waited for its turn for [`super::LONGEST_WAIT`] is left because no model answers.
     async fn defer(&mut self, deferral: &Deferral, now: Timestamp) -> Result<(), StoreError>;
     /// Takes answers whose instant has come, the longest due first; others that take at once get others.
     async fn take_deferred(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError>;

@@ -1,5 +1,6 @@
 //! Storing a verdict and deciding whether it counts, and how finally.
 
+use super::llm::FLAG_SUSPECTED_INJECTION;
 use super::model::{Reason, ScoreRecord, Scorer, Verdict};
 use super::rules::FLAG_AWAITS_PERSON;
 use crate::ids::{AttemptId, ItemVersionId, JobId, ScoreRecordId};
@@ -101,8 +102,10 @@ impl ResolutionReason {
     pub fn of(verdict: &Verdict, review_below: f64) -> Self {
         if verdict.scorer == Scorer::Human {
             Self::Person
-        } else if verdict.flags.iter().any(|flag| flag == FLAG_AWAITS_PERSON) {
+        } else if verdict.has_flag(FLAG_AWAITS_PERSON) {
             Self::AwaitsPerson
+        } else if verdict.has_flag(FLAG_SUSPECTED_INJECTION) {
+            Self::SuspectedInjection
         } else if verdict.reason == Reason::Ungraded {
             Self::GraderFailed
         } else if verdict.scorer == Scorer::Rule {
@@ -255,9 +258,12 @@ mod tests {
         let mut file = verdict(Scorer::Rule, Reason::Ungraded, None);
         file.flags.push(FLAG_AWAITS_PERSON.to_owned());
         let person = verdict(Scorer::Human, Reason::Judged, None);
+        let mut suspected = verdict(Scorer::Local, Reason::Judged, Some(0.9));
+        suspected.flags.push(FLAG_SUSPECTED_INJECTION.to_owned());
         let cases = cases.into_iter().chain([
             (file, ResolutionReason::AwaitsPerson, true),
             (person, ResolutionReason::Person, false),
+            (suspected, ResolutionReason::SuspectedInjection, true),
         ]);
         for (verdict, expected, provisional) in cases {
             let reason = ResolutionReason::of(&verdict, 0.6);

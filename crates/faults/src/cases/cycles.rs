@@ -63,7 +63,9 @@ pub(super) async fn kill_all(
                 .await?
                 .duration_since(killed_at),
         );
-        suspects_done(&stage, victim).await?;
+        if victim == Victim::Worker {
+            suspects_done(&stage).await?;
+        }
         if cycle % STRETCH == STRETCH - 1 {
             effects::ended(&stage.sql, "round", SOON).await?;
         }
@@ -110,10 +112,7 @@ async fn kill(stage: &mut Stage<'_>, load: &Load, victim: Victim, chance: &mut C
 
 /// A job that was running in three dying processes is put aside, rightly; the harness is not to make that happen by killing
 /// faster than suspects are tried one by one.
-async fn suspects_done(stage: &Stage<'_>, victim: Victim) -> Result<()> {
-    if victim != Victim::Worker {
-        return Ok(());
-    }
+pub(super) async fn suspects_done(stage: &Stage<'_>) -> Result<()> {
     let suspects = "(SELECT 1 FROM jobs WHERE state = 'ready' AND crash_count > 0
         UNION ALL SELECT 1 FROM jobs WHERE state = 'running' AND (crash_count > 0 OR NOT EXISTS (
             SELECT 1 FROM worker_processes w WHERE w.id = jobs.owner AND w.last_beat_at > $now - 1500000))) AS suspects";

@@ -1,13 +1,17 @@
 //! The cases: which fault, and what has to follow.
 
+mod calls;
 mod commits;
 mod cycles;
 mod database;
+mod injection;
+mod outages;
 mod races;
 mod redis;
 mod rescue;
 mod restarts;
 mod storm;
+mod words;
 mod workers;
 
 use anyhow::Result;
@@ -214,6 +218,55 @@ pub(crate) const CASES: &[Case] = &[
         "Redis started with an older file",
         redis::set_back
     ),
+    case!(
+        "model-down",
+        ["20", "R14"],
+        "a provider of models fails, resets and hangs",
+        outages::model_down
+    ),
+    case!(
+        "model-call",
+        ["1", "R5"],
+        "worker killed while a language model is asked",
+        calls::killed_during_call
+    ),
+    case!(
+        "answer-stored",
+        ["2", "R5"],
+        "worker killed after a model's answer was kept, before the score",
+        calls::killed_after_answer
+    ),
+    case!(
+        "ledger-kills",
+        ["S10"],
+        "workers killed at random while models are asked",
+        calls::killed_at_random
+    ),
+    case!(
+        "rate-storm",
+        ["19"],
+        "a provider of models refuses 80 % with Retry-After",
+        outages::rate_storm
+    ),
+    case!(
+        "budget",
+        ["21", "S10"],
+        "an account without money, and caps that leave none",
+        outages::budget
+    ),
+    case!(
+        "malformed",
+        ["22"],
+        "what a model says is no verdict, too long or without an end",
+        words::malformed
+    ),
+    case!(
+        "injection",
+        ["23", "S5"],
+        "answers that speak to their grader, and a grader that obeys",
+        injection::obeyed
+    ),
+    case!("markup", ["25"], "a model that writes pages", words::markup),
     case!("redis-full", ["14"], "Redis out of memory", redis::full),
     case!(
         "shuffled",

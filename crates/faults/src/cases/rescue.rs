@@ -57,7 +57,7 @@ async fn freeze_once(stage: &Stage<'_>, cycle: u32, length: Duration) -> Result<
         &stage.sql,
         &round,
         JOBS,
-        &json!({ "milliseconds": 400, "ledger": true }),
+        &json!({ "milliseconds": 1_000, "ledger": true }),
     )
     .await?;
     let taken = until_true("the jobs to be taken", SOON, async || {

@@ -80,6 +80,8 @@ pub const IMPERSONAL_TEXT_COLUMNS: &[(&str, &[&str])] = &[
     ("review_decisions", &["decision"]),
     ("inquiries", &["state"]),
     ("inquiry_messages", &["author", "event"]),
+    ("regrades", &["policy", "state"]),
+    ("regrade_changes", &["outcome", "scorer", "reason"]),
     // Payloads: ids; that of `erase_again` also what stands for an address, until it has run.
     (
         "jobs",

@@ -5,6 +5,9 @@ use super::{Context, Erased, PersonalColumn, PersonalTable, Retention, Shown, Wh
 const SECRET: Shown = Shown::Never("a secret, or a hash of one");
 const COPY: Shown = Shown::Never("a copy for repetitions; what it told stands in the other tables");
 
+const PROPOSED: Shown =
+    Shown::Never("a verdict that does not count; what counts stands in the score records");
+
 const OWN: Whose = Whose::Id("user_id = $1");
 const OF_OWN_ATTEMPTS: Whose = Whose::Id("attempt_id IN (SELECT id FROM attempts WHERE user_id = $1)");
 
@@ -182,6 +185,16 @@ pub const PERSONAL_TABLES: &[PersonalTable] = &[
         ],
         &[],
     ),
+    // What scoring again came to; what counts of it stands in the score records.
+    hidden(
+        "regrade_changes",
+        OF_OWN_ATTEMPTS,
+        &[
+            of_subject("verdict", PROPOSED, Erased::WithRow),
+            of_subject("second", PROPOSED, Erased::WithRow),
+        ],
+    ),
+    hidden("regrade_attempts", OF_OWN_ATTEMPTS, &[]),
     // Answers of the candidate that a review has made exemplars; what they say is told with the responses.
     hidden("exemplars", OF_OWN_ATTEMPTS, &[]),
     shown(

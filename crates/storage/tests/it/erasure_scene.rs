@@ -169,6 +169,13 @@ fn rows_about_somebody(scene: &Scene) -> Vec<String> {
             VALUES ({}, {attempt}, {version}, 1, 1, 'open')", fresh()),
         format!("INSERT INTO inquiry_messages (id, inquiry_id, author_id, message, created_at, author, event)
             SELECT {}, i.id, {user}, 'n', 1, 'candidate', 'write' FROM inquiries i WHERE i.attempt_id = {attempt}", fresh()),
+        format!("INSERT INTO regrades (id, item_id, requested_by, created_at, updated_at, listed, policy, state)
+            VALUES ({}, {item}, {user}, 1, 1, true, 'both_ways', 'ready')", fresh()),
+        format!("INSERT INTO regrade_changes (regrade_id, attempt_id, item_version_id, key_version_id, base_record_id, max_points,
+                outcome, verdict, second)
+            SELECT g.id, s.attempt_id, s.item_version_id, s.item_version_id, s.id, 1, 'proposed', 'v', 'v'
+            FROM regrades g JOIN score_records s ON s.attempt_id = {attempt} AND s.scorer = 'human'"),
+        format!("INSERT INTO regrade_attempts (regrade_id, attempt_id) SELECT g.id, {attempt} FROM regrades g"),
     ]
 }
 

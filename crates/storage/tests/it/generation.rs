@@ -273,6 +273,7 @@ async fn stored(database: &TestDatabase, blueprint: Blueprint) -> DefinitionDeta
         syllabus_ids: Vec::new(),
         blueprint,
         generation_key: "key".to_owned(),
+        asked_at: domain::time::Timestamp::from_micros(0),
     };
     let store = StoreDraft {
         payload,

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use domain::audit::Actor;
-use domain::ids::LlmCallId;
+use domain::authoring::Settings;
+use domain::ids::{AttemptId, LlmCallId};
 use domain::llm::{
     CallEnd, CallKey, CallState, Cap, Caps, Day, Finish, MicroDollars, ModelName, NewCall, Price,
     ReserveCall, ReserveError, Reserved, SettleCall, StoredAnswer, Usage, input_hash,
@@ -13,6 +14,8 @@ use domain::time::Clock as _;
 use futures::future::join_all;
 use testkit::{TestDatabase, both_databases, builders};
 
+use crate::attempt_scene::Scene;
+
 both_databases!(
     an_answer_is_found_by_whoever_asks_the_same,
     the_bill_takes_the_place_of_the_bound,
@@ -20,6 +23,8 @@ both_databases!(
     a_reservation_of_a_process_that_is_gone_stays_booked_until_it_is_settled,
     two_answers_of_one_name_are_kept_once_and_paid_twice,
     nothing_is_booked_beyond_the_cap_of_a_day_however_many_come_at_once,
+    calls_that_come_at_once_are_written_together_and_each_is_told_its_own,
+    an_attempt_that_has_no_money_left_holds_up_no_other,
     a_provider_that_wants_patience_gets_it_from_every_process,
 );
 
@@ -55,15 +60,24 @@ async fn reserve_within(
     subject: &str,
     caps: Caps,
 ) -> Result<Reserved, ReserveError> {
+    reserve_for(database, subject, (None, caps)).await
+}
+
+async fn reserve_for(
+    database: &TestDatabase,
+    subject: &str,
+    (attempt_id, caps): (Option<AttemptId>, Caps),
+) -> Result<Reserved, ReserveError> {
     let call = NewCall {
         key: key(subject),
-        attempt_id: None,
+        attempt_id,
         item_version_id: None,
         job_id: None,
         at_most: BOUND,
     };
     let ctx = builders::ctx(database, Actor::System);
-    database.store.run(&ReserveCall { call, caps }, &ctx).await
+    let reserve = ReserveCall { call, caps };
+    database.store.reserve_call(&reserve, &ctx).await
 }
 
 async fn reserve(database: &TestDatabase, subject: &str) -> LlmCallId {
@@ -97,7 +111,7 @@ async fn settle_with_pause(database: &TestDatabase, id: LlmCallId, end: CallEnd,
         pause,
     };
     let ctx = builders::ctx(database, Actor::System);
-    database.store.run(&settle, &ctx).await.unwrap();
+    database.store.settle_call(&settle, &ctx).await.unwrap();
 }
 
 async fn booked(database: &TestDatabase) -> MicroDollars {
@@ -236,4 +250,82 @@ async fn a_provider_that_wants_patience_gets_it_from_every_process(database: Tes
     let later = reserve(&database, "b").await;
     settle_with_pause(&database, later, end, Some(Duration::ZERO)).await;
     reserve(&database, "c").await;
+}
+
+/// Every fourth call fails, every fourth has an end that nobody knows, the others are answered.
+fn end_of(number: usize) -> CallEnd {
+    match number % 4 {
+        0 => CallEnd::Failed { code: "rejected" },
+        1 => CallEnd::Unknown { code: "unavailable" },
+        _ => answered(&format!("words {number} \0")),
+    }
+}
+
+async fn calls_that_come_at_once_are_written_together_and_each_is_told_its_own(database: TestDatabase) {
+    const CALLS: usize = 200;
+    let scene = Scene::new(database, Settings::default()).await;
+    let database = &scene.database;
+    let known = reserve(database, "known").await;
+    settle(database, known, answered("before")).await;
+    let for_attempt = |number: usize| (number % 2 == 0).then_some(scene.attempt_id);
+    let subjects: Vec<String> = (0..CALLS).map(|number| number.to_string()).collect();
+    let reserving = subjects
+        .iter()
+        .enumerate()
+        .map(|(number, subject)| reserve_for(database, subject, (for_attempt(number), Caps::default())));
+    let (reserved, found) = tokio::join!(
+        join_all(reserving),
+        reserve_within(database, "known", Caps::default())
+    );
+    assert!(matches!(found.unwrap(), Reserved::Known(answer) if answer.text == "before"));
+    let ids: Vec<LlmCallId> = reserved
+        .into_iter()
+        .map(|reserved| match reserved.unwrap() {
+            Reserved::Make(id) => id,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let bound = i64::try_from(CALLS).unwrap() * BOUND.0;
+    assert_eq!(booked(database).await, MicroDollars(BILL.0 + bound));
+
+    let settling = ids
+        .iter()
+        .enumerate()
+        .map(|(number, id)| settle(database, *id, end_of(number)));
+    join_all(settling).await;
+    // A second end of the same call changes nothing.
+    settle(database, ids[2], CallEnd::Failed { code: "late" }).await;
+    for (number, id) in ids.iter().enumerate() {
+        assert_eq!(state(database, *id).await, end_of(number).state(), "{number}");
+    }
+    let quarter = i64::try_from(CALLS / 4).unwrap();
+    let spent = quarter * (BOUND.0 + 2 * BILL.0);
+    assert_eq!(booked(database).await, MicroDollars(BILL.0 + spent));
+    let of_attempt = format!("llm_attempts WHERE booked = {}", quarter * BILL.0);
+    assert_eq!(database.count(&of_attempt).await.unwrap(), 1);
+    let answer = database.store.llm_answer(&key("2").digest()).await.unwrap();
+    assert_eq!(answer.unwrap().text, "words 2 \u{fffd}");
+}
+
+async fn an_attempt_that_has_no_money_left_holds_up_no_other(database: TestDatabase) {
+    let scene = Scene::new(database, Settings::default()).await;
+    let caps = Caps {
+        attempt: Some(MicroDollars(2 * BOUND.0)),
+        day: None,
+    };
+    let subjects: Vec<String> = (0..40).map(|number| number.to_string()).collect();
+    let reserving = subjects.iter().enumerate().map(|(number, subject)| {
+        let attempt = (number % 2 == 0).then_some(scene.attempt_id);
+        reserve_for(&scene.database, subject, (attempt, caps))
+    });
+    let (mut made, mut refused) = (0, 0);
+    for reserved in join_all(reserving).await {
+        match reserved {
+            Ok(Reserved::Make(_)) => made += 1,
+            Err(ReserveError::CapReached(Cap::Attempt)) => refused += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((made, refused), (22, 18));
+    assert_eq!(booked(&scene.database).await, MicroDollars(22 * BOUND.0));
 }

@@ -9,6 +9,7 @@ use domain::authoring::{DefinitionKind, DefinitionStatus, Review};
 use domain::identity::{Role, UserStatus};
 use domain::job::Queue;
 use domain::llm::{CallState, Finish};
+use domain::regrades::{Outcome, Policy, RegradeState};
 use domain::reviews::{Author, DecisionKind, InquiryEvent, InquiryState};
 use domain::scoring::{DeferralReason, Reason, ResolutionReason, Scorer};
 use storage::migrations::{migrate, pending};
@@ -28,7 +29,7 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 12] = [
+pub(crate) const ALL: [&str; 13] = [
     "initial",
     "attempts_complete",
     "accounts",
@@ -41,6 +42,7 @@ pub(crate) const ALL: [&str; 12] = [
     "reasons",
     "reviews",
     "llm_calls",
+    "regrades",
 ];
 
 /// The address of a new database without a schema, beside the given one.
@@ -221,7 +223,7 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
             SigningAlgorithm::ALL.map(SigningAlgorithm::as_str).to_vec(),
         ),
     ];
-    for (constraint, values) in expected.into_iter().chain(of_people()) {
+    for (constraint, values) in expected.into_iter().chain(of_people()).chain(of_regrades()) {
         let values: BTreeSet<String> = values.into_iter().map(str::to_owned).collect();
         assert_eq!(value_set(&database, constraint).await, values, "{constraint}");
     }
@@ -245,6 +247,26 @@ fn of_people() -> [(&'static str, Vec<&'static str>); 4] {
         (
             "inquiry_messages_event",
             InquiryEvent::ALL.map(InquiryEvent::as_str).to_vec(),
+        ),
+    ]
+}
+
+/// What is scored again.
+fn of_regrades() -> [(&'static str, Vec<&'static str>); 5] {
+    [
+        ("regrades_policy", Policy::ALL.map(Policy::as_str).to_vec()),
+        (
+            "regrades_state",
+            RegradeState::ALL.map(RegradeState::as_str).to_vec(),
+        ),
+        (
+            "regrade_changes_outcome",
+            Outcome::ALL.map(Outcome::as_str).to_vec(),
+        ),
+        ("regrade_changes_scorer", Scorer::ALL.map(Scorer::as_str).to_vec()),
+        (
+            "regrade_changes_reason",
+            ResolutionReason::ALL.map(ResolutionReason::as_str).to_vec(),
         ),
     ]
 }

@@ -26,6 +26,7 @@ both_databases!(
     a_judged_text_is_learnt_from_with_its_latest_grade,
     a_grade_of_others_of_the_same_answer_stays,
     two_scorers_that_differ_are_told_by_how_much,
+    what_people_make_of_a_models_verdicts_is_read_with_the_confidence_before_calibration,
     an_inquiry_moves_on_from_the_state_it_was_in,
 );
 
@@ -132,9 +133,8 @@ impl UseCase for Judge {
     }
 }
 
-async fn judged_by(scene: &Scene, scorer: Scorer, points: i64) {
-    let item = scene.published.item(ItemKind::Essay).unwrap();
-    let verdict = Verdict {
+fn verdict_of(scorer: Scorer, points: i64) -> Verdict {
+    Verdict {
         scorer,
         scorer_version: "late-1".to_owned(),
         points: Some(Points::whole(points)),
@@ -143,14 +143,63 @@ async fn judged_by(scene: &Scene, scorer: Scorer, points: i64) {
         criteria: Vec::new(),
         confidence: Some(0.4),
         flags: Vec::new(),
-    };
+    }
+}
+
+async fn judged_by(scene: &Scene, scorer: Scorer, points: i64) {
+    judged_for(scene, ItemKind::Essay, "rescore:1", verdict_of(scorer, points)).await;
+}
+
+async fn judged_for(scene: &Scene, kind: ItemKind, cause: &str, verdict: Verdict) {
+    let item = scene.published.item(kind).unwrap();
     let subject = Subject {
         attempt_id: scene.attempt_id,
         item_version_id: item.item_version_id,
-        cause: "rescore:1".to_owned(),
+        cause: cause.to_owned(),
         job_id: None,
     };
     scene.run(&Judge { subject, verdict }).await.unwrap();
+}
+
+async fn what_people_make_of_a_models_verdicts_is_read_with_the_confidence_before_calibration(
+    database: TestDatabase,
+) {
+    let scene = ungraded(database).await;
+    let store = &scene.database.store;
+    judged_by(&scene, Scorer::Llm, 4).await;
+    assert_eq!(store.judged_verdicts("late-1").await.unwrap(), []);
+    decide(&scene, counts(&scene, ItemKind::Essay).await, by_criteria(80.0))
+        .await
+        .unwrap();
+    let calibrated = Verdict {
+        scorer_version: "late-1/cal-30-abc".to_owned(),
+        flags: vec!["sign:role".to_owned(), "before_calibration:0.62".to_owned()],
+        ..verdict_of(Scorer::Llm, 5)
+    };
+    judged_for(&scene, ItemKind::ShortAnswer, "rescore:1", calibrated).await;
+    let seen = counts(&scene, ItemKind::ShortAnswer).await;
+    decide(&scene, seen, Decision::Confirm { counts: None })
+        .await
+        .unwrap();
+
+    let mut judged = store.judged_verdicts("late-1").await.unwrap();
+    judged.sort_by(|one, other| one.predicted.total_cmp(&other.predicted));
+    let shares: Vec<(f64, f64, f64)> = judged
+        .iter()
+        .map(|one| (one.predicted, one.human, one.confidence))
+        .collect();
+    assert_eq!(shares, [(0.4, 0.8, 0.4), (0.5, 0.5, 0.62)]);
+    for other in ["late", "late-10", "late-1/cal", "%"] {
+        assert_eq!(store.judged_verdicts(other).await.unwrap(), [], "{other}");
+    }
+    // Whoever judges again has the last word.
+    decide(&scene, counts(&scene, ItemKind::Essay).await, by_criteria(100.0))
+        .await
+        .unwrap();
+    let judged = store.judged_verdicts("late-1").await.unwrap();
+    let mut humans: Vec<f64> = judged.iter().map(|one| one.human).collect();
+    humans.sort_by(f64::total_cmp);
+    assert_eq!(humans, [0.5, 1.0]);
 }
 
 async fn a_late_grader_does_not_replace_a_person(database: TestDatabase) {

@@ -58,6 +58,7 @@ fn item(stem: &str, marks: i64, body: ItemBody) -> ItemContent {
             quote,
         }),
         skills: Vec::new(),
+        written_by: None,
     }
 }
 

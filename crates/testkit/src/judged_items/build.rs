@@ -33,6 +33,7 @@ pub(super) fn item(stem: &str, body: ItemBody, labels: Labels, quote: &str) -> I
             quote: quote.to_owned(),
         }),
         skills: Vec::new(),
+        written_by: None,
     }
 }
 

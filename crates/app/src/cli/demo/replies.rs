@@ -129,6 +129,7 @@ impl Item {
             difficulty: self.difficulty,
             source: None,
             skills: Vec::new(),
+            written_by: None,
         }
     }
 }

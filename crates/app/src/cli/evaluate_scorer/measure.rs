@@ -1,4 +1,4 @@
-//! What the scorer and the simplest of its rivals say about graded answers.
+//! What scorers and the simplest of their rivals say about graded answers.
 
 use std::sync::Arc;
 
@@ -6,85 +6,183 @@ use domain::authoring::item::{CognitiveLevel, Difficulty, ItemContent};
 use domain::points::Points;
 use domain::scoring::calibration::{GradedAnswer, calibrated};
 use domain::scoring::evaluation::{Judgement, word_overlap};
+use domain::scoring::llm::Thresholds;
 use domain::scoring::local::TextScorer;
 use domain::scoring::{Scorer, Verdict};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use indicatif::ProgressBar;
 use serde_json::Value;
 
 use super::answers::{GradedQuestion, GradedText, MARKS};
-use crate::cli::judging::{TextToJudge, judge_all};
+use crate::cli::judging::{JudgeError, Opinions, Panel, ScorerArg, TextToJudge, Unjudged, judge_all};
 
-/// Judgements by question; questions without any are left out.
-#[derive(Default)]
+/// Judgements of one scorer by question; questions without any are left out.
+#[derive(Clone, Default)]
+pub(super) struct Judged {
+    pub(super) judgements: Vec<Vec<Judgement>>,
+    /// Of the same answers: whether the verdict is sent to a person.
+    pub(super) to_review: Vec<Vec<bool>>,
+}
+
+/// What was said about the same answers by each scorer.
 pub(super) struct Measured {
-    pub(super) scorer: Vec<Vec<Judgement>>,
-    /// Of the same answers.
+    pub(super) scorers: Vec<Judged>,
     pub(super) word_overlap: Vec<Vec<Judgement>>,
-    /// Answers the scorer gave no points; they are in no figure.
+    /// Answers to which a scorer gave no points; they are in no figure.
     pub(super) ungraded: usize,
+    /// Of these, answers that models should have judged.
+    pub(super) unjudged: Unjudged,
     /// Verdicts without the sentence model of the scorer: it failed, or the answer has no word.
     pub(super) by_words_alone: usize,
 }
 
-/// Judges every answer but those the scorer is shown: `exemplars` of each question, evenly spread over its rows.
-pub(super) fn measure(
-    questions: &[GradedQuestion],
+/// An answer that scorers are asked about.
+pub(super) struct Asked<'a> {
+    /// Which of the questions.
+    question: usize,
+    graded: &'a GradedText,
+    scorer: Arc<dyn TextScorer>,
+}
+
+/// Every answer but those the scorer is shown: `exemplars` of each question, evenly spread over its rows.
+pub(super) fn asked<'a>(
+    questions: &'a [GradedQuestion],
     plain: &Arc<dyn TextScorer>,
     exemplars: usize,
-    bar: &ProgressBar,
-) -> Measured {
-    let mut measured = Measured::default();
-    for question in questions {
+) -> Vec<Asked<'a>> {
+    let of = |(place, question): (usize, &'a GradedQuestion)| {
         let (shown, asked) = split(&question.answers, exemplars);
         let scorer = match exemplars {
             0 => Arc::clone(plain),
             _ => taught(question, plain, &shown),
         };
-        let texts: Vec<TextToJudge> = asked
-            .iter()
-            .map(|one| TextToJudge {
-                question: Arc::clone(&question.question),
-                answer: one.text.clone(),
-                scorer: Arc::clone(&scorer),
-            })
-            .collect();
-        let verdicts = judge_all(&texts);
-        measured.add(&question.reference, &asked, &verdicts);
-        let other = |verdict: &&Verdict| {
-            verdict.scorer == Scorer::Local && !verdict.scorer_version.starts_with(plain.version())
-        };
-        measured.by_words_alone += verdicts.iter().filter(other).count();
-        bar.inc(u64::try_from(question.answers.len()).unwrap_or_default());
+        asked.into_iter().map(move |graded| Asked {
+            question: place,
+            graded,
+            scorer: Arc::clone(&scorer),
+        })
+    };
+    questions.iter().enumerate().flat_map(of).collect()
+}
+
+/// The local scorer's verdicts, question by question.
+pub(super) fn by_local(
+    questions: &[GradedQuestion],
+    asked: &[Asked<'_>],
+    bar: &ProgressBar,
+) -> Vec<Opinions> {
+    let mut opinions = Vec::with_capacity(asked.len());
+    for asked in asked.chunk_by(|one, other| one.question == other.question) {
+        let texts: Vec<TextToJudge> = asked.iter().map(|one| one.text(questions)).collect();
+        opinions.extend(judge_all(&texts).into_iter().map(Opinions::of_rules));
+        bar.inc(u64::try_from(asked.len()).unwrap_or_default());
     }
-    measured
+    opinions
+}
+
+/// What everybody says.
+pub(super) async fn by_models(
+    questions: &[GradedQuestion],
+    asked: &[Asked<'_>],
+    panel: &Panel,
+    bar: &ProgressBar,
+) -> Result<Vec<Opinions>, JudgeError> {
+    let judging = stream::iter(asked).map(|one| async {
+        let opinions = panel.judge(one.text(questions)).await;
+        bar.inc(1);
+        opinions
+    });
+    judging.buffered(panel.at_once()).try_collect().await
+}
+
+impl Asked<'_> {
+    fn text(&self, questions: &[GradedQuestion]) -> TextToJudge {
+        TextToJudge {
+            question: Arc::clone(&questions[self.question].question),
+            answer: self.graded.text.clone(),
+            scorer: Arc::clone(&self.scorer),
+        }
+    }
 }
 
 impl Measured {
-    fn add(&mut self, reference: &str, asked: &[&GradedText], verdicts: &[Verdict]) {
-        let (mut judged, mut overlapping) = (Vec::new(), Vec::new());
-        for (one, verdict) in asked.iter().zip(verdicts) {
-            let Some(points) = verdict.points else {
-                self.ungraded += 1;
+    /// `opinions` are about the answers in `asked`, in their order.
+    pub(super) fn of(
+        questions: &[GradedQuestion],
+        asked: &[Asked<'_>],
+        opinions: &[Opinions],
+        (who, thresholds, version): (ScorerArg, &Thresholds, &str),
+    ) -> Self {
+        let scorers = if who == ScorerArg::Both { 3 } else { 1 };
+        let mut measured = Self {
+            scorers: vec![Judged::default(); scorers],
+            word_overlap: Vec::new(),
+            ungraded: 0,
+            unjudged: Unjudged::default(),
+            by_words_alone: 0,
+        };
+        let other = |verdict: &Verdict| {
+            verdict.scorer == Scorer::Local && !verdict.scorer_version.starts_with(version)
+        };
+        let mut latest = None;
+        for (one, said) in asked.iter().zip(opinions) {
+            said.count(&mut measured.unjudged);
+            measured.by_words_alone += usize::from(other(&said.local));
+            if said.is_unjudged()
+                || !measured.add(&questions[one.question], one, (said, latest), (who, thresholds))
+            {
+                measured.ungraded += 1;
                 continue;
-            };
-            judged.push(Judgement {
-                predicted: points.as_f64() / MARKS.as_f64(),
-                human: one.human,
-                // Only rules say nothing about it: an empty answer is worth nothing beyond doubt.
-                confidence: verdict.confidence.unwrap_or(1.0),
-            });
-            let overlap = word_overlap(reference, &one.text);
-            overlapping.push(Judgement {
-                predicted: overlap,
-                human: one.human,
-                confidence: overlap,
-            });
+            }
+            latest = Some(one.question);
         }
-        if !judged.is_empty() {
-            self.scorer.push(judged);
-            self.word_overlap.push(overlapping);
-        }
+        measured
     }
+
+    /// False if somebody gave no points; `latest` is the question of the answer added before.
+    fn add(
+        &mut self,
+        question: &GradedQuestion,
+        one: &Asked<'_>,
+        (said, latest): (&Opinions, Option<usize>),
+        (who, thresholds): (ScorerArg, &Thresholds),
+    ) -> bool {
+        let rulings = said.compared(who, thresholds);
+        let shares: Option<Vec<f64>> = rulings.iter().map(|ruling| ruling.verdict.share()).collect();
+        let Some(shares) = shares else {
+            return false;
+        };
+        if latest != Some(one.question) {
+            self.word_overlap.push(Vec::new());
+            for scorer in &mut self.scorers {
+                scorer.judgements.push(Vec::new());
+                scorer.to_review.push(Vec::new());
+            }
+        }
+        let human = one.graded.human;
+        let overlap = word_overlap(&question.reference, &one.graded.text);
+        last(&mut self.word_overlap).push(Judgement {
+            predicted: overlap,
+            human,
+            confidence: overlap,
+        });
+        for (scorer, (ruling, predicted)) in self.scorers.iter_mut().zip(rulings.iter().zip(shares)) {
+            last(&mut scorer.judgements).push(Judgement {
+                predicted,
+                human,
+                // Only rules say nothing about it: an empty answer is worth nothing beyond doubt.
+                confidence: ruling.verdict.confidence.unwrap_or(1.0),
+            });
+            last(&mut scorer.to_review).push(ruling.because.is_provisional());
+        }
+        true
+    }
+}
+
+/// The members of the question that is being added to.
+fn last<T>(questions: &mut [Vec<T>]) -> &mut Vec<T> {
+    let last = questions.len() - 1;
+    &mut questions[last]
 }
 
 /// Every n-th answer is shown, the others are asked; all are shown when there are not more than that.
@@ -115,6 +213,7 @@ fn taught(
         difficulty: Difficulty::Medium,
         source: None,
         skills: Vec::new(),
+        written_by: None,
     };
     let graded: Vec<GradedAnswer> = shown
         .iter()

@@ -4,8 +4,11 @@ use std::fmt;
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
-use domain::scoring::evaluation::{Bootstrap, Estimate, Figures};
-use serde::Serialize;
+use domain::scoring::evaluation::{Bootstrap, Estimate, Figures, Judgement, root_mean_square_error, share};
+use serde::{Serialize, Serializer};
+
+use super::measure::Judged;
+use crate::cli::judging::Cost;
 
 /// Everything that was measured; its JSON is described in docs/grading.md.
 #[derive(Debug, Serialize)]
@@ -20,6 +23,8 @@ pub(super) struct Report {
     pub(super) answers: usize,
     pub(super) ungraded: usize,
     pub(super) by_words_alone: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cost: Option<Cost>,
     pub(super) bootstrap: Method,
     pub(super) figures: Compared,
 }
@@ -33,25 +38,72 @@ pub(super) struct Method {
     interval: f64,
 }
 
-/// The scorer and the simplest of its rivals.
+/// The scorers, by name, and the simplest of their rivals.
 #[derive(Debug, Serialize)]
 pub(super) struct Compared {
-    pub(super) scorer: Figures,
+    /// In the order in which they are shown.
+    #[serde(flatten, serialize_with = "by_name")]
+    pub(super) scorers: Vec<(&'static str, OfScorer)>,
     pub(super) word_overlap: Figures,
     pub(super) predicting_the_mean: Figures,
 }
 
+/// The figures of one scorer, and what would be left to people.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct OfScorer {
+    #[serde(flatten)]
+    figures: Figures,
+    /// Share of the verdicts that are provisional, 0–1.
+    review_share: Option<Estimate>,
+    /// RMSE of the others, in points of the scale.
+    rmse_not_reviewed: Option<Estimate>,
+}
+
 /// A figure's name and where it is found.
 type Line = (&'static str, fn(&Figures) -> Option<Estimate>);
+/// The same for what is sent to people.
+type ReviewLine = (&'static str, fn(&OfScorer) -> Option<Estimate>);
 
-const LINES: [Line; 6] = [
+const LINES: [Line; 7] = [
     ("Pearson r", |figures| figures.pearson),
     ("RMSE", |figures| figures.rmse),
+    ("agreement", |figures| figures.agreement),
     ("QWK (six steps)", |figures| figures.quadratic_weighted_kappa),
     ("calibration error", |figures| figures.calibration_error),
     ("AUROC of confidence", |figures| figures.confidence_auroc),
     ("RMSE, surest half", |figures| figures.rmse_surest_half),
 ];
+
+const REVIEW_LINES: [ReviewLine; 2] = [
+    ("sent to review", |of| of.review_share),
+    ("RMSE of the others", |of| of.rmse_not_reviewed),
+];
+
+impl OfScorer {
+    pub(super) fn of(judged: &Judged, scale: f64, bootstrap: Bootstrap) -> Self {
+        let Judged {
+            judgements,
+            to_review,
+        } = judged;
+        let pair = |one: &Judgement| (one.predicted * scale, one.human * scale);
+        let both = judgements.iter().zip(to_review).map(|(judgements, to_review)| {
+            let pairs = judgements.iter().map(pair).zip(to_review.iter().copied());
+            pairs.collect::<Vec<_>>()
+        });
+        Self {
+            figures: Figures::of(judgements, scale, bootstrap),
+            review_share: bootstrap.estimate(to_review, share),
+            rmse_not_reviewed: bootstrap.estimate(&both.collect::<Vec<_>>(), |judged| {
+                let left = judged.iter().filter(|(_, to_review)| !to_review);
+                root_mean_square_error(&left.map(|(pair, _)| *pair).collect::<Vec<_>>())
+            }),
+        }
+    }
+}
+
+fn by_name<S: Serializer>(scorers: &[(&'static str, OfScorer)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(scorers.iter().copied())
+}
 
 impl From<Bootstrap> for Method {
     fn from(bootstrap: Bootstrap) -> Self {
@@ -73,7 +125,11 @@ impl fmt::Display for Report {
             "\n\n{}\n\n95 % intervals over {resamples} resamples of the questions (seed {seed}). \
              An error counts above a fifth of the scale.",
             self.table()
-        )
+        )?;
+        match &self.cost {
+            Some(cost) => write!(formatter, "\n{cost}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -102,16 +158,30 @@ impl Report {
     fn table(&self) -> Table {
         let mut table = Table::new();
         table.load_preset(NOTHING);
-        table.set_header(["", self.scorer, "word overlap", "predicting the mean"]);
+        let Compared {
+            scorers,
+            word_overlap,
+            predicting_the_mean,
+        } = &self.figures;
+        let names = scorers.iter().map(|(name, _)| match *name {
+            "scorer" => self.scorer,
+            name => name,
+        });
+        table.set_header(
+            std::iter::once("")
+                .chain(names)
+                .chain(["word overlap", "predicting the mean"]),
+        );
         for (name, figure) in LINES {
-            let Compared {
-                scorer,
-                word_overlap,
-                predicting_the_mean,
-            } = &self.figures;
-            let cells = [scorer, word_overlap, predicting_the_mean].map(|figures| cell(figure(figures)));
-            let [scorer, overlap, mean] = cells;
-            table.add_row([name.to_owned(), scorer, overlap, mean]);
+            let figures = scorers.iter().map(|(_, of)| &of.figures);
+            let cells = figures
+                .chain([word_overlap, predicting_the_mean])
+                .map(|figures| cell(figure(figures)));
+            table.add_row(std::iter::once(name.to_owned()).chain(cells));
+        }
+        for (name, figure) in REVIEW_LINES {
+            let cells = scorers.iter().map(|(_, of)| cell(figure(of)));
+            table.add_row(std::iter::once(name.to_owned()).chain(cells));
         }
         table
     }

@@ -1,6 +1,7 @@
 //! `touchstone grade`
 
 mod answers;
+mod by_models;
 mod cells;
 mod destination;
 mod rubrics;
@@ -9,7 +10,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use domain::points::Points;
 use domain::scoring::Verdict;
 use domain::scoring::local::TextScorer;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::answers::{Answers, WANTED};
 use self::destination::Destination;
-use super::judging::{TextToJudge, cores, judge_all};
+use super::judging::{JudgeError, JudgeFlags, Panel, ScorerArg, TextToJudge, Unjudged, cores, judge_all};
 use super::table::{Row, Table, TableError};
 use super::{CliError, Common, Terminal};
 use crate::local_scorer::local_scorer;
@@ -42,16 +43,8 @@ pub(super) struct GradeArgs {
     /// Rubric (JSON) of answers without their own in a column rubric.
     #[arg(long, value_name = "FILE")]
     rubric: Option<PathBuf>,
-    /// Who judges.
-    #[arg(long, value_enum, default_value_t = ScorerArg::Local)]
-    scorer: ScorerArg,
-}
-
-/// Scorers that judge without a running service.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ScorerArg {
-    /// The offline scorer of this program.
-    Local,
+    #[command(flatten)]
+    judges: JudgeFlags,
 }
 
 /// Why nothing was graded.
@@ -65,6 +58,8 @@ pub(crate) enum GradeError {
     NoFile(String),
     #[error("stopped; nothing was written")]
     Stopped,
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
 }
 
 /// What was done.
@@ -72,27 +67,48 @@ pub(crate) enum GradeError {
 struct Counts {
     graded: u64,
     ungraded: u64,
+    unjudged: Unjudged,
 }
 
 pub(super) async fn run(common: &Common, arguments: GradeArgs) -> Result<(), CliError> {
     let config = common.load(Vec::new())?;
-    let ScorerArg::Local = arguments.scorer;
+    let panel = Panel::open(&config, &arguments.judges)
+        .await
+        .map_err(GradeError::from)?;
     let scorer = local_scorer(wiring::sentence_model(&config));
     let stop = CancellationToken::new();
     stop_on_signal(stop.clone()).map_err(CliError::Runtime)?;
     let (destination, file) = Destination::open(arguments.output.as_deref())?;
-    let work = tokio::task::spawn_blocking(move || grade(&arguments, scorer, file));
+    let judges = arguments.judges.clone();
+    let work = async {
+        match &panel {
+            Some(panel) => by_models::grade(arguments, scorer, file, panel).await,
+            None => tokio::task::spawn_blocking(move || grade(&arguments, scorer, file))
+                .await
+                .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),
+        }
+    };
     // Work may wait for standard input for ever; what it leaves unfinished goes with its destination.
     let done = tokio::select! {
-        done = work => done.map_err(|error| CliError::Runtime(error.into()))?,
+        done = work => done,
         () = stop.cancelled() => Err(GradeError::Stopped),
     };
-    let (Counts { graded, ungraded }, file) = done?;
+    let bill = match panel {
+        Some(panel) => {
+            let (bill, budget) = (panel.cost().to_string(), panel.budget());
+            panel.close().await.map_err(GradeError::from)?;
+            Some((bill, budget))
+        }
+        None => None,
+    };
+    let (counts, file) = done?;
     destination.publish(file)?;
-    Terminal::complain(&match ungraded {
-        0 => format!("graded {graded} answers"),
-        ungraded => format!("graded {graded} answers; {ungraded} could not be judged and have no points"),
-    });
+    Terminal::complain(&counts.in_words());
+    if let Some((bill, budget)) = bill {
+        Terminal::complain(&bill);
+        let complete = judges.completeness(counts.unjudged, &budget);
+        complete.map_err(GradeError::from)?;
+    }
     Ok(())
 }
 
@@ -104,7 +120,7 @@ fn grade(
 ) -> Result<(Counts, File), GradeError> {
     let rubric = arguments.rubric.as_deref().map(rubrics::from_file).transpose()?;
     let table = Table::open(&arguments.input, &WANTED)?;
-    let mut output = cells::Writer::new(file, &table)?;
+    let mut output = cells::Writer::new(file, &table, ScorerArg::Local)?;
     let bar = bar(&table);
     let mut answers = Answers::new(table, scorer, (arguments.marks, rubric));
     let mut counts = Counts::default();
@@ -140,6 +156,14 @@ impl Counts {
             self.graded += 1;
         } else {
             self.ungraded += 1;
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let Self { graded, ungraded, .. } = self;
+        match ungraded {
+            0 => format!("graded {graded} answers"),
+            _ => format!("graded {graded} answers; {ungraded} could not be judged and have no points"),
         }
     }
 }

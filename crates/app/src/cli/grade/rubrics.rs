@@ -84,6 +84,7 @@ fn faults(rubric: &Rubric) -> Vec<String> {
         difficulty: Difficulty::Medium,
         source: None,
         skills: Vec::new(),
+        written_by: None,
     };
     let errors = validate(&item).err().unwrap_or_default();
     errors

@@ -60,7 +60,7 @@ pub(super) async fn result(
     match Standing::of(&result.attempt, viewer) {
         Standing::Never => Err(Problem::of(&kinds::NO_RESULT)),
         Standing::There => Polled {
-            body: ResultBody::from(result),
+            body: ResultBody::at(now, &result),
             pending_since: None,
         }
         .respond(&headers, now),

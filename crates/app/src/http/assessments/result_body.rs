@@ -6,7 +6,7 @@ use domain::authoring::item::ItemBody;
 use domain::authoring::sample_answers::answer_key;
 use domain::points::Points;
 use domain::scoring::total::Total;
-use domain::scoring::{CriterionVerdict, Quote, Scorer};
+use domain::scoring::{CriterionVerdict, LONGEST_WAIT, Quote, Scorer};
 use domain::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -40,6 +40,9 @@ pub(super) struct ResultBody {
     degraded_reasons: Vec<&'static str>,
     /// Whether it may still change.
     provisional: bool,
+    /// From when on a language model may judge texts that wait for its turn, which takes half an hour at most; `null` where none
+    /// does. Until then the local verdict counts.
+    models_expected_at: Option<DateTime<Utc>>,
     /// When everything was scored.
     completed_at: Option<DateTime<Utc>>,
 }
@@ -49,11 +52,11 @@ pub(super) struct ResultBody {
 pub(super) struct MetricsBody {
     /// From submission to result.
     total_latency_ms: u64,
-    /// Spent on language models; none while texts are judged locally.
+    /// Spent on language models, all calls together though some run beside each other; none while texts are judged locally.
     gpt_latency_ms: Option<u64>,
     /// Spent on retrieval; none while texts are judged locally.
     rag_latency_ms: Option<u64>,
-    /// Paid for language models.
+    /// Booked for language models, in US cents: the bill of calls that were answered, the bound of those that broke off.
     token_cost_cents: f64,
 }
 
@@ -124,6 +127,11 @@ pub(super) struct ItemScoreBody {
     /// Why this verdict counts: `rule`, `only_verdict`, `low_confidence`, `grader_failed`, `awaits_person`, `model_verdict`,
     /// `disagreement`, `suspected_injection`, `person` or `regraded`.
     counts_because: Option<&'static str>,
+    /// The score record that counts.
+    score_record_id: Option<Uuid>,
+    /// Why it was made: `initial`, `rescore:1` (a language model was there again), `review:1` (a person) or `regrade:` with the id
+    /// of the regrade that has scored the answer again.
+    cause: Option<String>,
     /// Verdict by criterion or part, with the words of the answer that carry it.
     criteria: Vec<CriterionScoreBody>,
     /// A right answer, in the shape of answers; only once the result is released, and where the assessment shows keys.
@@ -158,9 +166,14 @@ pub(in crate::http) struct QuoteBody {
     text: String,
 }
 
-impl From<AttemptResult> for ResultBody {
-    fn from(result: AttemptResult) -> Self {
+impl ResultBody {
+    /// As it is at this instant.
+    pub(super) fn at(now: Timestamp, result: &AttemptResult) -> Self {
         let total = result.total();
+        let turn_at = result.models.turn_at.filter(|_| {
+            let since = result.models.waiting_since;
+            since.is_some_and(|since| now < since + LONGEST_WAIT)
+        });
         let attempt = &result.attempt;
         let latency = attempt
             .ended_at
@@ -177,9 +190,12 @@ impl From<AttemptResult> for ResultBody {
                 total_latency_ms: latency
                     .and_then(|latency| u64::try_from(latency).ok())
                     .unwrap_or(0),
-                gpt_latency_ms: None,
+                gpt_latency_ms: result
+                    .models
+                    .waited
+                    .and_then(|waited| u64::try_from(waited.as_millis()).ok()),
                 rag_latency_ms: None,
-                token_cost_cents: 0.0,
+                token_cost_cents: result.models.booked.dollars() * 100.0,
             },
             degraded: !attempt.degraded_reasons.is_empty(),
             degraded_reasons: attempt
@@ -187,9 +203,10 @@ impl From<AttemptResult> for ResultBody {
                 .iter()
                 .map(|reason| reason.as_str())
                 .collect(),
-            provisional: total.provisional,
+            provisional: total.provisional || turn_at.is_some(),
+            models_expected_at: turn_at.map(Timestamp::to_datetime),
             completed_at: attempt.scored_at.map(Timestamp::to_datetime),
-            scores: ScoresBody::new(&result, &total),
+            scores: ScoresBody::new(result, &total),
         }
     }
 }
@@ -271,8 +288,10 @@ impl ItemScoreBody {
             confidence: verdict.and_then(|verdict| verdict.confidence),
             provisional: counting.is_none_or(|counting| counting.provisional),
             counts_because: counting.map(|counting: &CountingRecord| counting.reason.as_str()),
+            score_record_id: counting.map(|counting| counting.record.id.0),
+            cause: counting.map(|counting| counting.record.cause.clone()),
             criteria: criteria.map(CriterionScoreBody::from).collect(),
-            key: (shows_key && has_key(&content.body)).then(|| answer_key(content)),
+            key: (shows_key && has_key(&content.body)).then(|| answer_key(item.keyed())),
         }
     }
 }

@@ -104,6 +104,8 @@ pub(crate) struct ItemBody {
     pub(crate) source: Option<SourceBody>,
     /// Slugs of the skills it gives evidence of.
     pub(crate) skills: Vec<String>,
+    /// The language model that wrote it (`openai/gpt-4o-mini`); `null` for what rules or people made.
+    pub(crate) written_by: Option<String>,
 }
 
 /// A rejected item in whose place another one was made.
@@ -219,6 +221,7 @@ impl From<ReviewedItem> for ItemBody {
             difficulty,
             source,
             skills,
+            written_by,
         } = reviewed.item.content;
         Self {
             item_id: reviewed.item.item_id.0,
@@ -234,6 +237,7 @@ impl From<ReviewedItem> for ItemBody {
             body: serde_json::json!(body),
             source: source.map(SourceBody::from),
             skills,
+            written_by: written_by.map(|model| model.to_string()),
         }
     }
 }

@@ -144,6 +144,7 @@ impl EditBody {
             difficulty: self.difficulty.unwrap_or(kept.difficulty),
             source: kept.source,
             skills: self.skills.unwrap_or(kept.skills),
+            written_by: kept.written_by,
         }
     }
 }

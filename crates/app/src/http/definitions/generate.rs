@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::authoring::RequestGeneration;
-use domain::authoring::blueprint::Blueprint;
+use domain::authoring::blueprint::{Blueprint, Writer};
 use domain::ids::SyllabusId;
 use domain::job::Enqueued;
 use garde::Validate;
@@ -24,7 +24,8 @@ pub(super) struct GenerateBody {
     /// From these; from all active ones when absent.
     #[garde(length(min = 1, max = 50))]
     syllabus_ids: Option<Vec<Uuid>>,
-    /// How it should look: `title`, `items_per_section`, `max_sections`, `kinds`, `essays`, `topics`, `difficulty`,
+    /// How it should look: `title`, `writer` (`offline`, or `model` for items written by the configured language models where they
+    /// pass the same quality gate), `items_per_section`, `max_sections`, `kinds`, `essays`, `topics`, `difficulty`,
     /// `cells`, `time_limit_minutes`, `pass_percent`; every field has a default.
     #[garde(skip)]
     #[schema(value_type = Option<Object>)]
@@ -71,6 +72,12 @@ pub(super) async fn generate(
     blueprint
         .validate()
         .map_err(|error| Problem::invalid(format!("/blueprint{}", error.pointer), error.reason))?;
+    if blueprint.writer == Writer::Model && state.llm.offers().is_empty() {
+        return Err(Problem::invalid(
+            "/blueprint/writer",
+            "no language model is configured here; use offline",
+        ));
+    }
     let syllabus_ids = body
         .syllabus_ids
         .as_ref()

@@ -2,6 +2,7 @@
 
 mod body;
 mod dead_letters;
+mod models;
 mod overview;
 mod pauses;
 mod queues;
@@ -16,6 +17,7 @@ use super::policy::ADMINS;
 pub(super) fn routes() -> Endpoints {
     Endpoints::new()
         .with(ADMINS.reads(), routes!(overview::overview))
+        .with(ADMINS.reads(), routes!(models::models))
         .with(ADMINS.reads(), routes!(queues::queues))
         .with(ADMINS.administers(), routes!(pauses::pause))
         .with(ADMINS.administers(), routes!(pauses::resume))

@@ -1,5 +1,6 @@
-//! Refusals of scoring by people as problems.
+//! Refusals of scoring by people, and of scoring again, as problems.
 
+use domain::regrades::RegradeError;
 use domain::reviews::{GradeFault, InquiryError, ReviewsError};
 
 use super::{FieldError, Problem, kinds};
@@ -47,6 +48,23 @@ impl From<InquiryError> for Problem {
                 .with("event", refusal.event.as_str()),
             InquiryError::NotReviewed => Self::of(&kinds::NOT_REVIEWED),
             InquiryError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegradeError> for Problem {
+    fn from(error: RegradeError) -> Self {
+        match error {
+            RegradeError::NotFound => Self::of(&kinds::REGRADE),
+            RegradeError::NoSuchScope(_) => Self::of(&kinds::REGRADE_SCOPE),
+            RegradeError::AlreadyLive { regrade } => Self::of(&kinds::REGRADE_LIVE)
+                .because(error)
+                .with("regrade_id", regrade.to_string()),
+            RegradeError::Unlawful(refusal) => Self::of(&kinds::REGRADE_STEP)
+                .because(refusal)
+                .with("from_state", refusal.from.as_str())
+                .with("event", refusal.event.as_str()),
+            RegradeError::Store(error) => error.into(),
         }
     }
 }

@@ -222,7 +222,15 @@ problem_types! {
     INQUIRY_STEP: 409 "INQUIRY_409" "inquiry-step", "The inquiry's state does not allow this",
         "The inquiry is not in a state that takes this step; from_state and event name both.";
     NOT_REVIEWED: 409 "INQUIRY_409" "not-reviewed", "Nobody has judged anew",
-        "Review the score first; an inquiry is revised by a person's verdict that is later than it.";
+        "Review the score first, or apply a regrade; an inquiry is revised by a verdict of either that is later than it.";
+    REGRADE: 404 "REGRADE_404" "regrade-not-found", "There is no such regrade",
+        "No regrade has this id.";
+    REGRADE_SCOPE: 404 "REGRADE_404" "nothing-to-regrade", "There is nothing to score again",
+        "No question or assessment has this id.";
+    REGRADE_LIVE: 409 "REGRADE_409" "regrade-live", "A regrade of the same has not ended",
+        "One at a time of one question or assessment; apply or cancel the one in regrade_id.";
+    REGRADE_STEP: 409 "REGRADE_409" "regrade-step", "The regrade's state does not allow this",
+        "The regrade is not in a state that takes this step; from_state and event name both.";
 
     RATE_LIMITED: 429 "REQUEST_429" "too-many-requests", "Too many requests",
         "The quota of this kind of request is used up; RateLimit-Policy names it, Retry-After says when to come back.";

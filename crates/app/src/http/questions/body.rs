@@ -48,6 +48,7 @@ impl QuestionContent {
             difficulty: self.difficulty,
             source: None,
             skills: self.skills,
+            written_by: None,
         }
     }
 }

@@ -127,6 +127,7 @@ impl School {
             "scored" => self.scored(owner).await.id.to_string(),
             "record" => self.record(owner).await.to_string(),
             "inquiry" => self.inquiry(owner).await.to_string(),
+            "regrade" => self.regrade().await.to_string(),
             "job" => self.job(owner).await.to_string(),
             "cancelled_job" => self.cancelled_job(owner).await.to_string(),
             "queue" => "rag".to_owned(),
@@ -174,6 +175,16 @@ impl School {
         let path = format!("/assessments/{}/inquiries", sitting.id);
         let opened = sitting.student.post(&path, &json!({ "message": "Why?" })).await;
         serde_json::from_value(opened.is(201)["inquiry_id"].clone()).unwrap()
+    }
+
+    /// Of an assessment that nobody has taken.
+    async fn regrade(&self) -> Uuid {
+        let published = builders::publish_sample(&self.app.database, Settings::default()).await;
+        let definition = published.unwrap().definition_id;
+        let body = json!({ "assessment_definition_id": definition, "policy": "both_ways" });
+        let asked = self.app.admin().await.post("/regrades", &body).await.is(202);
+        self.app.drain_jobs().await;
+        serde_json::from_value(asked["regrade_id"].clone()).unwrap()
     }
 
     async fn job(&self, owner: u32) -> Uuid {

@@ -53,7 +53,12 @@ impl TestApp {
 
     /// One process in any case: for what a process has in memory, and others learn within a minute or not at all.
     pub(crate) async fn alone(backend: Backend) -> Self {
-        Self::as_many(1, TestDatabase::new(backend).await.unwrap(), |_| {}).await
+        Self::alone_with(backend, |_| {}).await
+    }
+
+    /// The same with settings other than those for testing.
+    pub(crate) async fn alone_with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
+        Self::as_many(1, TestDatabase::new(backend).await.unwrap(), change).await
     }
 
     /// With settings other than those for testing.

@@ -193,6 +193,7 @@ fn versioned_item(track: bool, place: usize) -> VersionedItem {
             difficulty: Difficulty::Easy,
             source: None,
             skills: Vec::new(),
+            written_by: None,
         },
     }
 }

@@ -187,6 +187,10 @@ impl Tx for Memory {
         unreachable!("attempts have no business with inquiries")
     }
 
+    fn regrades(&mut self) -> &mut dyn crate::regrades::RegradesRepository {
+        unreachable!("attempts have no business with regrades")
+    }
+
     fn privacy(&mut self) -> &mut dyn PrivacyRepository {
         unreachable!("attempts have no business with erasure")
     }

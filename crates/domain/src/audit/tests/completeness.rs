@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Name of the use case, and what it records.
-const AUDITED: [(&str, &[&str]); 57] = [
+const AUDITED: [(&str, &[&str]); 61] = [
     ("identity.create_user", &["identity.user_created"]),
     ("identity.add_user", &["identity.user_created"]),
     ("identity.register", &["identity.user_created"]),
@@ -102,6 +102,9 @@ const AUDITED: [(&str, &[&str]); 57] = [
     ("reviews.decide", &["reviews.decided"]),
     ("inquiries.open", &["inquiries.opened"]),
     ("inquiries.take_step", &["inquiries.stepped"]),
+    ("regrades.preview", &["regrades.requested"]),
+    ("regrades.apply", &["regrades.apply_requested"]),
+    ("regrades.cancel", &["regrades.cancelled"]),
     ("privacy.export", &["privacy.exported"]),
     ("privacy.erase", &["privacy.erased", "attempts.voided"]),
     ("operations.retry_job", &["operations.job_requeued"]),
@@ -112,6 +115,10 @@ const AUDITED: [(&str, &[&str]); 57] = [
     ),
     ("operations.pause_queue", &["operations.queue_paused"]),
     ("operations.resume_queue", &["operations.queue_resumed"]),
+    (
+        "llm.note_no_money",
+        &["llm.day_cap_reached", "llm.account_unpaid"],
+    ),
 ];
 
 /// Candidates' own traffic, which changes nothing that anybody could dispute: what they answered is kept with its times.
@@ -124,13 +131,18 @@ const NOT_AUDITED: [&str; 4] = [
 ];
 
 /// Recorded by jobs, in the transaction that completes them.
-const BY_JOBS: [&str; 6] = [
+const BY_JOBS: [&str; 11] = [
     "authoring.generated",
     "authoring.item_replaced",
     "authoring.regeneration_gave_up",
     "attempts.scored",
     "attempts.rescored",
     "attempts.scoring_resumed",
+    "regrades.previewed",
+    "regrades.failed",
+    "regrades.changed",
+    "regrades.applied",
+    "regrades.stopped",
 ];
 
 /// Recorded by the command line for the keys of the service, which are no business of a slice.

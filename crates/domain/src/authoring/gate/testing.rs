@@ -32,5 +32,6 @@ pub(super) fn choice(stem: &str, options: &[&str], quote: &str) -> ItemContent {
             quote: quote.to_owned(),
         }),
         skills: Vec::new(),
+        written_by: None,
     }
 }

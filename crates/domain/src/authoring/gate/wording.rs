@@ -309,7 +309,7 @@ pub(super) fn without_quotes(text: &str) -> String {
 }
 
 /// Share of the first set that is also in the second, 0–1; 0 for an empty first set.
-pub(super) fn share_within(part: &BTreeSet<String>, whole: &BTreeSet<String>) -> f64 {
+pub(in crate::authoring) fn share_within(part: &BTreeSet<String>, whole: &BTreeSet<String>) -> f64 {
     ratio(part.intersection(whole).count(), part.len())
 }
 

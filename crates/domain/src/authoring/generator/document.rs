@@ -19,6 +19,19 @@ pub(super) struct Place {
     pub(super) end: u32,
 }
 
+impl Place {
+    /// From the first to the last of these places; `None` when they are not all on one page.
+    pub(super) fn around(places: &[Self]) -> Option<Self> {
+        let first = places.first()?;
+        let together = places
+            .iter()
+            .all(|place| place.source == first.source && place.page == first.page);
+        let start = places.iter().map(|place| place.start).min()?;
+        let end = places.iter().map(|place| place.end).max()?;
+        together.then_some(Self { start, end, ..*first })
+    }
+}
+
 /// What a sentence is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -169,22 +182,7 @@ impl<'a> Document<'a> {
 
     /// The span of a place as it is cited in an item.
     pub(super) fn span(&self, place: Place) -> SourceSpan {
-        let source = &self.sources[place.source];
-        let page = usize::try_from(place.page)
-            .ok()
-            .and_then(|page| source.pages.get(page));
-        let count = usize::try_from(place.end.saturating_sub(place.start)).unwrap_or(0);
-        let skipped = usize::try_from(place.start).unwrap_or(0);
-        let quote = page
-            .map(|text| text.chars().skip(skipped).take(count).collect())
-            .unwrap_or_default();
-        SourceSpan {
-            syllabus_id: source.syllabus_id,
-            page: place.page + 1,
-            start: place.start,
-            end: place.end,
-            quote,
-        }
+        span_in(self.sources, place)
     }
 
     /// The sentences that a citation touches.
@@ -207,17 +205,31 @@ impl<'a> Document<'a> {
             .iter()
             .map(|index| self.sentences[*index].place)
             .collect();
-        let first = places.first()?;
-        let together = places
-            .iter()
-            .all(|place| place.source == first.source && place.page == first.page);
-        let start = places.iter().map(|place| place.start).min()?;
-        let end = places.iter().map(|place| place.end).max()?;
-        together.then_some(Place { start, end, ..*first })
+        Place::around(&places)
     }
 
     pub(super) fn text(&self, sentence: usize) -> &str {
         &self.sentences[sentence].text
+    }
+}
+
+/// The span of a place as it is cited in an item.
+pub(super) fn span_in(sources: &[SourceText], place: Place) -> SourceSpan {
+    let source = &sources[place.source];
+    let page = usize::try_from(place.page)
+        .ok()
+        .and_then(|page| source.pages.get(page));
+    let count = usize::try_from(place.end.saturating_sub(place.start)).unwrap_or(0);
+    let skipped = usize::try_from(place.start).unwrap_or(0);
+    let quote = page
+        .map(|text| text.chars().skip(skipped).take(count).collect())
+        .unwrap_or_default();
+    SourceSpan {
+        syllabus_id: source.syllabus_id,
+        page: place.page + 1,
+        start: place.start,
+        end: place.end,
+        quote,
     }
 }
 

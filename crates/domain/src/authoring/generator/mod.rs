@@ -23,6 +23,7 @@ mod sentences;
 mod shelf;
 #[cfg(test)]
 mod tests;
+pub mod writing;
 
 use std::collections::BTreeMap;
 
@@ -69,6 +70,15 @@ pub struct GeneratedAssessment {
     pub reused: BTreeMap<(i32, i32), KnownVersion>,
 }
 
+impl GeneratedAssessment {
+    /// Adds what was refused before the draft was made, as far as there is room.
+    pub fn also_dropped(&mut self, refused: Vec<DroppedItem>) {
+        let made = std::mem::replace(&mut self.dropped, refused);
+        self.dropped.extend(made);
+        self.dropped.truncate(selection::MOST_DROPPED);
+    }
+}
+
 /// An item made earlier from one of the texts, which a person accepted or published.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BankedItem {
@@ -76,6 +86,15 @@ pub struct BankedItem {
     pub known: KnownVersion,
     /// With its key.
     pub content: ItemContent,
+}
+
+/// What there is besides the text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Supply<'a> {
+    /// Of earlier generations.
+    pub bank: &'a [BankedItem],
+    /// By a language model, for this one ([`writing`]).
+    pub written: &'a [ItemContent],
 }
 
 /// The items of one section of the text.
@@ -166,15 +185,16 @@ pub fn generate(
     blueprint: &Blueprint,
     seed: u64,
 ) -> Result<GeneratedAssessment, GenerateError> {
-    generate_with(sources, blueprint, seed, &[])
+    generate_with(sources, blueprint, seed, Supply::default())
 }
 
-/// Like [`generate`], but takes what the bank has for a cell of the blueprint before anything is made for it.
+/// Like [`generate`], but takes what there is already for a cell of the blueprint before anything is made for it: what the bank
+/// has first, then what a model wrote, as far as it passes the gate.
 pub fn generate_with(
     sources: &[SourceText],
     blueprint: &Blueprint,
     seed: u64,
-    bank: &[BankedItem],
+    supply: Supply<'_>,
 ) -> Result<GeneratedAssessment, GenerateError> {
     blueprint.validate()?;
     let document = Document::read(sources, blueprint);
@@ -186,7 +206,7 @@ pub fn generate_with(
         dropped,
         coverage,
         reused,
-    } = Selection::new(&workshop, blueprint, &wanted, bank).run();
+    } = Selection::new(&workshop, blueprint, &wanted, supply).run();
     if sections.is_empty() {
         return Err(GenerateError::NothingUsable {
             sentences: document.sentences.len(),

@@ -119,7 +119,7 @@ fn ranked(
 }
 
 /// The section of that title, else those that speak of the topic; all when none is named.
-fn sections_of(document: &Document<'_>, topic: Option<&str>) -> Vec<usize> {
+pub(super) fn sections_of(document: &Document<'_>, topic: Option<&str>) -> Vec<usize> {
     let sections = 0..document.sections.len();
     let Some(topic) = topic else {
         return sections.collect();

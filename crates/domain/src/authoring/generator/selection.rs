@@ -11,10 +11,10 @@ use super::coverage::{counted, reused_in};
 use super::makers::{Candidate, Workshop};
 use super::remake::Remaker;
 use super::shelf::{Shelf, is_essay, topics_of};
-use super::{BankedItem, CoverageRow, DroppedItem, GeneratedSection};
+use super::{CoverageRow, DroppedItem, GeneratedSection, Supply};
 
 /// Refused items kept for the reviewer; a long text refuses thousands.
-const MOST_DROPPED: usize = 200;
+pub(super) const MOST_DROPPED: usize = 200;
 /// How much an item elsewhere in the assessment counts against its kind, next to one in the same section.
 const ELSEWHERE: f64 = 0.15;
 
@@ -51,18 +51,21 @@ impl<'a> Selection<'a> {
         workshop: &'a Workshop<'a>,
         blueprint: &'a Blueprint,
         sections: &[usize],
-        bank: &[BankedItem],
+        supply: Supply<'_>,
     ) -> Self {
-        let mut banked: BTreeMap<usize, Vec<Option<Candidate>>> = BTreeMap::new();
-        for (section, candidate) in bank.iter().filter_map(|item| workshop.banked(item)) {
-            if blueprint.allows(candidate.item.body.kind()) {
-                banked.entry(section).or_default().push(Some(candidate));
-            }
-        }
+        let mut banked = by_section(
+            supply.bank.iter().filter_map(|item| workshop.banked(item)),
+            blueprint,
+        );
+        let mut written = by_section(
+            supply.written.iter().filter_map(|item| workshop.placed(item)),
+            blueprint,
+        );
         let allowed = |kind: ItemKind| blueprint.allows(kind);
         let mut place = |section: &usize| Shelf {
             section: *section,
             banked: banked.remove(section).unwrap_or_default(),
+            written: written.remove(section).unwrap_or_default(),
             proposals: workshop
                 .candidates(*section, &allowed)
                 .into_iter()
@@ -111,6 +114,7 @@ impl<'a> Selection<'a> {
     fn fill_section(&mut self, place: usize) {
         let wanted = self.blueprint.items_per_section;
         while self.shelves[place].chosen.len() < wanted && self.take_banked(place, &|item| !is_essay(item)) {}
+        while self.shelves[place].chosen.len() < wanted && self.take_written(place, &|_| true) {}
         while self.shelves[place].chosen.len() < wanted && self.pick(place, &|_| true) {}
     }
 
@@ -180,6 +184,11 @@ impl<'a> Selection<'a> {
                 reused += 1;
             }
         }
+        for place in &shelves {
+            while count < cell.count && self.take_written(*place, &fits) {
+                count += 1;
+            }
+        }
         loop {
             let before = count;
             for place in &shelves {
@@ -222,6 +231,23 @@ impl<'a> Selection<'a> {
             self.count(&candidate.item);
             self.shelves[place].keep(candidate);
             return true;
+        }
+        false
+    }
+
+    /// Takes the next item that a model wrote for a section, fits and passes the gate.
+    fn take_written(&mut self, place: usize, fits: &dyn Fn(&ItemContent) -> bool) -> bool {
+        for index in 0..self.shelves[place].written.len() {
+            let own = &mut self.shelves[place];
+            let usable = |candidate: &Candidate| fits(&candidate.item) && !own.clashes(candidate);
+            if !own.written[index].as_ref().is_some_and(usable) {
+                continue;
+            }
+            let taken = own.written[index].take();
+            if let Some(admitted) = taken.and_then(|candidate| self.admit(candidate)) {
+                self.shelves[place].keep(admitted);
+                return true;
+            }
         }
         false
     }
@@ -339,6 +365,18 @@ impl<'a> Selection<'a> {
         *self.difficulties_used.entry(item.difficulty).or_default() += 1;
         self.true_statements += usize::from(matches!(item.body, ItemBody::TrueFalse { key: true, .. }));
     }
+}
+
+/// What is of a kind that the blueprint allows, by section of the text.
+fn by_section(
+    placed: impl Iterator<Item = (usize, Candidate)>,
+    blueprint: &Blueprint,
+) -> BTreeMap<usize, Vec<Option<Candidate>>> {
+    let mut found: BTreeMap<usize, Vec<Option<Candidate>>> = BTreeMap::new();
+    for (section, candidate) in placed.filter(|(_, candidate)| blueprint.allows(candidate.item.body.kind())) {
+        found.entry(section).or_default().push(Some(candidate));
+    }
+    found
 }
 
 fn as_section((title, chosen): (String, Vec<Candidate>)) -> GeneratedSection {

@@ -13,6 +13,8 @@ pub(super) struct Shelf {
     pub(super) section: usize,
     /// What the bank has.
     pub(super) banked: Vec<Option<Candidate>>,
+    /// What a model wrote.
+    pub(super) written: Vec<Option<Candidate>>,
     pub(super) proposals: Vec<Option<Candidate>>,
     pub(super) chosen: Vec<Candidate>,
     /// An essay asks about a whole section, so its sentences stay free.

@@ -248,6 +248,7 @@ fn sample_answers_can_be_saved_and_the_best_of_a_profile_earns_more_than_the_wor
             difficulty: Difficulty::Easy,
             source: None,
             skills: Vec::new(),
+            written_by: None,
         };
         let earned = |raw: &Value| {
             let answer = parse(&item.body, raw);

@@ -18,8 +18,10 @@ mod isotonic;
 mod scorer;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use scorer::{Calibrated, GradedAnswer, MOST_EXEMPLARS, calibrated, name_of};
+pub use trust::{LEAST_JUDGED, MOST_JUDGED, Trust};
 
 use self::isotonic::Isotonic;
 use super::evaluation::Judgement;

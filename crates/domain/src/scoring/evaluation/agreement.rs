@@ -58,6 +58,13 @@ pub fn quadratic_weighted_kappa(pairs: &[(f64, f64)]) -> Option<f64> {
     (expected > 0.0).then(|| 1.0 - observed / expected)
 }
 
+/// The share of what is true; `None` of nothing.
+pub fn share(of: &[bool]) -> Option<f64> {
+    let count = |number: usize| u32::try_from(number).map_or(f64::from(u32::MAX), f64::from);
+    let held = of.iter().filter(|one| **one).count();
+    (!of.is_empty()).then(|| count(held) / count(of.len()))
+}
+
 fn level(score: f64) -> usize {
     let steps = (0..KAPPA_TOP_LEVEL).filter(|step| score >= f64::from(*step) + 0.5);
     steps.count()

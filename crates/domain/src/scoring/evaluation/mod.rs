@@ -13,7 +13,7 @@ mod tests;
 
 use serde::Serialize;
 
-pub use agreement::{KAPPA_TOP_LEVEL, pearson, quadratic_weighted_kappa, root_mean_square_error};
+pub use agreement::{KAPPA_TOP_LEVEL, pearson, quadratic_weighted_kappa, root_mean_square_error, share};
 pub use baseline::{predicting_the_mean, word_overlap};
 pub use confidence::{CALIBRATION_BINS, area_under_roc, calibration_error, rmse_of_surest_half};
 pub use interval::{Bootstrap, Estimate};
@@ -39,6 +39,8 @@ pub struct Figures {
     pub pearson: Option<Estimate>,
     /// Root mean square error, in points of the scale.
     pub rmse: Option<Estimate>,
+    /// Share that is right within [`TOLERATED_ERROR`], 0–1.
+    pub agreement: Option<Estimate>,
     /// Agreement on six steps (the scale mapped to 0–5 and rounded) beyond chance, at most 1.
     pub quadratic_weighted_kappa: Option<Estimate>,
     /// Expected calibration error of the confidence, 0–1.
@@ -78,6 +80,10 @@ impl Figures {
         Self {
             pearson: on_pairs(pearson, scale),
             rmse: on_pairs(root_mean_square_error, scale),
+            agreement: bootstrap.estimate(questions, |judgements| {
+                let right: Vec<_> = judgements.iter().map(Judgement::is_right).collect();
+                share(&right)
+            }),
             quadratic_weighted_kappa: on_pairs(quadratic_weighted_kappa, f64::from(KAPPA_TOP_LEVEL)),
             calibration_error: bootstrap.estimate(questions, |judgements| {
                 let sure: Vec<_> = judgements

@@ -87,6 +87,15 @@ fn one_point_of_five_is_still_right() {
 }
 
 #[test]
+fn agreement_is_the_share_that_is_right() {
+    let judged = [judgement(0.8, 0.6, 1.0), judgement(0.9, 0.6, 1.0)];
+    let figures = Figures::of(&[judged.to_vec()], 5.0, Bootstrap::default());
+    assert!(close(figures.agreement.map(|agreement| agreement.value), 0.5));
+    assert!(close(share(&[true, true, false, true]), 0.75));
+    assert_eq!(share(&[]), None);
+}
+
+#[test]
 fn the_mean_correlates_with_nothing_and_its_constant_confidence_tells_nothing() {
     let questions = [
         vec![judgement(0.0, 1.0, 0.1), judgement(0.0, 0.8, 0.1)],

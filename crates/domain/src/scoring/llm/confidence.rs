@@ -32,7 +32,7 @@ const QUOTE_LOSS: f64 = 0.5;
 /// grades: a product of what is left after each doubt.
 ///
 /// `min(self, 0.9) · (1 − 1.2 · max(0, gap − 0.1) · local) · (1 − 1.5 · spread) · (1 − 0.5 · (1 − found))`, each factor in
-/// [0, 1]. The constants are a prior, not a measurement; [`super::super::calibration::Calibration`] moves the result towards
+/// [0, 1]. The constants are a prior, not a measurement; [`super::super::calibration::Trust`] moves the result towards
 /// what people's grades show.
 pub fn mixed_confidence(signals: &Signals) -> f64 {
     let own = signals

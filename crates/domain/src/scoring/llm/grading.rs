@@ -5,8 +5,12 @@ use std::time::Duration;
 use super::confidence::{Signals, mixed_confidence};
 use super::prompt::{self, PROMPT_VERSION, PURPOSE, Secrets};
 use super::reply::{Fault, Judged, Reply, read_reply};
-use super::{FLAG_OUT_OF_RANGE, FLAG_QUOTE_NOT_FOUND, FLAG_SUSPECTED_INJECTION, find_quote, routing};
+use super::{
+    FLAG_BEFORE_CALIBRATION, FLAG_OUT_OF_RANGE, FLAG_QUOTE_NOT_FOUND, FLAG_SUSPECTED_INJECTION, find_quote,
+    routing,
+};
 use crate::llm::{CallKey, JournalSecret, ModelName, ModelRequest, input_hash};
+use crate::scoring::calibration::Trust;
 use crate::scoring::local::{TextTask, level_reached};
 use crate::scoring::model::{CriterionVerdict, Reason, Scorer, Verdict};
 use crate::scoring::rubric_points::essay_points;
@@ -54,6 +58,8 @@ pub struct Grading<'a> {
     local: &'a Verdict,
     /// Further samples are asked for below this confidence, 0–1.
     unsure_below: f64,
+    /// What people's judgements of the model have taught.
+    trust: Option<&'a Trust>,
     input: [u8; 32],
     /// Usable answers, in the order of samples.
     replies: Vec<Reply>,
@@ -82,11 +88,17 @@ impl<'a> Grading<'a> {
             secret,
             local,
             unsure_below,
+            trust: None,
             replies: Vec::new(),
             refused: None,
             unusable: None,
             leaked: false,
         }
+    }
+
+    /// The same with what people's judgements of the model have taught.
+    pub fn trusting(self, trust: Option<&'a Trust>) -> Self {
+        Self { trust, ..self }
     }
 
     /// What is next; the same until [`Self::answered`] changes it.
@@ -180,7 +192,7 @@ impl<'a> Grading<'a> {
         };
         let mut verdict = Verdict {
             scorer: Scorer::Llm,
-            scorer_version: format!("{PROMPT_VERSION}+{}", self.model),
+            scorer_version: self.version(),
             points: Some(points),
             max_points: self.task.marks,
             reason,
@@ -188,9 +200,24 @@ impl<'a> Grading<'a> {
             confidence: None,
             flags: Vec::new(),
         };
-        verdict.confidence = Some(mixed_confidence(&self.signals(&verdict)));
+        let mixed = mixed_confidence(&self.signals(&verdict));
         verdict.flags = self.flags(&verdict);
+        verdict.confidence = Some(match self.trust {
+            None => mixed,
+            Some(trust) => {
+                verdict.flags.push(format!("{FLAG_BEFORE_CALIBRATION}{mixed}"));
+                trust.apply(mixed)
+            }
+        });
         Some(verdict)
+    }
+
+    fn version(&self) -> String {
+        let version = uncalibrated_version(&self.model);
+        match self.trust {
+            None => version,
+            Some(trust) => format!("{version}/{}", trust.name()),
+        }
     }
 
     fn criteria(&self, first: &Reply) -> Vec<CriterionVerdict> {
@@ -263,16 +290,10 @@ impl<'a> Grading<'a> {
         let unfounded = verdict.criteria.iter().zip(&self.replies[0].criteria);
         let mut unfounded =
             unfounded.filter(|(kept, said)| !said.quote.is_empty() && kept.evidence.is_empty());
-        let mut flags = Vec::new();
-        if screening.is_suspicion() || seen_by_model || self.leaked {
-            flags.push(FLAG_SUSPECTED_INJECTION.to_owned());
+        let mut flags = screening.flags();
+        if !screening.is_suspicion() && (seen_by_model || self.leaked) {
+            flags.insert(0, FLAG_SUSPECTED_INJECTION.to_owned());
         }
-        flags.extend(
-            screening
-                .signs
-                .iter()
-                .map(|sign| format!("sign:{}", sign.as_str())),
-        );
         if unfounded.next().is_some() {
             flags.push(FLAG_QUOTE_NOT_FOUND.to_owned());
         }
@@ -281,6 +302,11 @@ impl<'a> Grading<'a> {
         }
         flags
     }
+}
+
+/// The version of verdicts by a model of which nothing was learnt.
+pub fn uncalibrated_version(model: &ModelName) -> String {
+    format!("{PROMPT_VERSION}+{model}")
 }
 
 /// Marks to compare samples with, so that rounding hides no difference.

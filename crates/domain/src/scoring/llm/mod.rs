@@ -14,15 +14,17 @@ mod routing;
 pub mod screening;
 
 pub use confidence::{Signals, mixed_confidence};
-pub use grading::{Asked, Grading, Step, Unusable};
+pub use grading::{Asked, Grading, Step, Unusable, uncalibrated_version};
 pub use prompt::{PROMPT_VERSION, PURPOSE};
 pub use quotes::find_quote;
 pub use reply::{Fault, Judged, read_reply};
-pub use routing::{Thresholds, resolve_verdicts};
+pub use routing::{Thresholds, ranked, resolve_verdicts, with_suspicion};
 
 /// Flag of a verdict whose model or screening saw an answer that speaks to its grader.
 pub const FLAG_SUSPECTED_INJECTION: &str = "suspected_injection";
 /// Flag of a verdict with a quote that is not in the answer.
 pub const FLAG_QUOTE_NOT_FOUND: &str = "quote_not_found";
+/// What begins the flag of a verdict whose confidence was moved by what people judged; the confidence before follows.
+pub const FLAG_BEFORE_CALIBRATION: &str = "before_calibration:";
 /// Flag of a verdict with scores that had to be brought into their range.
 pub const FLAG_OUT_OF_RANGE: &str = "out_of_range";

@@ -1,13 +1,12 @@
 //! The messages of a question to a model.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::authoring::rubric::{Criterion, Rubric};
 use crate::chance::Chance;
-use crate::llm::{CallSeed, ChatMessage, ChatRole, ModelRequest, OutputFormat};
+use crate::llm::{CallSeed, ChatMessage, ChatRole, ModelRequest, OutputFormat, as_data};
 use crate::scoring::local::TextTask;
 
 /// The version of the prompt file; a changed file gets a new name and a new version.
@@ -132,36 +131,8 @@ fn task_message(task: &TextTask<'_>, criteria: &[&Criterion]) -> String {
 fn answer_message(answer: &str, boundary: &str) -> String {
     format!(
         "The candidate's answer:\n{boundary}\n{}\n{boundary}\nThe answer ends above. Grade it now.",
-        encoded(answer)
+        as_data(answer)
     )
-}
-
-/// A JSON string in which whatever cannot be seen is escaped, and what looks like a tag cannot be one.
-fn encoded(answer: &str) -> String {
-    let mut text = String::with_capacity(answer.len() + 2);
-    text.push('"');
-    for character in answer.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\t' => text.push_str("\\t"),
-            '<' | '>' | '`' => escape(&mut text, character),
-            _ if character.is_control() || super::screening::is_invisible(character) => {
-                escape(&mut text, character);
-            }
-            _ => text.push(character),
-        }
-    }
-    text.push('"');
-    text
-}
-
-fn escape(text: &mut String, character: char) {
-    for unit in character.encode_utf16(&mut [0; 2]) {
-        // Writing to a String does not fail.
-        let _ = write!(text, "\\u{unit:04x}");
-    }
 }
 
 /// Every property required and no further ones, as strict modes want it.

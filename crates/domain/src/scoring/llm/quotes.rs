@@ -1,5 +1,6 @@
 //! Finding a model's quotes in the answer: only what is there is evidence.
 
+use crate::llm::is_invisible;
 use crate::scoring::model::Quote;
 
 /// Characters that a quote keeps at most.
@@ -42,7 +43,7 @@ fn is_wrapping(character: char) -> bool {
 fn folded(text: &str) -> Vec<(char, usize)> {
     let mut folded: Vec<(char, usize)> = Vec::with_capacity(text.len());
     for (place, character) in text.chars().enumerate() {
-        if super::screening::is_invisible(character) {
+        if is_invisible(character) {
             continue;
         }
         if character.is_whitespace() {

@@ -1,18 +1,12 @@
-//! Reading a model's verdict, whatever it looks like: local repair first, then faults that a re-ask can name.
-//!
-//! Repairs change the form and never a number: fences and prose around the object, trailing commas, raw line breaks in strings,
-//! Python's `True`, `False` and `None`. `NaN` and infinities become null, which is a missing score.
+//! Reading a model's verdict, whatever it looks like: local repair first ([`object_in`]), then faults that a re-ask can name.
 
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use crate::authoring::rubric::{Criterion, Rubric};
+use crate::llm::{NoObject, object_in, visible_words};
 
-/// Longer answers are not looked at: a verdict on 20 criteria has some 20,000 characters.
-const MOST_CHARS: usize = 200_000;
-/// Places at which an object may begin that are tried.
-const MOST_BEGINNINGS: usize = 50;
 const MOST_RATIONALE: usize = 300;
 const MOST_QUOTE: usize = 400;
 
@@ -47,12 +41,8 @@ pub struct Judged {
 /// Why an answer is no verdict, in words that a re-ask repeats to the model. None quotes what anybody wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// There is no JSON object in it.
-    NoObject,
-    /// It ends before the object does.
-    CutOff,
-    /// It is longer than any verdict.
-    TooLong,
+    /// It holds no object.
+    Form(NoObject),
     /// A criterion has no score, or one that is no number.
     NoScore(String),
     /// A criterion has two different scores.
@@ -64,9 +54,7 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoObject => f.write_str("there is no JSON object in it"),
-            Self::CutOff => f.write_str("the JSON object is cut off"),
-            Self::TooLong => f.write_str("it is far too long"),
+            Self::Form(fault) => fault.fmt(f),
             Self::NoScore(id) => write!(f, "criterion `{id}` has no score between 0 and 100"),
             Self::TwoScores(id) => write!(f, "criterion `{id}` has two scores"),
             Self::Leaked => f.write_str("it contains a word that it must not contain"),
@@ -76,7 +64,7 @@ impl fmt::Display for Fault {
 
 /// Reads a verdict. Accepted shapes: `criteria` as a list of objects or as an object by id, or scores by id at the top.
 pub fn read_reply(text: &str, rubric: &Rubric) -> Result<Reply, Vec<Fault>> {
-    let object = object_in(text).map_err(|fault| vec![fault])?;
+    let object = object_in(text).map_err(|fault| vec![Fault::Form(fault)])?;
     let criteria = object.get("criteria").or_else(|| object.get("scores"));
     let mut reply = Reply {
         criteria: Vec::with_capacity(rubric.criteria.len()),
@@ -130,7 +118,7 @@ fn judged(
     }
     let words = |names: [&str; 2], most| {
         let said = names.iter().find_map(|name| entries[0].get(name)?.as_str());
-        plain(said.unwrap_or_default(), most)
+        visible_words(said.unwrap_or_default(), most)
     };
     let judged = Judged {
         criterion: criterion.id.clone(),
@@ -186,122 +174,6 @@ fn truth(value: &Value) -> Option<bool> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-/// Words without control and invisible characters, in one line, cut at `most` characters.
-fn plain(text: &str, most: usize) -> String {
-    let visible = text
-        .chars()
-        .filter(|character| !super::screening::is_invisible(*character));
-    let spaced: String = visible
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect();
-    let words: Vec<&str> = spaced.split_whitespace().collect();
-    words.join(" ").chars().take(most).collect()
-}
-
-/// The first object in the text that can be read. What begins inside one that is cut off is a part of it.
-fn object_in(text: &str) -> Result<Map<String, Value>, Fault> {
-    if text.chars().nth(MOST_CHARS).is_some() {
-        return Err(Fault::TooLong);
-    }
-    for (start, _) in text.match_indices('{').take(MOST_BEGINNINGS) {
-        let end = end_of_object(&text[start..]).ok_or(Fault::CutOff)?;
-        let found = &text[start..start + end];
-        let read = serde_json::from_str(found).or_else(|_| serde_json::from_str(&repaired(found)));
-        if let Ok(object) = read {
-            return Ok(object);
-        }
-    }
-    Err(Fault::NoObject)
-}
-
-/// Bytes of the object that begins a text; none if it does not end.
-fn end_of_object(text: &str) -> Option<usize> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// See the module.
-fn repaired(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let (mut in_string, mut escaped) = (false, false);
-    let mut word = String::new();
-    for character in text.chars() {
-        if in_string {
-            match character {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '"' => in_string = false,
-                _ => {}
-            }
-            push_in_string(&mut out, character);
-            continue;
-        }
-        if character.is_ascii_alphabetic() || (!word.is_empty() && character.is_alphanumeric()) {
-            word.push(character);
-            continue;
-        }
-        push_word(&mut out, &mut word);
-        match character {
-            '"' => in_string = true,
-            '}' | ']' => drop_comma(&mut out),
-            _ => {}
-        }
-        out.push(character);
-    }
-    push_word(&mut out, &mut word);
-    out
-}
-
-fn push_in_string(out: &mut String, character: char) {
-    match character {
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        _ if character.is_control() => out.push(' '),
-        _ => out.push(character),
-    }
-}
-
-/// A bare word as JSON says it. An exponent belongs to its number.
-fn push_word(out: &mut String, word: &mut String) {
-    let known = match word.as_str() {
-        "True" => "true",
-        "False" => "false",
-        "None" | "undefined" => "null",
-        "NaN" | "Infinity" | "inf" | "nan" => {
-            if out.ends_with(['-', '+']) {
-                out.pop();
-            }
-            "null"
-        }
-        other => other,
-    };
-    out.push_str(known);
-    word.clear();
-}
-
-fn drop_comma(out: &mut String) {
-    let kept = out.trim_end().trim_end_matches(',').len();
-    if out[kept..].contains(',') {
-        out.truncate(kept);
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::authoring::item::Difficulty;
 use crate::authoring::rubric::Level;
+use crate::llm::MOST_CHARS_READ;
 use crate::points::Points;
 use crate::scoring::rubric_points::essay_points;
 
@@ -151,12 +152,24 @@ fn what_is_no_verdict_says_what_is_wrong_with_it() {
     twice["criteria"][1]["score"] = json!(2);
     let missing = |id: &str| Fault::NoScore(id.to_owned());
     let cases = [
-        (String::new(), vec![Fault::NoObject]),
-        ("I cannot grade this.".to_owned(), vec![Fault::NoObject]),
-        ("[85, 80, 90, 75, 70]".to_owned(), vec![Fault::NoObject]),
-        (whole[..whole.len() - 20].to_owned(), vec![Fault::CutOff]),
-        ("{".repeat(100_000), vec![Fault::CutOff]),
-        (format!("{whole}{}", " ".repeat(MOST_CHARS)), vec![Fault::TooLong]),
+        (String::new(), vec![Fault::Form(NoObject::Missing)]),
+        (
+            "I cannot grade this.".to_owned(),
+            vec![Fault::Form(NoObject::Missing)],
+        ),
+        (
+            "[85, 80, 90, 75, 70]".to_owned(),
+            vec![Fault::Form(NoObject::Missing)],
+        ),
+        (
+            whole[..whole.len() - 20].to_owned(),
+            vec![Fault::Form(NoObject::CutOff)],
+        ),
+        ("{".repeat(100_000), vec![Fault::Form(NoObject::CutOff)]),
+        (
+            format!("{whole}{}", " ".repeat(MOST_CHARS_READ)),
+            vec![Fault::Form(NoObject::TooLong)],
+        ),
         ("{}".to_owned(), IDS.map(missing).to_vec()),
         (
             "{\"depth\": 5, \"clarity\": 5, \"completeness\": 5, \"technical_accuracy\": 5}".to_owned(),

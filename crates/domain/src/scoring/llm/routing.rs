@@ -1,6 +1,11 @@
 //! Which of two verdicts counts, and whether a person should look.
+//!
+//! An answer that speaks to its grader may have been obeyed. Until a person has looked, the lower verdict counts: more than what
+//! the local scorer gives, which reads no instructions, cannot be talked out of a model, and being suspected gains nothing where
+//! the model is stricter.
 
 use super::FLAG_SUSPECTED_INJECTION;
+use super::screening::Screening;
 use crate::scoring::model::{Reason, Verdict};
 use crate::scoring::record::ResolutionReason;
 
@@ -13,11 +18,11 @@ pub struct Thresholds {
     pub review_above_gap: f64,
 }
 
-/// Decides for a model's verdict beside the local one: the model's counts (DOMAIN.md 4). Of several doubts the gravest is named.
+/// Why a verdict counts where there are a model's and the local one. Of several doubts the gravest is named.
 pub fn resolve_verdicts(model: &Verdict, local: &Verdict, thresholds: &Thresholds) -> ResolutionReason {
     let suspected = [model, local]
         .iter()
-        .any(|verdict| verdict.flags.iter().any(|flag| flag == FLAG_SUSPECTED_INJECTION));
+        .any(|verdict| verdict.has_flag(FLAG_SUSPECTED_INJECTION));
     if suspected {
         ResolutionReason::SuspectedInjection
     } else if model.reason == Reason::Ungraded {
@@ -32,6 +37,30 @@ pub fn resolve_verdicts(model: &Verdict, local: &Verdict, thresholds: &Threshold
     } else {
         ResolutionReason::ModelVerdict
     }
+}
+
+/// The verdict that counts, and the second opinion: the model's first (DOMAIN.md 4), but the lower one first where the answer
+/// speaks to its grader. A verdict without points is lower than none.
+pub fn ranked(model: Verdict, local: Verdict, reason: ResolutionReason) -> [Verdict; 2] {
+    let is_lower = match (local.points, model.points) {
+        (Some(local), Some(model)) => local < model,
+        (local, _) => local.is_some(),
+    };
+    if reason == ResolutionReason::SuspectedInjection && is_lower {
+        [local, model]
+    } else {
+        [model, local]
+    }
+}
+
+/// The local verdict on an answer that no model has judged yet, with what screening saw: whoever keeps models from judging by
+/// what is written there is looked at, too.
+#[must_use]
+pub fn with_suspicion(mut local: Verdict, screening: &Screening) -> Verdict {
+    if screening.is_suspicion() {
+        local.flags.extend(screening.flags());
+    }
+    local
 }
 
 /// Difference of two verdicts as a share of the marks; none where one is ungraded or nothing can be earned.

@@ -10,10 +10,9 @@ mod rules;
 use std::collections::BTreeSet;
 
 use self::hidden::{readings, words};
-use self::rules::{PHRASES, RULES, is_order_in_one_word, is_role_marker};
+use self::rules::{PHRASES, is_order_in_one_word, is_role_marker};
+use super::FLAG_SUSPECTED_INJECTION;
 use crate::authoring::rubric::Rubric;
-
-pub use self::hidden::is_invisible;
 
 /// Signs of this weight together make a suspicion.
 const SUSPICION: u32 = 2;
@@ -81,6 +80,13 @@ impl Screening {
     pub fn is_suspicion(&self) -> bool {
         self.signs.iter().map(|sign| sign.weight()).sum::<u32>() >= SUSPICION
     }
+
+    /// The flags of a verdict on such an answer: the suspicion, if it is one, and every sign.
+    pub fn flags(&self) -> Vec<String> {
+        let suspected = self.is_suspicion().then(|| FLAG_SUSPECTED_INJECTION.to_owned());
+        let signs = self.signs.iter().map(|sign| format!("sign:{}", sign.as_str()));
+        suspected.into_iter().chain(signs).collect()
+    }
 }
 
 /// Looks at an answer; `rubric` is the one that it is judged by.
@@ -89,9 +95,10 @@ pub fn screen(answer: &str, rubric: &Rubric) -> Screening {
     if hidden::invisible_count(answer) > MOST_INVISIBLE {
         signs.insert(Sign::HidesCharacters);
     }
+    let stretches = stretches(rubric);
     for (reading, text) in readings(answer).into_iter().enumerate() {
         let before = signs.len();
-        look(&text, rubric, &mut signs);
+        look(&text, (rubric, &stretches), &mut signs);
         // The first reading is the text as everybody reads it.
         if reading > 0 && signs.len() > before {
             signs.insert(Sign::Encoded);
@@ -100,10 +107,28 @@ pub fn screen(answer: &str, rubric: &Rubric) -> Screening {
     Screening { signs }
 }
 
-fn look(text: &str, rubric: &Rubric, signs: &mut BTreeSet<Sign>) {
+/// The answer with blanks in place of the sentences that make it suspicious, so that what is left keeps its places; none where
+/// nothing makes it suspicious, or nothing is left.
+pub fn without_suspicion(answer: &str, rubric: &Rubric) -> Option<String> {
+    if !screen(answer, rubric).is_suspicion() {
+        return None;
+    }
+    let sentences = answer.split_inclusive(['.', '!', '?', '\n']);
+    let left: String = sentences
+        .map(|sentence| {
+            if screen(sentence, rubric).is_suspicion() {
+                " ".repeat(sentence.chars().count())
+            } else {
+                sentence.to_owned()
+            }
+        })
+        .collect();
+    (!left.trim().is_empty()).then_some(left)
+}
+
+fn look(text: &str, (rubric, stretches): (&Rubric, &Stretches), signs: &mut BTreeSet<Sign>) {
     let words = words(text);
-    let rules = RULES.iter().filter(|rule| rule.matches(&words));
-    signs.extend(rules.map(|rule| rule.sign));
+    signs.extend(rules::seen_in(&words));
     let squeezed: String = text
         .chars()
         .filter(|character| !character.is_whitespace())
@@ -122,18 +147,25 @@ fn look(text: &str, rubric: &Rubric, signs: &mut BTreeSet<Sign>) {
     if rules::imitates_verdict(&squeezed, &words, rubric) {
         signs.insert(Sign::ImitatesVerdict);
     }
-    if quotes(&words, rubric) {
+    if quotes(&words, stretches) {
         signs.insert(Sign::QuotesRubric);
     }
 }
 
-/// Whether the answer repeats a stretch of what the rubric says about itself.
-fn quotes(answer: &[String], rubric: &Rubric) -> bool {
+/// The words of every text with which a rubric describes itself.
+type Stretches = Vec<Vec<String>>;
+
+fn stretches(rubric: &Rubric) -> Stretches {
     let texts = rubric.criteria.iter().flat_map(|criterion| {
         let levels = criterion.levels.iter().map(|level| &level.descriptor);
         std::iter::once(&criterion.description).chain(levels)
     });
-    texts.map(|text| words(&hidden::plain(text))).any(|text| {
+    texts.map(|text| words(&hidden::plain(text))).collect()
+}
+
+/// Whether the answer repeats a stretch of what the rubric says about itself.
+fn quotes(answer: &[String], stretches: &Stretches) -> bool {
+    stretches.iter().any(|text| {
         let length = QUOTED_WORDS.min(text.len().max(5));
         text.windows(length)
             .any(|stretch| answer.windows(length).any(|window| window == stretch))

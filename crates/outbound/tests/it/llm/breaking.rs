@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use domain::llm::{ModelError, ModelReply, ModelRequest};
 use outbound::llm::{self, LONGEST_ANSWER, LlmHttp, ModelUrlError};
-use testkit::providers::{Answer, ScriptedProvider, Wire, Words};
+use providers::{Answer, ScriptedProvider, Wire, Words};
 
 use super::every_wire;
 use super::support::{Classroom, IMPATIENCE, PATIENCE, request, settings, shown};

@@ -1,7 +1,7 @@
 //! Whatever comes back instead of an answer, it is read or refused, and the next question is answered.
 
 use domain::llm::ModelError;
-use testkit::providers::{Wire, malformed_answers, malformed_exchanges};
+use providers::{Wire, malformed_answers, malformed_exchanges};
 
 use super::every_wire;
 use super::support::{Classroom, shown};

@@ -13,25 +13,25 @@ macro_rules! every_wire {
         mod openai {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(testkit::providers::Wire::OpenAi).await;
+                super::$name(providers::Wire::OpenAi).await;
             })+
         }
         mod anthropic {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(testkit::providers::Wire::Anthropic).await;
+                super::$name(providers::Wire::Anthropic).await;
             })+
         }
         mod gemini {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(testkit::providers::Wire::Gemini).await;
+                super::$name(providers::Wire::Gemini).await;
             })+
         }
         mod ollama {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(testkit::providers::Wire::Ollama).await;
+                super::$name(providers::Wire::Ollama).await;
             })+
         }
     };

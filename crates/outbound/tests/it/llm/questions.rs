@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use domain::llm::{Finish, ModelError, ModelReply, ModelRequest, OutputFormat, Usage};
 use outbound::llm::{self, ApiKey, LimitField, LlmHttp, OpenAiDialect, StructuredOutput};
+use providers::{Answer, Answered, Ending, Prices, ScriptedProvider, Wire, Words};
 use serde_json::json;
-use testkit::providers::{Answer, Answered, Ending, Prices, ScriptedProvider, Wire, Words};
 
 use super::every_wire;
-use super::support::{Classroom, request, settings};
+use super::support::{Classroom, as_heard, request, settings};
 
 every_wire!(
     a_question_arrives_and_its_answer_comes_back,
@@ -43,7 +43,7 @@ async fn a_question_arrives_and_its_answer_comes_back(wire: Wire) {
     let asked = classroom.provider.last_question().unwrap();
     let sent = request();
     assert_eq!(asked.model, "model-1");
-    assert_eq!(asked.messages, sent.messages);
+    assert_eq!(asked.messages, as_heard(&sent));
     assert_eq!(asked.max_output_tokens, Some(300));
     assert_eq!(asked.temperature, sent.temperature);
     assert_eq!(classroom.model.name().to_string(), "scripted/model-1");
@@ -160,7 +160,7 @@ async fn the_ledger_and_the_bill_agree_with_what_came_back(wire: Wire) {
     assert_eq!(tags, ["tag-0", "tag-1", "tag-2"]);
     for entry in &ledger {
         assert_eq!(entry.model(), Some("model-1"));
-        assert_eq!(entry.messages(), request().messages);
+        assert_eq!(entry.messages(), as_heard(&request()));
         assert_eq!(entry.answered, Answered::Words);
     }
     assert_eq!(classroom.provider.bill_micro_dollars(), expected);
@@ -214,7 +214,7 @@ async fn a_model_that_knows_no_schema_gets_it_in_words() {
             .text
             .contains("\"required\":[\"points\",\"quote\"]")
     );
-    assert_eq!(asked.messages[1..], request().messages[1..]);
+    assert_eq!(asked.messages[1..], as_heard(&request())[1..]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use domain::llm::ModelError;
-use testkit::providers::{Answer, Refusal, ScriptedProvider, Wire};
+use providers::{Answer, Refusal, ScriptedProvider, Wire};
 
 use super::every_wire;
 use super::support::{Classroom, request, shown};

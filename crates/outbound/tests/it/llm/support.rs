@@ -9,8 +9,8 @@ use domain::llm::{
     ChatMessage, ChatRole, LanguageModel, ModelError, ModelName, ModelReply, ModelRequest, OutputFormat,
 };
 use outbound::llm::{self, ApiKey, LlmHttp, ModelSettings, OpenAiDialect};
+use providers::{Answer, Message, Role, ScriptedProvider, Wire};
 use serde_json::json;
-use testkit::providers::{Answer, ScriptedProvider, Wire};
 
 /// Longer than any test waits for an answer that comes.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -94,6 +94,19 @@ pub(super) fn request() -> ModelRequest {
         timeout: PATIENCE,
         tag: "score-0198c0de-1".into(),
     }
+}
+
+/// The messages of a request as its provider knows them.
+pub(super) fn as_heard(request: &ModelRequest) -> Vec<Message> {
+    let heard = |message: &ChatMessage| Message {
+        role: match message.role {
+            ChatRole::System => Role::System,
+            ChatRole::User => Role::User,
+            ChatRole::Assistant => Role::Assistant,
+        },
+        text: message.text.clone(),
+    };
+    request.messages.iter().map(heard).collect()
 }
 
 /// Everything that a log could show of an error.

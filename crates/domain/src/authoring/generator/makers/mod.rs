@@ -12,6 +12,8 @@ mod rivals;
 mod truth;
 mod written;
 
+pub(super) use written::short_answer_rubric;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -80,13 +82,20 @@ impl<'a> Workshop<'a> {
 
     /// An item of the bank in its section; `None` when it is about none of the texts.
     pub(super) fn banked(&self, item: &BankedItem) -> Option<(usize, Candidate)> {
-        let sentences = self.document.sentences_at(item.content.source.as_ref()?);
+        let (section, candidate) = self.placed(&item.content)?;
+        let known = Some(item.known);
+        Some((section, Candidate { known, ..candidate }))
+    }
+
+    /// An item that somebody else made, in its section; `None` when it is about none of the texts.
+    pub(super) fn placed(&self, item: &ItemContent) -> Option<(usize, Candidate)> {
+        let sentences = self.document.sentences_at(item.source.as_ref()?);
         let section = self.document.sentences[*sentences.first()?].section;
         let candidate = Candidate {
-            item: item.content.clone(),
+            item: item.clone(),
             sentences,
             quality: u8::MAX,
-            known: Some(item.known),
+            known: None,
         };
         Some((section, candidate))
     }
@@ -174,6 +183,7 @@ impl<'a> Workshop<'a> {
             difficulty: outline.difficulty,
             source: Some(self.document.span(place)),
             skills: Vec::new(),
+            written_by: None,
         };
         Candidate {
             item,
@@ -199,7 +209,11 @@ fn thinned(indices: Vec<usize>) -> Vec<usize> {
 }
 
 /// Options in a shuffled order with ids given afterwards, and the ids of the right ones; the ids tell nothing.
-fn shuffled_options(right: &[String], wrong: &[String], chance: &mut Chance) -> (Vec<Choice>, Vec<String>) {
+pub(super) fn shuffled_options(
+    right: &[String],
+    wrong: &[String],
+    chance: &mut Chance,
+) -> (Vec<Choice>, Vec<String>) {
     let mut texts: Vec<(bool, &String)> = right
         .iter()
         .map(|text| (true, text))
@@ -220,6 +234,6 @@ fn shuffled_options(right: &[String], wrong: &[String], chance: &mut Chance) -> 
     (options, key)
 }
 
-fn as_set(ids: Vec<String>) -> BTreeSet<String> {
+pub(super) fn as_set(ids: Vec<String>) -> BTreeSet<String> {
     ids.into_iter().collect()
 }

@@ -114,26 +114,9 @@ impl Workshop<'_> {
         if concepts.len() < 2 {
             return None;
         }
-        let floor = Rubric::default_for(outline.difficulty).floor;
-        let criteria = vec![
-            criterion(
-                "completeness",
-                "Completeness",
-                "Says everything the question asks for.",
-                0.6,
-                &concepts,
-            ),
-            criterion(
-                "technical_accuracy",
-                "Technical accuracy",
-                "Uses terms and facts correctly.",
-                0.4,
-                &concepts,
-            ),
-        ];
         let body = ItemBody::ShortAnswer {
             reference,
-            rubric: Rubric { criteria, floor },
+            rubric: short_answer_rubric(outline.difficulty, &concepts),
         };
         self.candidate(outline, body, vec![sentence])
     }
@@ -367,6 +350,28 @@ fn acts(definition: &Definition) -> bool {
     let object = words.next().unwrap_or_default();
     let ends = verb.len() > 3 && verb.ends_with('s') && !verb.ends_with("ss");
     definition.list.is_some() && ends && is_among("a an the all every each its one", object)
+}
+
+/// By what an answer in a sentence or two is judged.
+pub(in super::super) fn short_answer_rubric(difficulty: Difficulty, concepts: &[String]) -> Rubric {
+    let criteria = vec![
+        criterion(
+            "completeness",
+            "Completeness",
+            "Says everything the question asks for.",
+            0.6,
+            concepts,
+        ),
+        criterion(
+            "technical_accuracy",
+            "Technical accuracy",
+            "Uses terms and facts correctly.",
+            0.4,
+            concepts,
+        ),
+    ];
+    let floor = Rubric::default_for(difficulty).floor;
+    Rubric { criteria, floor }
 }
 
 fn criterion(id: &str, name: &str, description: &str, weight: f64, concepts: &[String]) -> Criterion {

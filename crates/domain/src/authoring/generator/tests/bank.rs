@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::super::super::gate;
 use super::super::super::item::{CognitiveLevel, ItemContent};
 use super::super::super::model::KnownVersion;
-use super::super::{BankedItem, Wanted, generate_with, regenerate_one};
+use super::super::{BankedItem, Supply, Wanted, generate_with, regenerate_one};
 use super::{Blueprint, BlueprintCell, DEMO, SourceText, generate, items, source};
 use crate::ids::{ItemId, ItemVersionId, SyllabusId};
 
@@ -29,6 +29,10 @@ fn bank() -> Vec<BankedItem> {
         .collect()
 }
 
+fn of(bank: &[BankedItem]) -> Supply<'_> {
+    Supply { bank, written: &[] }
+}
+
 fn nine_per_section() -> Blueprint {
     Blueprint {
         items_per_section: 9,
@@ -41,7 +45,7 @@ fn nine_per_section() -> Blueprint {
 fn what_the_bank_has_for_a_section_is_taken_and_the_rest_is_made() {
     let bank: Vec<BankedItem> = bank().into_iter().step_by(3).collect();
     let texts = [source(&[DEMO])];
-    let made = generate_with(&texts, &nine_per_section(), 5, &bank).unwrap();
+    let made = generate_with(&texts, &nine_per_section(), 5, of(&bank)).unwrap();
     assert!(
         made.reused.len() * 10 >= bank.len() * 8,
         "{} of {}",
@@ -75,7 +79,7 @@ fn a_cell_takes_only_what_fits_it() {
         cells: vec![cell],
         ..Blueprint::default()
     };
-    let made = generate_with(&[source(&[DEMO])], &blueprint, 5, &bank()).unwrap();
+    let made = generate_with(&[source(&[DEMO])], &blueprint, 5, of(&bank())).unwrap();
     assert_eq!(made.coverage[0].count, 3);
     assert!(made.coverage[0].reused > 0);
     assert!(
@@ -91,7 +95,7 @@ fn items_of_another_text_stay_where_they_are() {
     for item in &mut bank {
         item.content.source.as_mut().unwrap().syllabus_id = SyllabusId(Uuid::from_u128(77));
     }
-    let made = generate_with(&[source(&[DEMO])], &Blueprint::default(), 11, &bank).unwrap();
+    let made = generate_with(&[source(&[DEMO])], &Blueprint::default(), 11, of(&bank)).unwrap();
     assert!(made.reused.is_empty());
     assert_eq!(
         made,

@@ -97,6 +97,7 @@ fn item() -> ItemContent {
         difficulty: Difficulty::Easy,
         source: None,
         skills: Vec::new(),
+        written_by: None,
     }
 }
 

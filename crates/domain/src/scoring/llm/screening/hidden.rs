@@ -2,18 +2,10 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::llm::is_invisible;
+
 /// Letters of an encoded word at least, so that ordinary words are none.
 const LEAST_ENCODED: usize = 16;
-
-/// Whether nobody sees a character: zero-width and direction marks, tags, fillers, variation selectors.
-pub fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e007f}'
-    )
-}
 
 /// Invisible characters that no script needs: joiners between letters of scripts that have them, and selectors behind a
 /// picture, are left out.

@@ -1,31 +1,77 @@
 //! The words by which an answer gives itself away, in several languages.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
+
 use super::Sign;
 use crate::authoring::rubric::Rubric;
 
 /// One word of every group, within so many words; groups are lists with blanks, and a word that ends in `*` stands for all that
 /// begin so.
-pub(super) struct Rule {
-    pub(super) sign: Sign,
+struct Rule {
+    sign: Sign,
     groups: &'static [&'static str],
     within: usize,
 }
 
 impl Rule {
-    pub(super) fn matches(&self, words: &[String]) -> bool {
-        let [first, others @ ..] = self.groups else {
-            return false;
-        };
-        let near = |at: usize| {
-            let from = at.saturating_sub(self.within);
-            let to = (at + self.within + 1).min(words.len());
-            let window = &words[from..to];
-            others
-                .iter()
-                .all(|group| window.iter().any(|word| is_one_of(word, group)))
-        };
-        (0..words.len()).any(|at| is_one_of(&words[at], first) && near(at))
+    /// Whether the other groups are near the place of a word of the first one.
+    fn is_met_at(&self, words: &[String], at: usize) -> bool {
+        let from = at.saturating_sub(self.within);
+        let to = (at + self.within + 1).min(words.len());
+        let window = &words[from..to];
+        let others = self.groups.iter().skip(1);
+        others
+            .copied()
+            .all(|group| window.iter().any(|word| is_one_of(word, group)))
     }
+}
+
+/// Rules by the words of their first group, because few words of an answer begin any.
+struct Index {
+    by_word: HashMap<&'static str, Vec<&'static Rule>>,
+    /// Beginnings of words, by their first character.
+    by_beginning: HashMap<char, Vec<(&'static str, &'static Rule)>>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let (mut by_word, mut by_beginning) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+    for rule in RULES {
+        let first: &'static str = rule.groups.first().copied().unwrap_or_default();
+        for known in first.split(' ') {
+            if let (Some(beginning), Some(letter)) = (known.strip_suffix('*'), known.chars().next()) {
+                by_beginning.entry(letter).or_default().push((beginning, rule));
+            } else {
+                by_word.entry(known).or_default().push(rule);
+            }
+        }
+    }
+    Index {
+        by_word,
+        by_beginning,
+    }
+});
+
+/// The signs of all rules that these words meet.
+pub(super) fn seen_in(words: &[String]) -> BTreeSet<Sign> {
+    let mut signs = BTreeSet::new();
+    for (at, word) in words.iter().enumerate() {
+        let exact = INDEX.by_word.get(word.as_str()).into_iter().flatten().copied();
+        let letter = word
+            .chars()
+            .next()
+            .and_then(|letter| INDEX.by_beginning.get(&letter));
+        let begun = letter.into_iter().flatten();
+        let begun = begun
+            .filter(|(beginning, _)| word.starts_with(beginning))
+            .map(|(_, rule)| *rule);
+        for rule in exact.chain(begun) {
+            if !signs.contains(&rule.sign) && rule.is_met_at(words, at) {
+                signs.insert(rule.sign);
+            }
+        }
+    }
+    signs
 }
 
 fn is_one_of(word: &str, group: &str) -> bool {
@@ -68,7 +114,7 @@ const HERE: &str =
     "me this my answer response student candidate submission essay criterion criteria every each";
 const GRADER: &str = "grader graders examiner examiners evaluator evaluators marker assessor grading scorer";
 
-pub(super) const RULES: &[Rule] = &[
+const RULES: &[Rule] = &[
     // English.
     aside(&[IGNORE, INSTRUCTIONS]),
     aside(&[
