@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use domain::llm::{ModelRequest, OutputFormat};
+use domain::llm::{ChatMessage, ChatRole, ModelRequest, OutputFormat};
 use providers::{Answer, Answered, Entry, Question, ScriptedProvider, Wire, Words};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -143,8 +143,12 @@ fn seen(entry: &Entry) -> Seen {
 
 /// The request as it was before it was in the provider's format, as far as limits look at it.
 fn request(question: &Question) -> ModelRequest {
+    let said = question.messages.iter().map(|message| ChatMessage {
+        role: ChatRole::User,
+        text: message.text.clone(),
+    });
     ModelRequest {
-        messages: question.messages.clone(),
+        messages: said.collect(),
         format: OutputFormat::Text,
         max_output_tokens: question
             .max_output_tokens
