@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::super::super::blueprint::{Blueprint, Writer};
 use super::super::super::super::item::{ItemBody, ItemContent};
 use super::super::super::{SourceText, generate};
-use super::super::{Asked, Assignment, Desk, Step, Writing, Written};
+use super::super::{Asked, Assignment, Desk, Step, WRITTEN_KINDS, Writing, Written};
 use crate::ids::SyllabusId;
 use crate::llm::{JournalSecret, ModelName};
 
@@ -42,7 +42,7 @@ pub(super) fn desk() -> Desk {
 pub(super) fn made() -> Vec<ItemContent> {
     let many = Blueprint {
         items_per_section: 20,
-        kinds: Some(super::WRITTEN_KINDS.to_vec()),
+        kinds: Some(WRITTEN_KINDS.to_vec()),
         ..blueprint()
     };
     let made = generate(&sources(), &many, 5).unwrap();
