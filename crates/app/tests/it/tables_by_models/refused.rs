@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use testkit::providers::ScriptedProvider;
+use providers::ScriptedProvider;
 
 use super::{REFERENCE, provider, run, with_table};
 
@@ -40,7 +40,7 @@ async fn what_cannot_be_is_refused_in_one_line_before_anybody_is_asked() {
     ];
     for (provider, flags, expected) in cases {
         for command in ["grade", "evaluate-scorer"] {
-            let ended = run(&directory, provider, &[&[command, "in.csv"], flags].concat()).await;
+            let ended = run(&directory, provider, &[&[command, "in.csv"][..], flags].concat()).await;
             assert_eq!((ended.code, ended.said.len()), (Some(1), 1), "{:?}", ended.said);
             assert!(
                 ended.said[0].starts_with(&format!("touchstone: {expected}")),
