@@ -122,14 +122,14 @@ impl Watched {
             self.name,
             number(seen.len())
         );
-        let (most, least) = (
+        let (fullest, emptiest) = (
             used.iter().copied().fold(f64::MIN, f64::max),
             used.iter().copied().fold(f64::MAX, f64::min),
         );
         let over = format!("{}: fullest minute over the limit (goal ≤ 1)", self.name);
-        figures.push(over, "calls", ((most - limit) / largest).max(0.0));
-        let emptiest = format!("{}: emptiest minute of the limit (goal ≥ 97)", self.name);
-        figures.push(emptiest, "%", least / limit * 100.0);
+        figures.push(over, "calls", ((fullest - limit) / largest).max(0.0));
+        let name = format!("{}: emptiest minute of the limit (goal ≥ 97)", self.name);
+        figures.push(name, "%", emptiest / limit * 100.0);
         Ok(())
     }
 }

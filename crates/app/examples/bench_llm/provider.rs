@@ -114,12 +114,11 @@ pub(crate) async fn serve(arguments: &[String]) -> Result<()> {
     say(&format!("{} {}", provider.base_url(), provider.key())).await?;
     let mut input = BufReader::new(tokio::io::stdin()).lines();
     while let Some(word) = input.next_line().await? {
-        match word.as_str() {
-            "count" => say(&provider.ledger().len().to_string()).await?,
-            _ => {
-                let seen: Vec<Seen> = provider.ledger().iter().map(seen).collect();
-                say(&serde_json::to_string(&seen)?).await?;
-            }
+        if word == "count" {
+            say(&provider.ledger().len().to_string()).await?;
+        } else {
+            let seen: Vec<Seen> = provider.ledger().iter().map(seen).collect();
+            say(&serde_json::to_string(&seen)?).await?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What one run of a command may cost, and what it has cost.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use domain::llm::MicroDollars;
 use serde::Serialize;
@@ -77,27 +78,27 @@ impl Budget {
             tokio::pin!(billed);
             // What is billed from here on is noticed.
             billed.as_mut().enable();
-            if let Some(room) = self.room_now(at_most) {
+            if let Poll::Ready(room) = self.room_now(at_most) {
                 return room;
             }
             billed.await;
         }
     }
 
-    /// Nothing where calls under way have to be waited for.
-    fn room_now(&self, at_most: MicroDollars) -> Option<Option<Room<'_>>> {
+    /// Pending where calls under way have to be waited for.
+    fn room_now(&self, at_most: MicroDollars) -> Poll<Option<Room<'_>>> {
         let mut held = self.held();
         let Spent { billed, unknown, .. } = held.spent;
         let left = self.most.0 - billed.0 - unknown.0 - at_most.0;
         if held.is_reached || (left < held.underway && held.underway == 0) {
             held.is_reached = true;
-            return Some(None);
+            return Poll::Ready(None);
         }
         if left < held.underway {
-            return None;
+            return Poll::Pending;
         }
         held.underway += at_most.0;
-        Some(Some(Room {
+        Poll::Ready(Some(Room {
             budget: self,
             at_most: at_most.0,
         }))

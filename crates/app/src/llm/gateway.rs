@@ -254,8 +254,9 @@ impl Gateway {
             Err(ReserveError::Store(error)) => return Err(NotMade(Err(error.into()))),
         };
         let asked = offer.model.ask(request).await;
-        room.into_iter()
-            .for_each(|room| room.billed(end_of(&asked).cost(offer.price)));
+        if let Some(room) = room {
+            room.billed(end_of(&asked).cost(offer.price));
+        }
         self.report(offer, &asked);
         Ok(self.settle(offer, id, asked, ctx).await)
     }

@@ -87,7 +87,7 @@ impl Pace {
         // Of all lines first, so that no place is reserved in one that the other makes useless.
         let longest = buckets().map(|(bucket, _)| bucket.line(self.clock.now())).max();
         if let Some(longest) = longest.filter(|longest| *longest > patience) {
-            return Err(longest - patience / 2);
+            return Err(longest.saturating_sub(patience / 2));
         }
         let mut wait = Duration::ZERO;
         for (bucket, wanted) in buckets() {

@@ -14,7 +14,7 @@ pub struct Blueprint {
     /// Title of the assessment; the subject when absent.
     pub title: Option<String>,
     /// Who proposes items.
-    #[serde(skip_serializing_if = "Writer::is_default")]
+    #[serde(skip_serializing_if = "is_offline")]
     pub writer: Writer,
     /// Items per section, 1–30. A section whose text gives fewer sound items gets fewer.
     pub items_per_section: usize,
@@ -48,11 +48,13 @@ pub enum Writer {
     Model,
 }
 
-impl Writer {
-    /// Left out of what is stored, so that requests of before have the same key.
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
+/// Left out of what is stored, so that requests of before have the same key.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what serde calls takes a reference"
+)]
+fn is_offline(writer: &Writer) -> bool {
+    *writer == Writer::Offline
 }
 
 /// Relative shares of the difficulties; they need not sum to anything.

@@ -97,6 +97,7 @@ impl<'a> Grading<'a> {
     }
 
     /// The same with what people's judgements of the model have taught.
+    #[must_use]
     pub fn trusting(self, trust: Option<&'a Trust>) -> Self {
         Self { trust, ..self }
     }

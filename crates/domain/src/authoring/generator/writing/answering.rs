@@ -57,50 +57,41 @@ fn entries_of<'v>(entry: &'v Value, name: &str) -> impl Iterator<Item = &'v Valu
     entries.into_iter().flatten().take(super::prompt::MOST_ITEMS)
 }
 
-/// An item beside what a reader made of it.
-pub(super) struct Reading<'a> {
-    pub(super) item: &'a ItemContent,
-    pub(super) answered: Option<&'a Answered>,
+/// The cited text has to give the key, and the reader to see the same demand.
+pub(super) fn with_the_text(item: &ItemContent, answered: Option<&Answered>) -> Result<(), Refusal> {
+    let Some(answered) = answered else {
+        return Err(refusal("grounded", "a second reader gave no answer"));
+    };
+    if !reaches_key(&item.body, answered) {
+        return Err(refusal(
+            "grounded",
+            "a second reader with the cited text does not reach the key",
+        ));
+    }
+    match answered.cognitive_level {
+        Some(seen) if seen == item.cognitive_level => Ok(()),
+        _ => Err(refusal(
+            "blueprint",
+            "a second reader sees another cognitive level in it",
+        )),
+    }
 }
 
-impl Reading<'_> {
-    /// The cited text has to give the key, and the reader to see the same demand.
-    pub(super) fn with_the_text(&self) -> Result<(), Refusal> {
-        let Some(answered) = self.answered else {
-            return Err(refusal("grounded", "a second reader gave no answer"));
-        };
-        if !reaches_key(&self.item.body, answered) {
-            return Err(refusal(
-                "grounded",
-                "a second reader with the cited text does not reach the key",
-            ));
-        }
-        let level = self.item.cognitive_level;
-        match answered.cognitive_level {
-            Some(seen) if seen == level => Ok(()),
-            _ => Err(refusal(
-                "blueprint",
-                "a second reader sees another cognitive level in it",
-            )),
-        }
+/// The wording alone must not give the key.
+pub(super) fn by_wording(item: &ItemContent, answered: Option<&Answered>) -> Result<(), Refusal> {
+    let Some(answered) = answered else {
+        return Err(refusal(
+            "not_trivial",
+            "whether its wording gives it away was not said",
+        ));
+    };
+    if answered.given_away && reaches_key(&item.body, answered) {
+        return Err(refusal(
+            "not_trivial",
+            "a reader without the text reaches the key by its wording",
+        ));
     }
-
-    /// The wording alone must not give the key.
-    pub(super) fn by_wording(&self) -> Result<(), Refusal> {
-        let Some(answered) = self.answered else {
-            return Err(refusal(
-                "not_trivial",
-                "whether its wording gives it away was not said",
-            ));
-        };
-        if answered.given_away && reaches_key(&self.item.body, answered) {
-            return Err(refusal(
-                "not_trivial",
-                "a reader without the text reaches the key by its wording",
-            ));
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn reaches_key(body: &ItemBody, answered: &Answered) -> bool {

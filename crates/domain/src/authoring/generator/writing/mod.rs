@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use self::answering::{Answered, Reading};
+use self::answering::Answered;
 use self::item::{Draft, Drafter};
 use self::prompt::{Stage, request};
 use super::super::gate::{Context, Known, Refusal, Wanted, judge};
@@ -154,14 +154,14 @@ impl<'a> Writing<'a> {
         match self.stage {
             Stage::Write => self.take_drafts(&object),
             Stage::Open => {
-                self.keep_if(&object, |reading| reading.with_the_text());
+                self.keep_if(&object, answering::with_the_text);
                 self.stage = Stage::Closed;
                 if self.checked.is_empty() {
                     self.end_try();
                 }
             }
             Stage::Closed => {
-                self.keep_if(&object, |reading| reading.by_wording());
+                self.keep_if(&object, answering::by_wording);
                 self.end_try();
             }
         }
@@ -230,14 +230,14 @@ impl<'a> Writing<'a> {
     }
 
     /// Drops what the answers speak against, and goes on with the rest.
-    fn keep_if(&mut self, object: &Map<String, Value>, sound: impl Fn(&Reading<'_>) -> Result<(), Refusal>) {
+    fn keep_if(
+        &mut self,
+        object: &Map<String, Value>,
+        sound: fn(&ItemContent, Option<&Answered>) -> Result<(), Refusal>,
+    ) {
         let answers = Answered::by_item(object);
         for (number, draft) in (1..).zip(std::mem::take(&mut self.checked)) {
-            let reading = Reading {
-                item: &draft.item,
-                answered: answers.get(&number),
-            };
-            match sound(&reading) {
+            match sound(&draft.item, answers.get(&number)) {
                 Ok(()) => self.checked.push(draft),
                 Err(refusal) => self.drop_one(draft.item.stem, refusal),
             }

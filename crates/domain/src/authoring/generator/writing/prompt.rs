@@ -106,12 +106,12 @@ impl Stage {
             Self::Write => "items",
             Self::Open | Self::Closed => "answers",
         };
-        let items = object_of(entry);
-        object_of(json!({ list: { "type": "array", "items": items } }))
+        let items = object_of(&entry);
+        object_of(&json!({ list: { "type": "array", "items": items } }))
     }
 }
 
-fn object_of(properties: Value) -> Value {
+fn object_of(properties: &Value) -> Value {
     let names: Vec<String> = properties
         .as_object()
         .map(|properties| properties.keys().cloned().collect())

@@ -102,11 +102,13 @@ fn each_fault_of_an_entry_is_refused_by_its_rule() {
     }
 }
 
+type Change = fn(&mut Value);
+
 #[test]
 fn readers_drop_what_the_text_does_not_give_and_what_the_wording_gives() {
     let (desk, items) = (desk(), made());
     let one = &items[..1];
-    let cases: [(&str, fn(&mut Value), &str); 5] = [
+    let cases: [(&str, Change, &str); 5] = [
         (
             "answer_open",
             |answer| *answer = json!({ "answers": [] }),

@@ -175,7 +175,7 @@ pub(super) fn run(
 }
 
 /// A model that writes these items and answers them rightly.
-pub(super) fn honest<'a>(items: &'a [ItemContent]) -> impl FnMut(&Asked) -> String + 'a {
+pub(super) fn honest(items: &[ItemContent]) -> impl FnMut(&Asked) -> String {
     |asked| match asked.key.purpose {
         "write_items" => {
             json!({ "items": items.iter().map(|item| entry(item, &data(asked))).collect::<Vec<_>>() })
