@@ -5,7 +5,7 @@ mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -119,16 +119,18 @@ fn run_tests(workspace: &Workspace, output: &Output) -> anyhow::Result<()> {
     let mut command = test::command(workspace, &services, &[]);
     output.instrument(&mut command);
     let crates = workspace.path("crates");
-    let done = AtomicBool::new(false);
+    let (running, ended) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_secs(5));
-                sweep(&crates);
+        let crates = &crates;
+        scope.spawn(move || {
+            // Whatever else than a timeout is the end.
+            while ended.recv_timeout(Duration::from_secs(5)) == Err(RecvTimeoutError::Timeout) {
+                sweep(crates);
             }
+            sweep(crates);
         });
         let outcome = process::run(&mut command).context("coverage needs passing tests");
-        done.store(true, Ordering::Relaxed);
+        drop(running);
         outcome
     })
 }

@@ -267,7 +267,7 @@ async fn calls_that_come_at_once_are_written_together_and_each_is_told_its_own(d
     let database = &scene.database;
     let known = reserve(database, "known").await;
     settle(database, known, answered("before")).await;
-    let for_attempt = |number: usize| (number % 2 == 0).then_some(scene.attempt_id);
+    let for_attempt = |number: usize| number.is_multiple_of(2).then_some(scene.attempt_id);
     let subjects: Vec<String> = (0..CALLS).map(|number| number.to_string()).collect();
     let reserving = subjects
         .iter()
@@ -315,7 +315,7 @@ async fn an_attempt_that_has_no_money_left_holds_up_no_other(database: TestDatab
     };
     let subjects: Vec<String> = (0..40).map(|number| number.to_string()).collect();
     let reserving = subjects.iter().enumerate().map(|(number, subject)| {
-        let attempt = (number % 2 == 0).then_some(scene.attempt_id);
+        let attempt = number.is_multiple_of(2).then_some(scene.attempt_id);
         reserve_for(&scene.database, subject, (attempt, caps))
     });
     let (mut made, mut refused) = (0, 0);
