@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::attempt::{Attempt, instant};
 use crate::connection::{Row, values};
 use crate::items::FormItem;
-use crate::statements::{ATTEMPT, COUNTING, RESPONSES, VERSION, VISIBLE};
+use crate::statements::{ATTEMPT, COUNTING, MODEL_USE, RESPONSES, VERSION, VISIBLE};
 use crate::{App, Failure, User};
 
 #[derive(Serialize)]
@@ -24,6 +24,8 @@ pub(crate) struct ResultBody {
     total: f64,
     max: f64,
     items: Vec<ItemOutcome>,
+    token_cost_micros: i64,
+    models_expected_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
 }
 
@@ -75,6 +77,8 @@ pub(crate) async fn result(
     let mut answers = by_item(&answers, answer)?;
     let counting = database.rows(COUNTING, values![id]).await?;
     let mut counting = by_item(&counting, verdict)?;
+    let models = database.row(MODEL_USE, values![id]).await?;
+    let turn_at: Option<i64> = models.get("turn_at")?;
     let item = |item: &FormItem| ItemOutcome {
         question_id: item.item_id,
         kind: item.content.body.kind.clone(),
@@ -94,6 +98,8 @@ pub(crate) async fn result(
         total,
         max,
         items,
+        token_cost_micros: models.get::<Option<i64>>("booked")?.unwrap_or(0),
+        models_expected_at: turn_at.and_then(instant),
         completed_at: attempt.scored_at.and_then(instant),
     }))
 }

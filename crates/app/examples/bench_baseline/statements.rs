@@ -48,6 +48,18 @@ pub(crate) const INSERT_ATTEMPT: &str =
         inactivity_limit, time_factor, extra_time, degraded_reasons, metadata, revision, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
 
+/// What an attempt took of language models, and what of it waits for one.
+pub(crate) const MODEL_USE: &str = "SELECT (SELECT booked FROM llm_attempts WHERE attempt_id = $1) AS booked,
+        (SELECT max(d.not_before) FROM deferred_scores d WHERE d.attempt_id = $1 AND d.reason = 'quota'
+            AND NOT EXISTS (SELECT 1 FROM resolutions r
+                WHERE r.attempt_id = d.attempt_id AND r.item_version_id = d.item_version_id AND r.reason = 'person')) AS turn_at,
+        (SELECT min(d.since) FROM deferred_scores d WHERE d.attempt_id = $1 AND d.reason = 'quota'
+            AND NOT EXISTS (SELECT 1 FROM resolutions r
+                WHERE r.attempt_id = d.attempt_id AND r.item_version_id = d.item_version_id AND r.reason = 'person'))
+            AS waiting_since,
+        CAST(SUM(ended_at - asked_at) AS BIGINT) AS waited
+     FROM llm_calls WHERE attempt_id = $1 AND state = 'answered'";
+
 pub(crate) const INSERT_AUDIT: &str =
     "INSERT INTO audit_log (id, actor_id, actor_role, action, resource_type, resource_id, correlation_id,
         details, created_at, mac)
@@ -147,7 +159,8 @@ pub(crate) fn resolve(given: &str) -> String {
          ON CONFLICT (attempt_id, item_version_id) DO UPDATE SET score_record_id = excluded.score_record_id,
             provisional = excluded.provisional, reason = excluded.reason, resolved_at = excluded.resolved_at
          WHERE NOT EXISTS (SELECT 1 FROM score_records AS stands
-                WHERE stands.id = resolutions.score_record_id AND stands.scorer = 'human')
+                WHERE stands.id = resolutions.score_record_id
+                    AND (stands.scorer = 'human' OR stands.cause LIKE 'regrade:%'))
             OR EXISTS (SELECT 1 FROM score_records AS later
                 WHERE later.id = excluded.score_record_id AND later.scorer = 'human')"
     )
