@@ -12,10 +12,10 @@ use crate::node;
 use crate::stage::Stage;
 use crate::waiting::until_true;
 
-/// Nothing is under way: no job runs, waits for children or is due.
+/// Nothing is under way: no job runs, waits for children or is due, and none that was begun before waits to be tried again.
 const UNDER_WAY: &str =
     "(SELECT 1 FROM jobs WHERE state = 'running' UNION ALL SELECT 1 FROM jobs WHERE state = 'waiting'
-    UNION ALL SELECT 1 FROM jobs WHERE state = 'ready' AND run_at <= $now) AS under_way";
+    UNION ALL SELECT 1 FROM jobs WHERE state = 'ready' AND (run_at <= $now OR fence > 0)) AS under_way";
 
 /// Each counts rows that must not be.
 const INVARIANTS: [(&str, &str); 22] = [

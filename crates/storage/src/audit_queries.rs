@@ -4,12 +4,12 @@ use domain::audit::{Anchor, AuditFilter, AuditView, Fault, Head, LogPlace, Verif
 use domain::reports::{Page, PageRequest};
 use domain::store::StoreError;
 use domain::time::Timestamp;
-use sea_orm::{AccessMode, ConnectionTrait, DatabaseTransaction, IsolationLevel, TransactionTrait as _};
+use sea_orm::{AccessMode, ConnectionTrait, DatabaseTransaction, IsolationLevel, TransactionOptions};
 
 use crate::audit::{ROW_COLUMNS, audit_row};
 use crate::audit_chain;
 use crate::conditions::Conditions;
-use crate::database::Backend;
+use crate::database::{Backend, Database};
 use crate::error::store_error;
 use crate::sql::{Row, fetch_all, fetch_count, values};
 use crate::store::Store;
@@ -79,15 +79,15 @@ impl Store {
 
     /// A transaction that sees one state and writes nothing. A read transaction of SQLite does so by itself.
     pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
-        let read = self.database().read();
-        let begun = match self.database().backend() {
-            Backend::Sqlite => read.begin().await,
-            Backend::Postgres => {
-                read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
-                    .await
-            }
+        let options = match self.database().backend() {
+            Backend::Sqlite => TransactionOptions::default(),
+            Backend::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
         };
-        let snapshot = begun.map_err(store_error)?;
+        let snapshot = Database::begin_on(self.database().read(), options).await?;
         timeouts::lift_all(&snapshot, self.database().backend()).await?;
         Ok(snapshot)
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use domain::store::StoreError;
 use domain::time::{Clock, Timestamp};
-use sea_orm::{DatabaseTransaction, TransactionTrait as _};
+use sea_orm::{DatabaseTransaction, TransactionOptions};
 
 use crate::database::{Backend, Database};
 use crate::error::store_error;
@@ -64,7 +64,7 @@ async fn ask(database: &Database) -> Result<(i64, Instant), StoreError> {
             ))
         }
         Backend::Postgres => {
-            let held = database.read().begin().await.map_err(store_error)?;
+            let held = Database::begin_on(database.read(), TransactionOptions::default()).await?;
             let answer = shortest(|| time_of(&held), Instant::now).await?;
             held.rollback().await.map_err(store_error)?;
             Ok(answer)

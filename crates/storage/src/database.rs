@@ -8,7 +8,11 @@ use domain::store::StoreError;
 use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
+    TransactionTrait as _,
+};
+use tracing::Instrument as _;
 
 use crate::error::store_error;
 
@@ -129,6 +133,21 @@ impl Database {
     /// The connections for reads outside a transaction.
     pub(crate) const fn read(&self) -> &DatabaseConnection {
         &self.read
+    }
+
+    /// Begins a transaction on connections of this database, in a task of its own. The driver forgets a `BEGIN` whose caller is gone
+    /// before the answer: the connection went back within a transaction that nobody ends, and what others wrote there in single
+    /// statements was acknowledged and lost. The task waits for the answer, and a transaction that nobody takes is rolled back.
+    pub(crate) async fn begin_on(
+        connections: &DatabaseConnection,
+        options: TransactionOptions,
+    ) -> Result<DatabaseTransaction, StoreError> {
+        let connections = connections.clone();
+        let begin = async move { connections.begin_with_options(options).await };
+        let begun = tokio::spawn(begin.in_current_span()).await;
+        begun
+            .map_err(|error| StoreError::Unavailable(Box::new(error)))?
+            .map_err(store_error)
     }
 
     /// Tells `seen` of every statement that has run.

@@ -57,9 +57,8 @@ fn classify(error: &sqlx::Error) -> Class {
                 .to_owned(),
         ),
         "57014" => Class::TimedOut,
-        // Connection trouble, out of resources, shut-down, silent for too long in a transaction, read-only; a connection whose last
-        // user was cut off within a transaction that then failed; SQLite: FULL, IOERR, READONLY, CANTOPEN.
-        "25P03" | "25P02" | "25006" | "13" | "10" | "8" | "14" => Class::Unavailable,
+        // Connection trouble, out of resources, shut-down, silent for too long in a transaction, read-only; SQLite: FULL, IOERR, READONLY, CANTOPEN.
+        "25P03" | "25006" | "13" | "10" | "8" | "14" => Class::Unavailable,
         _ if code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") => {
             Class::Unavailable
         }

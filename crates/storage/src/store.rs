@@ -6,13 +6,12 @@ use std::time::Duration;
 use ::jobs::Announcer;
 use domain::audit::AuditKey;
 use domain::store::{Ctx, StoreError, UseCase, UseCaseError};
-use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{SqliteTransactionMode, TransactionOptions};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
 use crate::attempts_group::GroupedSaves;
-use crate::database::{Backend, Database};
-use crate::error::store_error;
+use crate::database::Database;
 use crate::idempotency::{self, IdempotencySlot, Idempotent, StoredReply};
 use crate::jobs::{LaneFloors, Plenty};
 use crate::kept_versions::KeptVersions;
@@ -167,11 +166,7 @@ impl Store {
             ..TransactionOptions::default()
         };
         let backend = self.database.backend();
-        let connection = match backend {
-            Backend::Sqlite => self.database.write().begin_with_options(options).await,
-            Backend::Postgres => self.database.write().begin().await,
-        };
-        let connection = connection.map_err(store_error)?;
+        let connection = Database::begin_on(self.database.write(), options).await?;
         let audit_key = Arc::clone(&self.audit_key);
         Ok(SqlTx::new(connection, backend, audit_key, self.versions.clone()))
     }

@@ -3,13 +3,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::audit::{Actor, AuditEntry};
 use domain::authoring::blueprint::Blueprint;
 use domain::authoring::{AddSyllabi, NewSyllabus, RequestGeneration};
 use domain::identity::{CreateUser, CreateUserError, NewUser, Role};
+use domain::rate_limits::{Gcra, Quota, SharedBuckets as _};
 use domain::store::{Ctx, StoreError, Tx, UseCase};
+use domain::time::Clock as _;
+use storage::{Database, DatabaseOptions, Store};
 use testkit::database::administer;
 use testkit::{Backend, TestDatabase, both_databases, builders};
 use tokio::sync::Barrier;
@@ -22,7 +26,35 @@ both_databases!(
     a_conflict_that_never_ends_is_given_to_the_caller,
     a_constraint_is_named_alike_on_both_databases,
     a_closed_database_is_unavailable,
+    what_is_written_after_a_caller_that_is_gone_is_kept,
 );
+
+/// A caller that is gone before its transaction has begun leaves no transaction behind, in which what others write would be lost.
+async fn what_is_written_after_a_caller_that_is_gone_is_kept(database: TestDatabase) {
+    let options = DatabaseOptions {
+        max_connections: 1,
+        ..DatabaseOptions::new(database.url.clone())
+    };
+    let store = Store::new(Database::connect(options).await.unwrap());
+    let ctx = builders::ctx(&database, Actor::System);
+    let rule = Gcra::new(Quota::per_minute(1));
+    for number in 0..CALLERS {
+        let user = new_user(&format!("gone{number}@school.test"));
+        let patience = Duration::from_micros(2 * number);
+        // Some are done, most are cut off somewhere on the way.
+        let _ = tokio::time::timeout(patience, store.run(&user, &ctx)).await;
+        let bucket = format!("stray-{number}");
+        store.take(&bucket, rule, database.clock.now(), 1).await.unwrap();
+    }
+    let kept = database
+        .count("rate_limits WHERE bucket LIKE 'stray-%'")
+        .await
+        .unwrap();
+    assert_eq!(u64::try_from(kept).unwrap(), CALLERS);
+}
+
+/// Each is cut off two microseconds later than the one before.
+const CALLERS: u64 = 300;
 
 fn new_user(email: &str) -> CreateUser {
     let user = NewUser {
