@@ -144,8 +144,8 @@ impl Database {
     ) -> Result<DatabaseTransaction, StoreError> {
         let connections = connections.clone();
         let begin = async move { connections.begin_with_options(options).await };
-        let begun = tokio::spawn(begin.in_current_span()).await;
-        begun
+        tokio::spawn(begin.in_current_span())
+            .await
             .map_err(|error| StoreError::Unavailable(Box::new(error)))?
             .map_err(store_error)
     }
