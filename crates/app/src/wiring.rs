@@ -227,16 +227,14 @@ pub fn is_embedded(state: &AppState) -> bool {
 
 /// The worker of this process with the handlers of all slices, and what it needs to be run.
 pub fn worker(state: &AppState) -> (Worker<JobTx>, Arc<dyn BeatConnector>) {
-    // On PostgreSQL other processes insert jobs, which nothing but a look into the table tells of.
-    let poll_every = if is_embedded(state) {
-        Duration::from_secs(1)
+    // On PostgreSQL other processes insert jobs, which nothing but a look into the table tells of. SQLite has one writer.
+    let (poll_every, connections) = if is_embedded(state) {
+        (Duration::from_secs(1), 1)
     } else {
-        Duration::from_millis(500)
+        (Duration::from_millis(500), state.config.database.max_connections)
     };
-    let config = state
-        .config
-        .jobs
-        .worker(poll_every, state.config.server.shutdown());
+    let drain = state.config.server.shutdown();
+    let config = state.config.jobs.worker(poll_every, drain, connections);
     #[cfg(feature = "failpoints")]
     let config = faster_beat(config);
     let ports = WorkerPorts {

@@ -86,7 +86,7 @@ impl<'ground> Classroom<'ground> {
         questions: usize,
         settings: Value,
     ) -> Result<Self> {
-        let provider = model::provider().await?;
+        let provider = model::provider()?;
         let stage = Stage::open(ground, name, model::asking(plan, &provider)).await?;
         let books = Arc::new(Books::default());
         let (_, doors) = Doors::open(stage.doors()?, Arc::clone(&books))?;

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::stage::Plan;
 
 /// A provider that speaks OpenAI's format; it says nothing of use until it is told what to say.
-pub(crate) async fn provider() -> Result<Arc<ScriptedProvider>> {
-    Ok(Arc::new(ScriptedProvider::start(Wire::OpenAi).await?))
+pub(crate) fn provider() -> Result<Arc<ScriptedProvider>> {
+    Ok(Arc::new(ScriptedProvider::start(Wire::OpenAi)?))
 }
 
 /// Workers of this plan ask it, as fast as they like.

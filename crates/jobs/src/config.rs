@@ -28,6 +28,9 @@ pub struct WorkerConfig {
     pub drain: Duration,
     /// How long cancelled work may take to stop by itself before it is dropped.
     pub cancel_grace: Duration,
+    /// Jobs that write something else at their end do so at most so many at once: fewer than there are connections, so that a
+    /// wave of ends does not keep claims, reads and beats waiting until the last of them is through.
+    pub commits_at_once: usize,
     /// Jobs run at once per queue; a queue that is not named is not served.
     pub concurrency: BTreeMap<Queue, usize>,
 }
@@ -44,6 +47,7 @@ impl Default for WorkerConfig {
             delivery_patience: Duration::from_secs(10),
             drain: Duration::from_secs(25),
             cancel_grace: Duration::from_secs(1),
+            commits_at_once: 10,
             concurrency: BTreeMap::from([
                 (Queue::Static, 4),
                 (Queue::Llm, 8),
@@ -75,6 +79,9 @@ pub enum ConfigError {
         /// The field.
         field: &'static str,
     },
+    /// No job could end.
+    #[error("workers.commits_at_once must be at least 1")]
+    NoCommits,
 }
 
 impl WorkerConfig {
@@ -90,6 +97,7 @@ impl WorkerConfig {
             delivery_patience: Duration::from_millis(400),
             drain: Duration::from_millis(200),
             cancel_grace: Duration::from_millis(50),
+            commits_at_once: 2,
             concurrency: Queue::ALL.into_iter().map(|queue| (queue, 4)).collect(),
         }
     }
@@ -105,6 +113,9 @@ impl WorkerConfig {
         ];
         if let Some((field, _)) = spans.into_iter().find(|(_, span)| span.is_zero()) {
             return Err(ConfigError::Zero { field });
+        }
+        if self.commits_at_once == 0 {
+            return Err(ConfigError::NoCommits);
         }
         if self.lease < self.beat_every * 2 {
             return Err(ConfigError::LeaseTooShort);
@@ -145,5 +156,10 @@ mod tests {
             spinning.validate(),
             Err(ConfigError::Zero { field: "poll_every" })
         );
+        let endless = WorkerConfig {
+            commits_at_once: 0,
+            ..WorkerConfig::default()
+        };
+        assert_eq!(endless.validate(), Err(ConfigError::NoCommits));
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::job::{Claim, StoreError, Timestamp};
+use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
@@ -33,6 +34,8 @@ pub(crate) struct Runner<Tx: ?Sized> {
     pub(crate) config: WorkerConfig,
     pub(crate) held: Arc<Held>,
     pub(crate) finisher: Arc<Finisher<Tx>>,
+    /// The right to write an end with its effect.
+    pub(crate) commits: Semaphore,
 }
 
 /// What is written at the end of a claim, and what is written with it.
@@ -125,7 +128,11 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
         let (mut pause, mut tries) = (FIRST_PAUSE, 0);
         loop {
             let written = match &ending.1 {
-                Some(effect) => self.store.finish(claim, &ending.0, Some(&**effect)).await,
+                Some(effect) => {
+                    // Nobody closes it.
+                    let _commit = self.commits.acquire().await;
+                    self.store.finish(claim, &ending.0, Some(&**effect)).await
+                }
                 None => self.finisher.finish(claim, &ending.0).await,
             };
             match written {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::job::{Clock, JobId, StoreError, Timestamp};
-use tokio::sync::Notify;
+use domain::job::{Clock, JobId, Queue, StoreError, Timestamp};
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::beat::{Beat, BeatThread};
@@ -25,6 +26,11 @@ use crate::runner::Runner;
 use crate::schedule::RhythmError;
 use crate::store::{BeatConnector, JobStore, Process};
 use crate::ticker::{Ticker, tick};
+
+/// How long slots that become free wait for others, where they are few ...
+const MOMENT: Duration = Duration::from_millis(10);
+/// ... which is less than such a part of all slots of their queue. With fewer slots than this nobody waits.
+const FEW: usize = 10;
 
 /// A random number in 0..1.
 pub type Chance = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -67,7 +73,11 @@ pub struct Worker<Tx: ?Sized> {
     dispatch: Arc<dyn Dispatch>,
 }
 
-type Running = JoinSet<Option<Timestamp>>;
+/// The jobs of a process that have not ended.
+type Running = JoinSet<Ended>;
+
+/// Of which queue it was, and when it is due again, if it is.
+type Ended = (Queue, Option<Timestamp>);
 
 impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
     /// Bundles what a worker needs; nothing happens yet. It looks for jobs when a commit of this process wakes it, and now
@@ -84,6 +94,7 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
             dispatch: Arc::new(SqlDispatch::new(Arc::clone(&ports.wake))),
             runner: Arc::new(Runner {
                 finisher: Finisher::new(Arc::clone(&store), Arc::clone(&held)),
+                commits: Semaphore::new(config.commits_at_once),
                 store,
                 registry,
                 ports,
@@ -225,14 +236,37 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
                     }
                 }
                 Some(ended) = running.join_next() => {
-                    due.extend(due_again(ended));
-                    while let Some(ended) = running.try_join_next() {
-                        due.extend(due_again(ended));
-                    }
+                    let ended = self.ended_together(ended, running).await;
+                    due.extend(ended.into_iter().filter_map(|(_, due)| due));
                 }
             }
         }
         dispatch.stop();
+    }
+
+    /// What has ended by now. A claim for each slot would cost more than the slot while nearly all of a queue's many slots are
+    /// taken by long jobs: those that end within a moment are refilled together.
+    async fn ended_together(&self, first: Result<Ended, JoinError>, running: &mut Running) -> Vec<Ended> {
+        let moment = Instant::now() + MOMENT;
+        let mut all: Vec<Ended> = survived(first).into_iter().collect();
+        loop {
+            while let Some(ended) = running.try_join_next() {
+                all.extend(survived(ended));
+            }
+            if !all.iter().all(|(queue, _)| self.is_nearly_full(*queue)) {
+                return all;
+            }
+            match timeout_at(moment, running.join_next()).await {
+                Ok(Some(ended)) => all.extend(survived(ended)),
+                Ok(None) | Err(_) => return all,
+            }
+        }
+    }
+
+    fn is_nearly_full(&self, queue: Queue) -> bool {
+        let Runner { config, held, .. } = &*self.runner;
+        let slots = config.concurrency.get(&queue).copied().unwrap_or(0);
+        slots.saturating_sub(held.running(queue)) < slots / FEW
     }
 
     /// How long to wait when nothing happens: until the next poll, or until a job is due that this process put back.
@@ -260,11 +294,12 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
         for (hold, claim, receipt) in held {
             let runner = Arc::clone(&self.runner);
             running.spawn(async move {
+                let queue = claim.queue;
                 let due = runner.run(claim, hold).await;
                 if let Some(receipt) = receipt {
                     receipt.settle();
                 }
-                due
+                (queue, due)
             });
         }
     }
@@ -303,16 +338,18 @@ async fn wait(time: Duration) {
 
 async fn join_all(running: &mut Running) {
     while let Some(ended) = running.join_next().await {
-        due_again(ended);
+        survived(ended);
     }
 }
 
-fn due_again(ended: Result<Option<Timestamp>, JoinError>) -> Option<Timestamp> {
-    ended.unwrap_or_else(|error| {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "the engine panicked while it ran a job"
-        );
-        None
-    })
+/// None if the engine itself broke.
+fn survived(ended: Result<Ended, JoinError>) -> Option<Ended> {
+    ended
+        .inspect_err(|error| {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "the engine panicked while it ran a job"
+            );
+        })
+        .ok()
 }

@@ -5,7 +5,7 @@
 //! # async fn example() -> anyhow::Result<()> {
 //! use providers::{Answer, ScriptedProvider, Wire};
 //!
-//! let provider = ScriptedProvider::start(Wire::OpenAi).await?;
+//! let provider = ScriptedProvider::start(Wire::OpenAi)?;
 //! provider.script([Answer::too_many("20"), Answer::words("{\"points\": 7}")]);
 //! provider.by_default(|question| Answer::words(format!("You said {} things.", question.messages.len())));
 //! // … ask at provider.base_url() with provider.key() …

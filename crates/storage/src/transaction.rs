@@ -1,8 +1,9 @@
 //! One open transaction; the slices' files implement their repository on it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use ::jobs::Ready;
+use ::jobs::{JobId, Ready};
 use domain::audit::AuditKey;
 use domain::store::{StoreError, Tx};
 use domain::{
@@ -22,6 +23,8 @@ pub struct SqlTx {
     pub(crate) enqueued: bool,
     /// Those that are.
     pub(crate) ready: Vec<Ready>,
+    /// Of jobs that end here.
+    pub(crate) parents: BTreeSet<JobId>,
     pub(crate) audit_key: Arc<OnceLock<AuditKey>>,
     pub(crate) versions: KeptVersions,
 }
@@ -38,6 +41,7 @@ impl SqlTx {
             backend,
             enqueued: false,
             ready: Vec::new(),
+            parents: BTreeSet::new(),
             audit_key,
             versions,
         }

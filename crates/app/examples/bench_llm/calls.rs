@@ -61,12 +61,9 @@ pub(crate) async fn record(
 ) -> Result<()> {
     let seen = provider.seen().await?;
     ensure!(seen.len() == calls, "{} calls instead of {calls}", seen.len());
-    let (first, last) = (seen[0].at, seen[seen.len() - 1].at);
-    let took = (last - first) / 1000.0 + plan.delay.as_secs_f64();
-    let (rate, ideal) = (
-        number(calls) / took,
-        number(plan.at_once) / plan.delay.as_secs_f64(),
-    );
+    let (full, last) = (seen[plan.at_once - 1].at, seen[calls - 1].at);
+    let rate = number(calls - plan.at_once) / (last - full) * 1000.0;
+    let ideal = number(plan.at_once) / plan.delay.as_secs_f64();
     let share = format!("{name}: calls answered to {ideal:.0} a second (goal ≥ 95)");
     figures.push(share, "%", rate / ideal * 100.0);
     figures.push(format!("{name}: CPU of a call"), "µs", spent / number(calls));

@@ -53,7 +53,7 @@ struct Plan {
 const FULL: Plan = Plan {
     rounds: 3,
     at_once: 500,
-    waves: 5,
+    waves: 12,
     delay: Duration::from_secs(2),
     watched: Duration::from_secs(125),
     booked: 600,

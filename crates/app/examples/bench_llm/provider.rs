@@ -99,7 +99,7 @@ pub(crate) async fn serve(arguments: &[String]) -> Result<()> {
         bail!("usage: bench_llm provider MANNER MILLISECONDS");
     };
     let delay = Duration::from_millis(delay.parse()?);
-    let provider = ScriptedProvider::start(Wire::OpenAi).await?;
+    let provider = ScriptedProvider::start(Wire::OpenAi)?;
     match manner.as_str() {
         "grades" => provider.by_default(move |question| graded(question).after(delay)),
         "nods" => provider.by_default(move |_| Answer::words("{}").after(delay)),

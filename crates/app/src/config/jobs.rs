@@ -106,8 +106,8 @@ impl JobsConfig {
         names.join(", ")
     }
 
-    /// The engine's figures; `poll_every` depends on the database, `drain` on the process.
-    pub fn worker(&self, poll_every: Duration, drain: Duration) -> WorkerConfig {
+    /// The engine's figures; `poll_every` and the number of `connections` are those of the database, `drain` of the process.
+    pub fn worker(&self, poll_every: Duration, drain: Duration, connections: u32) -> WorkerConfig {
         let lease = Duration::from_secs(self.lease_seconds);
         let served = Queue::ALL
             .into_iter()
@@ -121,6 +121,7 @@ impl JobsConfig {
             rescue_every: lease / 5,
             poll_every,
             drain,
+            commits_at_once: (connections as usize / 2).max(1),
             concurrency: served.filter(|(_, limit)| *limit > 0).collect(),
             ..WorkerConfig::default()
         }
@@ -130,12 +131,14 @@ impl JobsConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::DatabaseConfig;
 
     #[test]
     fn the_defaults_are_the_engines_defaults() {
         let expected = WorkerConfig::default();
+        let connections = DatabaseConfig::default().max_connections;
         assert_eq!(
-            JobsConfig::default().worker(expected.poll_every, expected.drain),
+            JobsConfig::default().worker(expected.poll_every, expected.drain, connections),
             expected
         );
     }
@@ -144,7 +147,7 @@ mod tests {
     fn a_queue_of_no_jobs_is_not_served_and_short_leases_are_refused() {
         let mut config = JobsConfig::default();
         config.concurrency.llm = 0;
-        let worker = config.worker(Duration::from_secs(1), Duration::from_secs(1));
+        let worker = config.worker(Duration::from_secs(1), Duration::from_secs(1), 1);
         assert!(!worker.concurrency.contains_key(&Queue::Llm) && worker.validate().is_ok());
         config.lease_seconds = 9;
         assert!(

@@ -58,8 +58,8 @@ fn graded_as(question: &Question, score: f64, confidence: f64) -> Answer {
     Answer::words(said.to_string())
 }
 
-async fn provider(wire: Wire) -> ScriptedProvider {
-    let provider = ScriptedProvider::start(wire).await.unwrap();
+fn provider(wire: Wire) -> ScriptedProvider {
+    let provider = ScriptedProvider::start(wire).unwrap();
     provider.by_default(|question| graded(question, 90.0));
     provider
 }
@@ -108,7 +108,7 @@ async fn booked(app: &TestApp) -> u64 {
 }
 
 async fn a_models_verdict_counts_and_the_local_one_is_the_second_opinion(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     let app = TestApp::configured(backend, asking(&provider)).await;
     let sitting = submitted(&app).await;
     let essay = text(&sitting, K::ShortAnswer).await;
@@ -160,7 +160,7 @@ async fn a_models_verdict_counts_and_the_local_one_is_the_second_opinion(backend
 }
 
 async fn while_no_model_answers_the_local_verdict_stands_and_is_replaced_once(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     let well = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&well);
     provider.by_default(move |question| {
@@ -241,7 +241,7 @@ async fn what_broke_off_is_listed(app: &TestApp, provider: &ScriptedProvider) {
 
 /// A model that is never sure and that people always agree with.
 async fn people_teach_how_far_a_model_is_believed(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     provider.by_default(|question| graded_as(question, 90.0, 0.5));
     let app = TestApp::configured(backend, asking(&provider)).await;
     let published = app.publish_sample(Settings::default()).await;
@@ -286,7 +286,7 @@ async fn people_teach_how_far_a_model_is_believed(backend: Backend) {
 }
 
 async fn the_second_provider_is_asked_when_the_first_is_down(backend: Backend) {
-    let (first, second) = (provider(Wire::OpenAi).await, provider(Wire::Anthropic).await);
+    let (first, second) = (provider(Wire::OpenAi), provider(Wire::Anthropic));
     first.by_default(|_| Answer::status(500));
     let to_first = asking(&first);
     let (base_url, key) = (second.base_url(), second.key());
@@ -307,7 +307,7 @@ async fn the_second_provider_is_asked_when_the_first_is_down(backend: Backend) {
 }
 
 async fn what_costs_more_than_there_is_keeps_the_local_verdict(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     let ask = asking(&provider);
     // Each process tells once.
     let app = TestApp::alone_with(backend, |config| {
@@ -330,7 +330,7 @@ async fn what_costs_more_than_there_is_keeps_the_local_verdict(backend: Backend)
 }
 
 async fn whoever_has_to_wait_for_a_turn_is_judged_later_and_not_degraded(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     let app = TestApp::configured(backend, asking(&provider)).await;
     provider.script([Answer::too_many("20"), Answer::too_many("20")]);
     let sitting = submitted(&app).await;
@@ -368,7 +368,7 @@ async fn whoever_has_to_wait_for_a_turn_is_judged_later_and_not_degraded(backend
 }
 
 async fn a_turn_that_does_not_come_within_half_an_hour_is_a_model_that_does_not_answer(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     provider.by_default(|_| Answer::too_many("300"));
     let app = TestApp::configured(backend, asking(&provider)).await;
     let sitting = submitted(&app).await;
@@ -407,7 +407,7 @@ async fn submitted_with_an_order(app: &TestApp) -> Sitting {
 }
 
 async fn an_answer_that_speaks_to_its_grader_goes_to_a_person(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     // Obedient: it does what the answer says.
     provider.by_default(|question| graded(question, 100.0));
     let app = TestApp::configured(backend, asking(&provider)).await;
@@ -423,7 +423,7 @@ async fn an_answer_that_speaks_to_its_grader_goes_to_a_person(backend: Backend) 
 }
 
 async fn while_no_model_answers_it_goes_to_a_person_all_the_same(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     provider.by_default(|_| Answer::status(503));
     let app = TestApp::configured(backend, asking(&provider)).await;
     let sitting = submitted_with_an_order(&app).await;
@@ -440,7 +440,7 @@ async fn while_no_model_answers_it_goes_to_a_person_all_the_same(backend: Backen
 }
 
 async fn an_unpaid_account_is_asked_once_and_administrators_are_told(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     let paid = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&paid);
     provider.by_default(move |question| {
@@ -480,7 +480,7 @@ async fn an_unpaid_account_is_asked_once_and_administrators_are_told(backend: Ba
 }
 
 async fn what_a_model_says_that_nobody_can_read_is_not_asked_for_again(backend: Backend) {
-    let provider = provider(Wire::OpenAi).await;
+    let provider = provider(Wire::OpenAi);
     provider.by_default(|_| Answer::words("I would rather not."));
     let app = TestApp::configured(backend, asking(&provider)).await;
     let sitting = submitted(&app).await;

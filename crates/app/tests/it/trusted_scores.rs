@@ -279,7 +279,7 @@ impl Story {
 }
 
 async fn a_doubted_score_is_judged_contested_regraded_and_released(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     provider.by_default(unsure);
     let app = TestApp::configured(backend, asking(&provider)).await;
     let story = Story::begin(&app).await;

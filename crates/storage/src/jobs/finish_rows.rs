@@ -77,7 +77,7 @@ pub(super) async fn leave_running(
     tx: &SqlTx,
     rows: &[Row<'_>],
 ) -> Result<BTreeSet<(JobId, Fence)>, StoreError> {
-    let text = leaving(&rows_of_json(tx.backend, Row::COLUMNS));
+    let text = leaving(&given(tx.backend, rows.len()));
     let applied = fetch_all(&tx.connection, &text, values![to_json(&rows)?]).await?;
     keys(&applied)
 }
@@ -99,6 +99,17 @@ pub(super) async fn leave_running_and_record(
     );
     let applied = fetch_all(connection, &text, values![to_json(&rows)?]).await?;
     keys(&applied)
+}
+
+/// The rows as a table. PostgreSQL expects a hundred of them, for which it reads all of a table of some thousand jobs; of one, which
+/// every end with an effect is, it is told.
+fn given(backend: Backend, rows: usize) -> String {
+    let all = rows_of_json(backend, Row::COLUMNS);
+    if rows == 1 {
+        format!("(SELECT * FROM {all} LIMIT 1) AS one")
+    } else {
+        all
+    }
 }
 
 fn keys(applied: &[sql::Row]) -> Result<BTreeSet<(JobId, Fence)>, StoreError> {
@@ -138,7 +149,7 @@ pub(super) async fn record_attempts(tx: &SqlTx, rows: &[&Row<'_>]) -> Result<(),
     let text = format!(
         "{RECORDING}
         FROM {} WHERE job_id = of_job AND fence = of_fence AND outcome = 'running'",
-        rows_of_json(tx.backend, Row::COLUMNS)
+        given(tx.backend, rows.len())
     );
     execute(&tx.connection, &text, values![to_json(&rows)?]).await?;
     Ok(())

@@ -12,6 +12,7 @@ mod finish_rows;
 mod floors;
 mod look;
 mod operations;
+pub(crate) mod parents;
 mod plenty;
 mod processes;
 mod prune;
@@ -86,7 +87,7 @@ impl JobStore<JobTx> for Store {
     }
 
     async fn release_parents(&self) -> Result<u64, StoreError> {
-        rescue::release_parents(self).await
+        parents::release_all(self).await
     }
 
     async fn retry_dead_letters(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
+use domain::ids::AttemptId;
 use domain::job::{Claim, JobKind, NewJob, StoreError};
 use jobs::views::JobStatus;
 use jobs::{
@@ -159,5 +160,59 @@ pub async fn jobs_that_write_nothing_end_together(database: TestDatabase) -> Res
     for id in ids {
         assert_eq!(bench.outcomes(id).await?, ["completed"]);
     }
+    Ok(())
+}
+
+/// Counts the ends that are written at the same time.
+struct Counting {
+    now: AtomicUsize,
+    most: Arc<AtomicUsize>,
+}
+
+impl Handler<JobTx> for Counting {
+    const KIND: JobKind = TASK;
+    type Output = ();
+
+    async fn work(&self, _job: &Claim, _ctx: &WorkContext) -> Result<Work<()>, JobError> {
+        Ok(Work::Done(()))
+    }
+
+    async fn commit(&self, tx: &mut JobTx, job: &Claim, (): &()) -> Result<(), StoreError> {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        // Takes its time.
+        tx.scoring().resolved_items(AttemptId(job.id.0)).await?;
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// Ends that write something else do so at most so many at once, and all come to their turn.
+pub async fn ends_with_effects_take_turns(database: TestDatabase) -> Result<()> {
+    const JOBS: usize = 60;
+    let bench = Bench::new(database);
+    for _ in 0..JOBS {
+        bench.task().await?;
+    }
+    let most = Arc::new(AtomicUsize::new(0));
+    let handler = Counting {
+        now: AtomicUsize::new(0),
+        most: Arc::clone(&most),
+    };
+    let config = WorkerConfig {
+        concurrency: [(TASK.queue, JOBS)].into(),
+        commits_at_once: 2,
+        ..WorkerConfig::for_testing()
+    };
+    let registry = Registry::default().with(handler);
+    let serving = Serving::of(&bench, registry, config, connector(&bench)).await?;
+    eventually("all are completed", async || {
+        let completed = bench.count("jobs WHERE state = 'completed'").await?;
+        Ok(usize::try_from(completed)? == JOBS)
+    })
+    .await?;
+    serving.stop().await?;
+    let most = most.load(Ordering::SeqCst);
+    assert!((1..=2).contains(&most), "{most} at once");
     Ok(())
 }

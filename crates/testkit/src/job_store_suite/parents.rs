@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use domain::job::{JobId, NewJob};
-use jobs::{Finished, JobStore as _, Transition};
+use jobs::{Claim, Finished, JobStore as _, Transition};
 
 use super::bench::{Bench, SECOND, TASK};
 use crate::TestDatabase;
@@ -26,23 +26,22 @@ async fn family(bench: &Bench, children: usize) -> Result<JobId> {
     Ok(parent)
 }
 
-/// Two children that end at the same moment release their parent, fifty times over.
+/// Children that end at the same moment release their parent, fifty times over.
 pub async fn children_ending_at_once_release_their_parent(database: TestDatabase) -> Result<()> {
     let bench = Bench::new(database);
     let process = bench.process().await?;
     for _ in 0..50 {
-        let parent = family(&bench, 2).await?;
+        let parent = family(&bench, 4).await?;
         let claims = bench.claim_up_to(&process, 9).await?;
-        assert_eq!(claims.len(), 2, "the parent must wait");
-        let finish = |index: usize| {
-            let (bench, claim) = (bench.clone(), claims[index].clone());
+        assert_eq!(claims.len(), 4, "the parent must wait");
+        let finish = |claim: Claim| {
+            let bench = bench.clone();
             tokio::spawn(async move { bench.finish(&claim, Transition::Complete { result: None }).await })
         };
-        let (first, second) = (finish(0), finish(1));
-        assert_eq!(
-            (first.await??, second.await??),
-            (Finished::Applied, Finished::Applied)
-        );
+        let ends: Vec<_> = claims.into_iter().map(finish).collect();
+        for end in ends {
+            assert_eq!(end.await??, Finished::Applied);
+        }
         let released = bench.claim(&process).await?;
         assert_eq!(released.id, parent);
         bench

@@ -105,11 +105,14 @@ impl Tally {
     }
 }
 
-/// Never more jobs at once than the queue has slots, and a freed slot is filled again.
+/// Never more jobs at once than the queue has slots, and a freed slot is filled again, also where it waits a moment for others.
 pub async fn concurrency_limits_hold(database: TestDatabase) -> Result<()> {
-    const JOBS: usize = 9;
-    const SLOTS: usize = 3;
     let bench = Bench::new(database);
+    freed_slots_are_filled::<9, 3>(&bench).await?;
+    freed_slots_are_filled::<45, 30>(&bench).await
+}
+
+async fn freed_slots_are_filled<const JOBS: usize, const SLOTS: usize>(bench: &Bench) -> Result<()> {
     for _ in 0..JOBS {
         bench.task().await?;
     }
@@ -118,7 +121,7 @@ pub async fn concurrency_limits_hold(database: TestDatabase) -> Result<()> {
         concurrency: [(TASK.queue, SLOTS)].into(),
         ..WorkerConfig::for_testing()
     };
-    let serving = Serving::start(&bench, tally.handler(&gate), config, connector(&bench)).await?;
+    let serving = Serving::start(bench, tally.handler(&gate), config, connector(bench)).await?;
     for started in SLOTS..=JOBS {
         eventually("the free slot is filled", async || {
             Ok(tally.started.load(Ordering::SeqCst) == started)

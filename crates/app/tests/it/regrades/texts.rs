@@ -176,7 +176,7 @@ async fn what_people_have_graded_since_changes_the_scorer(backend: Backend) {
 }
 
 async fn a_model_judges_again_and_is_not_paid_twice_for_the_same(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     provider.by_default(|question| graded(question, 60.0));
     let app = TestApp::configured(backend, asking(&provider)).await;
     let text = Text::scored(&app).await;
@@ -212,7 +212,7 @@ async fn a_model_judges_again_and_is_not_paid_twice_for_the_same(backend: Backen
 }
 
 async fn a_model_that_does_not_answer_takes_nothing_away(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     provider.by_default(|question| graded(question, 60.0));
     let app = TestApp::configured(backend, asking(&provider)).await;
     let text = Text::scored(&app).await;
@@ -238,7 +238,7 @@ async fn a_model_that_does_not_answer_takes_nothing_away(backend: Backend) {
 }
 
 async fn without_money_nobody_is_asked_again(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     let ask = asking(&provider);
     let app = TestApp::configured(backend, |config| {
         ask(config);
@@ -254,7 +254,7 @@ async fn without_money_nobody_is_asked_again(backend: Backend) {
 }
 
 async fn what_was_left_for_a_model_is_not_left_behind_a_regrade_by_one(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     provider.by_default(|_| Answer::status(503));
     let app = TestApp::configured(backend, asking(&provider)).await;
     let text = Text::scored(&app).await;

@@ -172,7 +172,7 @@ fn by_models(items: &[Value]) -> usize {
 }
 
 async fn what_a_model_writes_passes_the_gate_or_is_dropped_with_its_rule(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     let mut items = sound();
     // The second one demands another thing than it says.
     items[1].cognitive_level = CognitiveLevel::Create;
@@ -216,7 +216,7 @@ async fn what_a_model_writes_passes_the_gate_or_is_dropped_with_its_rule(backend
 }
 
 async fn without_a_model_that_answers_the_draft_is_made_offline_and_says_so(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     provider.by_default(|_| Answer::status(503));
     let app = app_asking(backend, &provider, |_| {}).await;
     let admin = app.admin().await;
@@ -229,7 +229,7 @@ async fn without_a_model_that_answers_the_draft_is_made_offline_and_says_so(back
 }
 
 async fn without_money_no_model_is_asked(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     let app = app_asking(backend, &provider, |config| config.llm.day_cap_dollars = 0.0).await;
     let admin = app.admin().await;
     let job = asked_for(&admin).await;
@@ -243,7 +243,7 @@ async fn without_money_no_model_is_asked(backend: Backend) {
 }
 
 async fn whoever_has_to_wait_waits_and_pays_nothing_twice(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     let (honest, asked) = (writes(sound()), AtomicUsize::new(0));
     provider.by_default(move |question| {
         if asked.fetch_add(1, Ordering::SeqCst) == 1 {
@@ -269,7 +269,7 @@ async fn whoever_has_to_wait_waits_and_pays_nothing_twice(backend: Backend) {
 }
 
 async fn a_rejected_item_is_written_anew(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     let items = Arc::new(sound());
     provider.by_default(writes(items.to_vec()));
     let app = app_asking(backend, &provider, |_| {}).await;

@@ -33,7 +33,7 @@ fn graded_by_people() -> TempDir {
 
 #[tokio::test]
 async fn scorers_are_measured_side_by_side_with_what_they_cost() {
-    let provider = provider().await;
+    let provider = provider();
     provider.by_default(|question| {
         let is = |words: &str| question.messages[2].text.contains(words);
         graded(
@@ -91,7 +91,7 @@ async fn scorers_are_measured_side_by_side_with_what_they_cost() {
 
 #[tokio::test]
 async fn figures_are_of_what_was_judged_before_the_budget_was_reached() {
-    let provider = provider().await;
+    let provider = provider();
     let directory = graded_by_people();
     let flags = [
         "evaluate-scorer",

@@ -8,7 +8,7 @@ use super::{REFERENCE, provider, run, with_table};
 
 #[tokio::test]
 async fn what_cannot_be_is_refused_in_one_line_before_anybody_is_asked() {
-    let provider = provider().await;
+    let provider = provider();
     let directory = with_table(&[REFERENCE]);
     std::fs::write(directory.path().join("no.db"), "question,answer\n").unwrap();
     let cases: [(Option<&ScriptedProvider>, &[&str], &str); 5] = [
@@ -63,7 +63,7 @@ async fn what_cannot_be_is_refused_in_one_line_before_anybody_is_asked() {
 
 #[tokio::test]
 async fn the_database_of_a_service_is_no_journal_and_a_journal_is_its_owners_alone() {
-    let provider = provider().await;
+    let provider = provider();
     let directory = with_table(&[REFERENCE]);
     assert_eq!(run(&directory, None, &["migrate"]).await.code, Some(0));
     let flags = [

@@ -24,7 +24,7 @@ every_wire!(
 const AT_MOST_SENT: u64 = 8 * 1024 * 1024;
 
 async fn a_reset_is_told_and_the_next_question_answered(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let words = Words::new("{}".repeat(1000));
     let resets = [
         Answer::ResetBeforeHead,
@@ -43,7 +43,7 @@ async fn a_reset_is_told_and_the_next_question_answered(wire: Wire) {
 }
 
 async fn nobody_there_is_told(wire: Wire) {
-    let Classroom { provider, model } = Classroom::of(wire).await;
+    let Classroom { provider, model } = Classroom::of(wire);
     drop(provider);
     let told = model.ask(&request()).await;
     assert!(matches!(told, Err(ModelError::Unavailable(_))), "{told:?}");
@@ -64,14 +64,14 @@ async fn impatiently(classroom: &Classroom, answer: Answer) -> Result<ModelReply
 }
 
 async fn silence_ends_when_patience_does(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let told = impatiently(&classroom, Answer::Hang).await;
     assert!(matches!(told, Err(ModelError::Unavailable(_))), "{told:?}");
     classroom.goes_on().await;
 }
 
 async fn a_trickle_ends_when_patience_does(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let trickle = Answer::Drip {
         words: Words::new("{}".repeat(5000)),
         pause: IMPATIENCE / 10,
@@ -82,7 +82,7 @@ async fn a_trickle_ends_when_patience_does(wire: Wire) {
 }
 
 async fn an_endless_answer_is_left(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let told = classroom.told(Answer::Endless).await;
     assert!(matches!(told, Err(ModelError::Unreadable(_))), "{told:?}");
     classroom.provider.settled().await;
@@ -92,7 +92,7 @@ async fn an_endless_answer_is_left(wire: Wire) {
 }
 
 async fn a_long_answer_is_not_read(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let told = classroom.told(Answer::words("a".repeat(10 * 1024 * 1024))).await;
     assert!(matches!(told, Err(ModelError::Unreadable(_))), "{told:?}");
     classroom.provider.settled().await;
@@ -102,7 +102,7 @@ async fn a_long_answer_is_not_read(wire: Wire) {
 }
 
 async fn the_longest_answer_is_read(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let padded = |length: usize| {
         let mut body = match wire {
             Wire::OpenAi => br#"{"choices": [{"message": {"content": "x"}}]}"#.to_vec(),
@@ -120,7 +120,7 @@ async fn the_longest_answer_is_read(wire: Wire) {
 }
 
 async fn a_caller_who_leaves_takes_the_connection_along(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     classroom.provider.script([Answer::Hang]);
     let request = request();
     let left = tokio::time::timeout(IMPATIENCE, classroom.model.ask(&request)).await;
@@ -131,7 +131,7 @@ async fn a_caller_who_leaves_takes_the_connection_along(wire: Wire) {
 
 #[tokio::test]
 async fn a_provider_that_does_not_speak_tls_where_it_should_is_unavailable() {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     let mut settings = settings(Wire::OpenAi, &provider);
     settings.base_url = settings.base_url.replace("http://", "https://");
     match llm::model(settings, &LlmHttp::new()) {

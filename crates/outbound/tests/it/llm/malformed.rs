@@ -9,7 +9,7 @@ use super::support::{Classroom, shown};
 every_wire!(an_odd_body_is_read_or_refused, what_is_no_http_is_refused,);
 
 async fn an_odd_body_is_read_or_refused(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let corpus = malformed_answers(wire);
     assert!(corpus.len() >= 60, "{}", corpus.len());
     let mut read = 0;
@@ -29,7 +29,7 @@ async fn an_odd_body_is_read_or_refused(wire: Wire) {
 }
 
 async fn what_is_no_http_is_refused(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     for odd in malformed_exchanges() {
         match classroom.told(odd.answer.clone()).await {
             Err(ModelError::Unavailable(_) | ModelError::Unreadable(_)) => {}

@@ -24,7 +24,7 @@ every_wire!(
 );
 
 async fn a_question_arrives_and_its_answer_comes_back(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let text = "{\"points\": 5, \"quote\": \"„süß“ \u{1f33f}\"}\n";
     let reply = classroom
         .told(Words::new(text).with_tokens(11, 7).into())
@@ -50,7 +50,7 @@ async fn a_question_arrives_and_its_answer_comes_back(wire: Wire) {
 }
 
 async fn a_schema_arrives_as_it_is(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     classroom.told(Answer::words("{}")).await.unwrap();
     let asked = classroom.provider.last_question().unwrap();
     let OutputFormat::JsonSchema { schema, .. } = request().format else {
@@ -60,7 +60,7 @@ async fn a_schema_arrives_as_it_is(wire: Wire) {
 }
 
 async fn a_question_without_a_schema_asks_for_words(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let plain = ModelRequest {
         format: OutputFormat::Text,
         temperature: None,
@@ -73,7 +73,7 @@ async fn a_question_without_a_schema_asks_for_words(wire: Wire) {
 }
 
 async fn every_ending_is_told(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     // Ollama knows no withholding: a model that refuses says so in words.
     let withheld = if wire == Wire::Ollama {
         Finish::Stop
@@ -94,7 +94,7 @@ async fn every_ending_is_told(wire: Wire) {
 }
 
 async fn the_key_and_the_tag_are_in_headers_only(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     classroom.told(Answer::words("{}")).await.unwrap();
     let asked = classroom.provider.last_question().unwrap();
     let key = classroom.provider.key();
@@ -109,7 +109,7 @@ async fn the_key_and_the_tag_are_in_headers_only(wire: Wire) {
 }
 
 async fn another_key_is_refused(wire: Wire) {
-    let provider = ScriptedProvider::start(wire).await.unwrap();
+    let provider = ScriptedProvider::start(wire).unwrap();
     let mut settings = settings(wire, &provider);
     settings.api_key = Some(ApiKey::new("somebody-else-s").unwrap());
     let model = llm::model(settings, &LlmHttp::new()).unwrap();
@@ -124,7 +124,7 @@ async fn another_key_is_refused(wire: Wire) {
 }
 
 async fn models_of_one_provider_share_connections(wire: Wire) {
-    let provider = ScriptedProvider::start(wire).await.unwrap();
+    let provider = ScriptedProvider::start(wire).unwrap();
     let http = LlmHttp::new();
     for _ in 0..3 {
         let model = llm::model(settings(wire, &provider), &http).unwrap();
@@ -139,7 +139,7 @@ async fn models_of_one_provider_share_connections(wire: Wire) {
 }
 
 async fn the_ledger_and_the_bill_agree_with_what_came_back(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let prices = Prices {
         input: 2_500_000,
         output: 10_000_000,
@@ -169,7 +169,7 @@ async fn the_ledger_and_the_bill_agree_with_what_came_back(wire: Wire) {
 async fn many_are_answered_at_once(wire: Wire) {
     // Four such tests at once, with two sockets for each question, stay below what a shell may open.
     const MANY: usize = 60;
-    let classroom = Arc::new(Classroom::of(wire).await);
+    let classroom = Arc::new(Classroom::of(wire));
     classroom.provider.by_default(|question| {
         Answer::words(question.tag.clone().unwrap()).after(Duration::from_millis(200))
     });
@@ -191,7 +191,7 @@ async fn many_are_answered_at_once(wire: Wire) {
 
 #[tokio::test]
 async fn a_model_that_knows_no_schema_gets_it_in_words() {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     let mut settings = settings(Wire::OpenAi, &provider);
     settings.name.model = "gpt-3.5-turbo".into();
     let with_schema = llm::model(settings.clone(), &LlmHttp::new()).unwrap();
@@ -219,7 +219,7 @@ async fn a_model_that_knows_no_schema_gets_it_in_words() {
 
 #[tokio::test]
 async fn a_model_that_thinks_wants_the_newer_name_of_the_limit() {
-    let provider = ScriptedProvider::start(Wire::OpenAi).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
     let mut settings = settings(Wire::OpenAi, &provider);
     settings.name.model = "o4-mini".into();
     let older = llm::model(settings.clone(), &LlmHttp::new()).unwrap();
@@ -240,7 +240,7 @@ async fn a_model_that_thinks_wants_the_newer_name_of_the_limit() {
 
 #[tokio::test]
 async fn a_model_on_one_s_own_machine_needs_no_key() {
-    let provider = ScriptedProvider::start(Wire::Ollama).await.unwrap();
+    let provider = ScriptedProvider::start(Wire::Ollama).unwrap();
     let mut settings = settings(Wire::Ollama, &provider);
     settings.api_key = None;
     let model = llm::model(settings, &LlmHttp::new()).unwrap();
@@ -260,7 +260,7 @@ async fn an_open_schema_is_refused_where_schemas_are_strict() {
         ..request()
     };
     for wire in [Wire::OpenAi, Wire::Anthropic] {
-        let classroom = Classroom::of(wire).await;
+        let classroom = Classroom::of(wire);
         let refused = classroom.model.ask(&open).await;
         assert!(
             matches!(refused, Err(ModelError::Rejected { status: 400 })),

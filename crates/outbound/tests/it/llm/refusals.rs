@@ -24,7 +24,7 @@ const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 const HALF_A_MINUTE_LATER: &str = "Sun, 06 Nov 1994 08:50:07 GMT";
 
 async fn patience_is_asked_for_in_every_form(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let refusal = || Refusal::new(429, "scripted");
     let dated = refusal()
         .with_header("date", DATE)
@@ -49,7 +49,7 @@ async fn patience_is_asked_for_in_every_form(wire: Wire) {
 }
 
 async fn a_storm_of_refusals_passes_through(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let number = AtomicU32::new(0);
     classroom.provider.by_default(move |_| {
         if number.fetch_add(1, Ordering::Relaxed).is_multiple_of(5) {
@@ -75,7 +75,7 @@ async fn a_storm_of_refusals_passes_through(wire: Wire) {
 }
 
 async fn an_account_without_money_is_told_apart(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let told = classroom.told(Answer::unpaid()).await;
     match wire {
         Wire::OpenAi | Wire::Anthropic => {
@@ -94,7 +94,7 @@ async fn an_account_without_money_is_told_apart(wire: Wire) {
 }
 
 async fn a_wrong_request_is_rejected(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     for expected in [400, 401, 403, 404, 409, 413, 422] {
         let told = classroom.told(Answer::status(expected)).await;
         let is_right = matches!(told, Err(ModelError::Rejected { status }) if status == expected);
@@ -104,7 +104,7 @@ async fn a_wrong_request_is_rejected(wire: Wire) {
 }
 
 async fn a_server_s_fault_is_no_rejection(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     for status in [408, 500, 502, 503, 504, 529] {
         let told = classroom.told(Answer::status(status)).await;
         assert!(
@@ -116,8 +116,8 @@ async fn a_server_s_fault_is_no_rejection(wire: Wire) {
 }
 
 async fn a_redirect_is_not_followed(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
-    let elsewhere = ScriptedProvider::start(wire).await.unwrap();
+    let classroom = Classroom::of(wire);
+    let elsewhere = ScriptedProvider::start(wire).unwrap();
     for expected in [301, 302, 303, 307, 308] {
         let redirect = Answer::Bare {
             status: expected,
@@ -132,7 +132,7 @@ async fn a_redirect_is_not_followed(wire: Wire) {
 }
 
 async fn a_long_refusal_is_not_read_to_its_end(wire: Wire) {
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let long = Answer::Bare {
         status: 500,
         headers: Vec::new(),
@@ -147,7 +147,7 @@ async fn a_long_refusal_is_not_read_to_its_end(wire: Wire) {
 
 async fn nothing_of_a_refusal_is_quoted(wire: Wire) {
     const CANARY: &str = "what the candidate wrote";
-    let classroom = Classroom::of(wire).await;
+    let classroom = Classroom::of(wire);
     let refusals = [400, 401, 404, 429, 500, 529].map(|status| Refusal::new(status, CANARY).into());
     let bodies = [
         format!("\"{CANARY}\""),
@@ -165,7 +165,7 @@ async fn nothing_of_a_refusal_is_quoted(wire: Wire) {
 
 #[tokio::test]
 async fn gemini_says_in_the_body_how_long_to_wait() {
-    let classroom = Classroom::of(Wire::Gemini).await;
+    let classroom = Classroom::of(Wire::Gemini);
     let body = r#"{"error": {"code": 429, "message": "", "status": "RESOURCE_EXHAUSTED", "details": [
         {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "45.5s"}]}}"#;
     let told = classroom

@@ -23,8 +23,8 @@ pub(super) struct Classroom {
 }
 
 impl Classroom {
-    pub(super) async fn of(wire: Wire) -> Self {
-        let provider = ScriptedProvider::start(wire).await.unwrap();
+    pub(super) fn of(wire: Wire) -> Self {
+        let provider = ScriptedProvider::start(wire).unwrap();
         let model = llm::model(settings(wire, &provider), &LlmHttp::new()).unwrap();
         Self { provider, model }
     }
