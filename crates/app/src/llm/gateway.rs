@@ -317,7 +317,10 @@ impl Gateway {
         match error {
             // It is there, and has enough to do or wants to be paid.
             ModelError::RateLimited { .. } | ModelError::QuotaExhausted => offer.breaker().succeeded(now),
-            ModelError::Unavailable(_) | ModelError::Rejected { .. } | ModelError::Unreadable(_) => {
+            ModelError::Down(_)
+            | ModelError::Unavailable(_)
+            | ModelError::Rejected { .. }
+            | ModelError::Unreadable(_) => {
                 offer.breaker().failed(now);
                 let model = offer.model.name().to_string();
                 tracing::warn!(model, error = chain(error), "a language model did not answer");
@@ -350,6 +353,7 @@ fn end_of(asked: &Asked) -> CallEnd {
             code: "quota_exhausted",
         },
         Err(ModelError::Rejected { .. }) => CallEnd::Failed { code: "rejected" },
+        Err(ModelError::Down(_)) => CallEnd::Failed { code: "down" },
         // It may have done the work before the connection broke, and it has where its answer is not understood.
         Err(ModelError::Unavailable(_)) => CallEnd::Unknown { code: "unavailable" },
         Err(ModelError::Unreadable(_)) => CallEnd::Unknown { code: "unreadable" },

@@ -167,7 +167,7 @@ async fn while_no_model_answers_the_local_verdict_stands_and_is_replaced_once(ba
         if seen.load(Ordering::SeqCst) {
             graded(question, 90.0)
         } else {
-            Answer::status(503)
+            Answer::status(500)
         }
     });
     let app = TestApp::configured(backend, asking(&provider)).await;

@@ -243,7 +243,7 @@ async fn a_reached_budget_leaves_what_was_graded_and_a_journal_goes_on_from_ther
 #[tokio::test]
 async fn while_the_provider_is_down_both_have_the_local_verdict_and_a_model_alone_none() {
     let provider = provider();
-    provider.by_default(|_| Answer::status(503));
+    provider.by_default(|_| Answer::status(500));
     let directory = six();
     let both = run(
         &directory,
@@ -257,7 +257,7 @@ async fn while_the_provider_is_down_both_have_the_local_verdict_and_a_model_alon
     assert_eq!(both.cells("points"), both.cells("local_points"));
     assert!(
         both.said[1].contains("; the bill of "),
-        "what a provider bills that answers with 503 is not known: {:?}",
+        "what a provider bills that answers with 500 is not known: {:?}",
         both.said
     );
     assert!(

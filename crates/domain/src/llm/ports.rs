@@ -21,8 +21,12 @@ pub trait LanguageModel: Send + Sync {
 /// candidate wrote.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
-    /// No connection, a broken one, no answer in time, or a server's fault (5xx): try again, or elsewhere. Whether the provider
-    /// did the work, and bills it, is not known.
+    /// Nobody to connect to, or a server that says that it takes nothing on (503, 529): try again, or elsewhere. The work was not
+    /// done and costs nothing.
+    #[error("the provider is down")]
+    Down(#[source] Box<dyn Error + Send + Sync>),
+    /// A connection that broke, no answer in time, or any other server's fault (408, 5xx): try again, or elsewhere. Whether the
+    /// provider did the work, and bills it, is not known.
     #[error("the provider does not answer")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
     /// Too much was asked at once (429): not before `after`, where the provider says so.

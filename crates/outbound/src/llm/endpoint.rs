@@ -64,7 +64,13 @@ fn tag_value(tag: &str) -> Option<HeaderValue> {
 }
 
 fn unavailable(error: reqwest::Error) -> ModelError {
-    ModelError::Unavailable(Box::new(error.without_url()))
+    let never_asked = error.is_connect();
+    let error = Box::new(error.without_url());
+    if never_asked {
+        ModelError::Down(error)
+    } else {
+        ModelError::Unavailable(error)
+    }
 }
 
 pub(super) fn unreadable(error: Unreadable) -> ModelError {

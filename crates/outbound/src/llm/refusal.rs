@@ -31,6 +31,7 @@ pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> ModelErr
         429 => ModelError::RateLimited {
             after: wait(headers).or_else(|| retry_info(&body)),
         },
+        503 | 529 => ModelError::Down(Box::new(ServerFault(status))),
         408 | 500..=599 => ModelError::Unavailable(Box::new(ServerFault(status))),
         _ => ModelError::Rejected { status },
     }
@@ -181,6 +182,7 @@ mod tests {
         for status in 100..1000 {
             let refused = refusal(status, &none, b"{\"error\": \"candidate\"}");
             let right = match refused {
+                ModelError::Down(_) => [503, 529].contains(&status),
                 ModelError::Unavailable(_) => status == 408 || (500..600).contains(&status),
                 ModelError::RateLimited { after: None } => status == 429,
                 ModelError::QuotaExhausted => status == 402,

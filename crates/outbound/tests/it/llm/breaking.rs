@@ -5,6 +5,7 @@ use std::time::Instant;
 use domain::llm::{ModelError, ModelReply, ModelRequest};
 use outbound::llm::{self, LONGEST_ANSWER, LlmHttp, ModelUrlError};
 use providers::{Answer, ScriptedProvider, Wire, Words};
+use tokio::net::TcpStream;
 
 use super::every_wire;
 use super::support::{Classroom, IMPATIENCE, PATIENCE, request, settings, shown};
@@ -44,9 +45,14 @@ async fn a_reset_is_told_and_the_next_question_answered(wire: Wire) {
 
 async fn nobody_there_is_told(wire: Wire) {
     let Classroom { provider, model } = Classroom::of(wire);
+    let address = provider.base_url().replace("http://", "").replace("/v1", "");
     drop(provider);
+    // Its socket is closed a little later.
+    while TcpStream::connect(&address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
     let told = model.ask(&request()).await;
-    assert!(matches!(told, Err(ModelError::Unavailable(_))), "{told:?}");
+    assert!(matches!(told, Err(ModelError::Down(_))), "{told:?}");
 }
 
 async fn impatiently(classroom: &Classroom, answer: Answer) -> Result<ModelReply, ModelError> {
@@ -137,7 +143,7 @@ async fn a_provider_that_does_not_speak_tls_where_it_should_is_unavailable() {
     match llm::model(settings, &LlmHttp::new()) {
         Ok(model) => {
             let told = model.ask(&request()).await;
-            assert!(matches!(told, Err(ModelError::Unavailable(_))), "{told:?}");
+            assert!(matches!(told, Err(ModelError::Down(_))), "{told:?}");
             assert_eq!(provider.ledger().len(), 0);
         }
         // A machine without root certificates.
