@@ -163,7 +163,7 @@ pub(crate) async fn check(stage: &Stage<'_>, books: Option<&Books>) -> Result<Ve
     })
 }
 
-/// Returns when no job runs, waits or is due.
+/// Returns when no job runs, waits, is due or is to be tried again.
 pub(crate) async fn quiet(stage: &Stage<'_>) -> Result<()> {
     let quiet = until_true("all jobs to end", stage.patience(), async || {
         let from = UNDER_WAY.replace("$now", &micros().to_string());

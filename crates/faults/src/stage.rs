@@ -217,9 +217,9 @@ impl<'ground> Stage<'ground> {
         Ok(())
     }
 
-    /// A claim that a dead process held is free again after this long, and everything else has its chance, too.
+    /// A claim that a dead process held is free again after this long, and what failed four times has been tried again.
     pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(self.plan.lease.0 * 4 + 60)
+        Duration::from_secs(self.plan.lease.0 * 4 + 90)
     }
 }
 

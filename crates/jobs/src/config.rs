@@ -28,8 +28,9 @@ pub struct WorkerConfig {
     pub drain: Duration,
     /// How long cancelled work may take to stop by itself before it is dropped.
     pub cancel_grace: Duration,
-    /// Jobs that write something else at their end do so at most so many at once: fewer than there are connections, so that a
-    /// wave of ends does not keep claims, reads and beats waiting until the last of them is through.
+    /// Jobs that write something else at their end do so about so many at once: half as many as there are connections, so that a
+    /// wave of ends does not keep claims and reads waiting until the last of them is through. An end that has waited for a third
+    /// of the lease waits no longer.
     pub commits_at_once: usize,
     /// Jobs run at once per queue; a queue that is not named is not served.
     pub concurrency: BTreeMap<Queue, usize>,

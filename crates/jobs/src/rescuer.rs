@@ -19,8 +19,8 @@ const BATCH: usize = 100;
 const SEEN_AFTER: Duration = Duration::from_mins(1);
 /// How often it looks at them all the same: what it could not take then, it can now.
 const ALL_EVERY: Duration = Duration::from_mins(1);
-/// How often it looks for parents that wait for nobody: a finish releases all others, unless the process dies between both.
-const PARENTS_EVERY: Duration = Duration::from_secs(15);
+/// How often it looks for parents that wait for nobody; a finish releases all others.
+const PARENTS_EVERY: Duration = Duration::from_mins(1);
 
 /// The rescuer of one worker process.
 pub struct Rescuer<Tx: ?Sized> {

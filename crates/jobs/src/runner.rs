@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::job::{Claim, StoreError, Timestamp};
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
+use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
@@ -34,7 +35,7 @@ pub(crate) struct Runner<Tx: ?Sized> {
     pub(crate) config: WorkerConfig,
     pub(crate) held: Arc<Held>,
     pub(crate) finisher: Arc<Finisher<Tx>>,
-    /// The right to write an end with its effect.
+    /// Turns to write an end with its effect.
     pub(crate) commits: Semaphore,
 }
 
@@ -129,8 +130,8 @@ impl<Tx: ?Sized + Send + 'static> Runner<Tx> {
         loop {
             let written = match &ending.1 {
                 Some(effect) => {
-                    // Nobody closes it.
-                    let _commit = self.commits.acquire().await;
+                    // Behind ends that somebody's lock holds up nobody waits for long.
+                    let _commit = timeout(self.config.lease / 3, self.commits.acquire()).await;
                     self.store.finish(claim, &ending.0, Some(&**effect)).await
                 }
                 None => self.finisher.finish(claim, &ending.0).await,

@@ -28,7 +28,7 @@ use crate::store::{BeatConnector, JobStore, Process};
 use crate::ticker::{Ticker, tick};
 
 /// How long slots that become free wait for others, where they are few ...
-const MOMENT: Duration = Duration::from_millis(10);
+const MOMENT: Duration = Duration::from_millis(5);
 /// ... which is less than such a part of all slots of their queue. With fewer slots than this nobody waits.
 const FEW: usize = 10;
 
@@ -253,7 +253,8 @@ impl<Tx: ?Sized + Send + 'static> Worker<Tx> {
             while let Some(ended) = running.try_join_next() {
                 all.extend(survived(ended));
             }
-            if !all.iter().all(|(queue, _)| self.is_nearly_full(*queue)) {
+            let queues: BTreeSet<Queue> = all.iter().map(|(queue, _)| *queue).collect();
+            if !queues.into_iter().all(|queue| self.is_nearly_full(queue)) {
                 return all;
             }
             match timeout_at(moment, running.join_next()).await {

@@ -137,7 +137,8 @@ impl Database {
 
     /// Begins a transaction on connections of this database, in a task of its own. The driver forgets a `BEGIN` whose caller is gone
     /// before the answer: the connection went back within a transaction that nobody ends, and what others wrote there in single
-    /// statements was acknowledged and lost. The task waits for the answer, and a transaction that nobody takes is rolled back.
+    /// statements was acknowledged and lost. The task waits for the answer, in the line for connections too, and a transaction that
+    /// nobody takes is rolled back.
     pub(crate) async fn begin_on(
         connections: &DatabaseConnection,
         options: TransactionOptions,

@@ -13,6 +13,14 @@ pub(crate) const fn for_update(backend: Backend) -> &'static str {
     }
 }
 
+/// The same for rows whose keys stay: rows that refer to them can be inserted meanwhile.
+pub(crate) const fn for_change(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "",
+        Backend::Postgres => " FOR NO KEY UPDATE",
+    }
+}
+
 /// Appended to the `SELECT` of a claim: rows another worker is claiming are passed over.
 pub(crate) const fn skip_locked(backend: Backend) -> &'static str {
     match backend {

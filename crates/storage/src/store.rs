@@ -1,10 +1,9 @@
 //! `store.run(&use_case)`: begin, run, commit, and again from the start when another transaction got in the way.
 
-use std::mem;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ::jobs::{Announcer, Ready};
+use ::jobs::Announcer;
 use domain::audit::AuditKey;
 use domain::store::{Ctx, StoreError, UseCase, UseCaseError};
 use sea_orm::{SqliteTransactionMode, TransactionOptions};
@@ -14,7 +13,7 @@ use tracing::Instrument;
 use crate::attempts_group::GroupedSaves;
 use crate::database::Database;
 use crate::idempotency::{self, IdempotencySlot, Idempotent, StoredReply};
-use crate::jobs::{LaneFloors, Plenty, parents};
+use crate::jobs::{LaneFloors, Plenty};
 use crate::kept_versions::KeptVersions;
 use crate::llm_group::GroupedCalls;
 use crate::transaction::SqlTx;
@@ -173,23 +172,16 @@ impl Store {
     }
 
     /// Commits and wakes the workers of this process when there is something for them.
-    pub(crate) async fn commit(&self, mut tx: SqlTx) -> Result<(), StoreError> {
-        let ended = mem::take(&mut tx.parents);
+    pub(crate) async fn commit(&self, tx: SqlTx) -> Result<(), StoreError> {
         if let Some(ready) = tx.commit().await? {
-            self.announce(ready);
+            self.plenty.forget();
+            self.wake.notify_waiters();
+            self.wake.notify_one();
+            if let Some(relay) = self.relay.get() {
+                relay.announce(ready);
+            }
         }
-        parents::release(self, &ended).await;
         Ok(())
-    }
-
-    /// Tells whoever runs jobs that these are ready; none are some that are not known.
-    pub(crate) fn announce(&self, ready: Vec<Ready>) {
-        self.plenty.forget();
-        self.wake.notify_waiters();
-        self.wake.notify_one();
-        if let Some(relay) = self.relay.get() {
-            relay.announce(ready);
-        }
     }
 
     async fn retrying<U, T, F>(&self, attempt: impl Fn() -> F + Send + Sync) -> Result<T, U::Err>

@@ -1,9 +1,8 @@
 //! One open transaction; the slices' files implement their repository on it.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use ::jobs::{JobId, Ready};
+use ::jobs::Ready;
 use domain::audit::AuditKey;
 use domain::store::{StoreError, Tx};
 use domain::{
@@ -23,8 +22,6 @@ pub struct SqlTx {
     pub(crate) enqueued: bool,
     /// Those that are.
     pub(crate) ready: Vec<Ready>,
-    /// Of jobs that end here.
-    pub(crate) parents: BTreeSet<JobId>,
     pub(crate) audit_key: Arc<OnceLock<AuditKey>>,
     pub(crate) versions: KeptVersions,
 }
@@ -41,7 +38,6 @@ impl SqlTx {
             backend,
             enqueued: false,
             ready: Vec::new(),
-            parents: BTreeSet::new(),
             audit_key,
             versions,
         }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::job::{JobId, JobStatus, Queue, StoreError, Timestamp};
 use domain::operations::{Cancel, DeadLetterFilter, JobControl, QueuePause, Requeue};
 
+use super::finish::release_parent;
 use super::operations;
 use crate::dialect::{for_update, skip_locked};
 use crate::sql::{Row, execute, fetch_all, fetch_optional, values};
@@ -32,8 +33,9 @@ impl JobControl for SqlTx {
             return Ok(Cancel::Ended(status));
         }
         end_as_cancelled(self, id, now).await?;
-        self.parents
-            .extend(row.get::<Option<uuid::Uuid>>("parent_id")?.map(JobId));
+        if let Some(parent) = row.get::<Option<uuid::Uuid>>("parent_id")? {
+            release_parent(self, JobId(parent)).await?;
+        }
         Ok(match status {
             JobStatus::InProgress => Cancel::Requested,
             _ => Cancel::Cancelled,

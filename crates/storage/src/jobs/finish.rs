@@ -1,4 +1,4 @@
-//! Ending claims: the fence first, then what the handler writes, then the attempt; after the commit the parent.
+//! Ending claims: the fence first, then what the handler writes, then the attempt and the parent.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -9,9 +9,9 @@ use domain::job::{Fence, JobId, StoreError};
 
 use super::JobTx;
 use super::finish_rows::{Row, leave_running, leave_running_and_record, record_attempts};
-use super::parents;
 use crate::database::Backend;
-use crate::sql::{execute, values};
+use crate::dialect::for_change;
+use crate::sql::{execute, fetch_optional, values};
 use crate::store::Store;
 use crate::transaction::SqlTx;
 
@@ -40,10 +40,12 @@ async fn write(
     endings: &[(&Claim, &Finish)],
     effect: Option<&dyn Effect<JobTx>>,
 ) -> Result<Vec<Finished>, StoreError> {
-    if effect.is_none() && store.database().backend() == Backend::Postgres {
+    let releases =
+        |(claim, finish): &(&Claim, &Finish)| finish.transition.is_final() && claim.parent.is_some();
+    let bare = effect.is_none() && !endings.iter().any(releases);
+    if bare && store.database().backend() == Backend::Postgres {
         let rows = rows_of(endings)?;
         let applied = leave_running_and_record(store.database().write(), &rows).await?;
-        parents::release(store, &parents_of(endings, &applied)).await;
         return Ok(told(store, endings, &applied).await);
     }
     let mut tx = store.begin().await?;
@@ -105,17 +107,40 @@ async fn write_in(
     }
     let applied_rows: Vec<_> = rows.iter().filter(|row| applied.contains(&row.key())).collect();
     record_attempts(tx, &applied_rows).await?;
-    tx.parents.extend(parents_of(endings, &applied));
-    Ok(applied)
-}
-
-/// Of the jobs that have ended for good.
-fn parents_of(endings: &[(&Claim, &Finish)], applied: &BTreeSet<(JobId, Fence)>) -> BTreeSet<JobId> {
-    endings
+    // In the order of their ids, so that two batches never wait for each other.
+    let parents: BTreeSet<_> = endings
         .iter()
         .filter(|(claim, finish)| finish.transition.is_final() && applied.contains(&(claim.id, claim.fence)))
         .filter_map(|(claim, _)| claim.parent)
-        .collect()
+        .collect();
+    for parent in parents {
+        release_parent(tx, parent).await?;
+    }
+    Ok(applied)
+}
+
+/// Two children that end at once must not both miss that they were the last: the first statement makes them take turns
+/// on the parent's row, the second one sees what the other has committed.
+pub(super) async fn release_parent(tx: &mut SqlTx, parent: JobId) -> Result<(), StoreError> {
+    let lock = format!(
+        "SELECT id FROM jobs WHERE id = $1 AND (state || '') = 'waiting'{}",
+        for_change(tx.backend)
+    );
+    if fetch_optional(&tx.connection, &lock, values![parent.0])
+        .await?
+        .is_none()
+    {
+        return Ok(());
+    }
+    let released = execute(
+        &tx.connection,
+        "UPDATE jobs SET state = 'ready' WHERE id = $1 AND (state || '') = 'waiting' AND NOT EXISTS (
+            SELECT 1 FROM jobs AS child WHERE child.parent_id = $1 AND child.state IN ('waiting', 'ready', 'running'))",
+        values![parent.0],
+    )
+    .await?;
+    tx.enqueued |= released == 1;
+    Ok(())
 }
 
 /// For the history only: what the others in the batch wrote is committed, whatever becomes of it.

@@ -12,7 +12,6 @@ mod finish_rows;
 mod floors;
 mod look;
 mod operations;
-pub(crate) mod parents;
 mod plenty;
 mod processes;
 mod prune;
@@ -87,7 +86,7 @@ impl JobStore<JobTx> for Store {
     }
 
     async fn release_parents(&self) -> Result<u64, StoreError> {
-        parents::release_all(self).await
+        rescue::release_parents(self).await
     }
 
     async fn retry_dead_letters(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {

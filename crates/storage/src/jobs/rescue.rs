@@ -1,4 +1,4 @@
-//! What the rescuer looks for: claims that ran out.
+//! What the rescuer looks for: claims that ran out, parents that wait for nobody.
 
 use std::time::Duration;
 
@@ -7,8 +7,11 @@ use domain::job::{StoreError, Timestamp};
 
 use super::claim_of;
 use crate::dialect;
-use crate::sql::{Row, fetch_all, values};
+use crate::sql::{Row, execute, fetch_all, values};
 use crate::store::Store;
+
+/// Parents released by one statement; more are found a minute later.
+const PARENTS_AT_ONCE: i64 = 500;
 
 pub(super) async fn expired(
     store: &Store,
@@ -59,4 +62,16 @@ fn owner_gone(row: &Row, oldest_beat: Timestamp) -> Result<bool, StoreError> {
     let last_beat: Option<i64> = row.get("last_beat_at")?;
     let stopped: Option<i64> = row.get("stopped_at")?;
     Ok(stopped.is_some() || last_beat.is_none_or(|beat| beat <= oldest_beat.as_micros()))
+}
+
+pub(super) async fn release_parents(store: &Store) -> Result<u64, StoreError> {
+    let text = format!(
+        "UPDATE jobs SET state = 'ready' WHERE state = 'waiting' AND id IN (
+            SELECT id FROM jobs WHERE state = 'waiting' AND NOT EXISTS (
+                SELECT 1 FROM jobs AS child
+                WHERE child.parent_id = jobs.id AND child.state IN ('waiting', 'ready', 'running'))
+            ORDER BY created_at LIMIT $1{})",
+        dialect::skip_locked(store.database().backend())
+    );
+    execute(store.database().write(), &text, values![PARENTS_AT_ONCE]).await
 }

@@ -36,7 +36,7 @@ conforms!(
     a_parent_waits_until_every_child_has_ended,
     a_childless_parent_is_found,
     a_lost_job_in_the_way_delays_no_other,
-    parents_are_looked_for_now_and_then,
+    parents_are_looked_for_once_a_minute,
     what_could_not_be_taken_for_long_is_taken_in_the_end,
     a_refused_end_counts_all_the_same,
     an_error_with_a_zero_in_it_is_kept,

@@ -81,7 +81,7 @@ pub async fn a_locked_job_is_left_for_a_later_look(database: TestDatabase) -> Re
 }
 
 /// Parents that wait for nobody are looked for once a minute, whoever else is looked for in between.
-pub async fn parents_are_looked_for_now_and_then(database: TestDatabase) -> Result<()> {
+pub async fn parents_are_looked_for_once_a_minute(database: TestDatabase) -> Result<()> {
     let bench = Bench::new(database);
     let looks = Arc::new(AtomicUsize::new(0));
     let looked = Arc::clone(&looks);
@@ -95,8 +95,8 @@ pub async fn parents_are_looked_for_now_and_then(database: TestDatabase) -> Resu
         .worker_over(store, Registry::default(), WorkerConfig::default())
         .await?;
     let mut rescuer = worker.rescuer();
-    // The wait after its start, then twice 15 s with both their ends.
-    for _ in 0..=9 {
+    // The wait after its start, then two minutes with both their ends.
+    for _ in 0..=27 {
         rescuer.tick().await?;
         bench.advance(SECOND * 5);
     }
