@@ -70,4 +70,10 @@ ids! {
     InquiryId,
     /// Scoring again.
     RegradeId,
+    /// A micro-credential of the catalogue, in whatever version.
+    CredentialId,
+    /// What was recommended after an attempt.
+    RecommendationId,
+    /// One piece of evidence behind a recommendation.
+    TraceId,
 }
