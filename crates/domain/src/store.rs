@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use crate::ids::IdSource;
 use crate::time::{Clock, Timestamp};
 use crate::{
-    attempts, audit, authoring, identity, job, llm, operations, privacy, regrades, reviews, scoring,
+    attempts, audit, authoring, identity, job, llm, operations, privacy, recommendations, regrades, reviews, scoring,
 };
 
 /// What storage can answer instead of doing it, by what the caller can do about it.
@@ -115,6 +115,8 @@ pub trait Tx: Send {
     fn scoring(&mut self) -> &mut dyn scoring::ScoringRepository;
     /// Calls of language models and what they cost.
     fn llm(&mut self) -> &mut dyn llm::CallJournal;
+    /// What is recommended.
+    fn recommendations(&mut self) -> &mut dyn recommendations::RecommendationRepository;
     /// What people say of scores.
     fn reviews(&mut self) -> &mut dyn reviews::ReviewsRepository;
     /// What candidates ask about their scores.

@@ -13,12 +13,14 @@ use tokio::time::{Instant, MissedTickBehavior};
 use uuid::Uuid;
 
 use crate::books::{Attempt, Books};
-use crate::candidate::{Candidate, Doors, Request, id_of, written_now};
+use crate::candidate::{Candidate, Doors, Reply, Request, id_of, written_now};
 use crate::model;
 use crate::stage::{Ground, Plan, Stage};
 
 const ADMIN: &str = "admin@school.test";
 const SLUG: &str = "written-questions";
+/// The one skill that the questions show, and what the track calls it.
+pub(crate) const SKILL: (&str, &str) = ("row-locks", "Locking of rows");
 const QUESTION: &str = "Why does a writer hold an exclusive lock on a row, and why do readers share theirs?";
 const REFERENCE: &str = "A writer holds an exclusive lock because nobody else may read or write the row while it is being \
     changed: they would see half of a change, or overwrite it. Readers share theirs, since reading changes nothing, so that many \
@@ -107,8 +109,10 @@ impl<'ground> Classroom<'ground> {
         settings["mix"] = json!({ "essay": self.questions });
         settings["shuffle_items"] = json!(false);
         let items: Vec<Value> = (1..=self.questions).map(question).collect();
+        let (skill, name) = SKILL;
         let track = json!({
-            "slug": SLUG, "title": "Written questions", "description": "", "skills": [], "settings": settings, "items": items,
+            "slug": SLUG, "title": "Written questions", "description": "",
+            "skills": [{ "skill": skill, "name": name, "target_level": 80.0 }], "settings": settings, "items": items,
         });
         self.as_admin(Method::POST, "/tracks", Some(track)).await?;
         Ok(())
@@ -121,14 +125,22 @@ impl<'ground> Classroom<'ground> {
 
     /// What an administrator gets.
     pub(crate) async fn as_admin(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
-        let request = Request {
+        self.doors.acknowledged(&self.of_admin(method, path, body)).await
+    }
+
+    /// The answer to an administrator, refusal or not.
+    pub(crate) async fn answer_to_admin(&self, method: Method, path: &str, body: Value) -> Result<Reply> {
+        self.doors.insist(&self.of_admin(method, path, Some(body))).await
+    }
+
+    fn of_admin(&self, method: Method, path: &str, body: Option<Value>) -> Request<'_> {
+        Request {
             method,
             path: path.to_owned(),
             token: Some(&self.admin),
             key: None,
             body,
-        };
-        self.doors.acknowledged(&request).await
+        }
     }
 
     /// Somebody new.
@@ -230,7 +242,7 @@ fn question(number: usize) -> Value {
     });
     json!({
         "stem": format!("{number}. {QUESTION}"), "marks": 10.0, "topic": "Locks", "cognitive_level": "understand",
-        "difficulty": "medium", "skills": [],
+        "difficulty": "medium", "skills": [SKILL.0],
         "body": { "kind": "short_answer", "reference": REFERENCE, "rubric": { "floor": 0.0, "criteria": criteria } },
     })
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use domain::attempts::{
-    Attempt, AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, NewResponse, ResultItem,
-    SavedResponse, StageCounts, TextAnswer, Viewer,
+    Attempt, AttemptResult, AttemptStatus, AttemptVersion, CountingRecord, DegradedReason, NewResponse,
+    ResultItem, SavedResponse, StageCounts, TextAnswer, Viewer,
 };
 use domain::authoring::Settings;
 use domain::ids::{AttemptId, DefinitionVersionId, ItemVersionId, UserId};
+use domain::job::JobStatus;
 use domain::scoring::ResolutionReason;
 use domain::scoring::llm::Thresholds;
 use domain::store::StoreError;
@@ -154,7 +155,9 @@ impl Store {
                 (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
                     AND j.state IN ('completed', 'failed', 'cancelled')) AS texts_done,
                 (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
-                    AND j.state IN ('failed', 'cancelled')) AS texts_lost
+                    AND j.state IN ('failed', 'cancelled')) AS texts_lost,
+                (SELECT j.state FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'recommend'
+                    ORDER BY j.created_at DESC, j.id DESC LIMIT 1) AS retrieval
              FROM ({ATTEMPT} WHERE id = $1 AND {VISIBLE}) a"
         );
         let mut values = values![id.0];
@@ -316,6 +319,10 @@ fn status(row: &Row) -> Result<AttemptStatus, StoreError> {
         texts,
         texts_done: row.count("texts_done")?,
         texts_lost: row.count("texts_lost")?,
+        retrieval: retrieval(row)?,
+        retrieval_failed: attempt
+            .degraded_reasons
+            .contains(&DegradedReason::RetrievalFailed),
     };
     Ok(AttemptStatus {
         answered: row.count("answered")?,
@@ -323,4 +330,10 @@ fn status(row: &Row) -> Result<AttemptStatus, StoreError> {
         counts,
         attempt,
     })
+}
+
+fn retrieval(row: &Row) -> Result<Option<JobStatus>, StoreError> {
+    let state: Option<String> = row.get("retrieval")?;
+    let status = |state: String| JobStatus::of_state(&state).ok_or_else(|| row.inconsistent("jobs", "state"));
+    state.map(status).transpose()
 }

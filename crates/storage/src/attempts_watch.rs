@@ -1,6 +1,7 @@
 //! Progress of many attempts at once: the one query that feeds every stream of events.
 
-use domain::attempts::{Attempt, Progress, StageCounts};
+use domain::attempts::jobs::RECOMMEND;
+use domain::attempts::{Attempt, DegradedReason, Progress, StageCounts};
 use domain::ids::AttemptId;
 use domain::job::{JobId, JobStatus};
 use domain::scoring::jobs::SCORE_TEXT;
@@ -62,7 +63,17 @@ impl WatchedAttempt {
             texts,
             texts_done: self.texts(JobStatus::is_final),
             texts_lost: self.texts(|status| matches!(status, JobStatus::Failed | JobStatus::Cancelled)),
+            retrieval: self.retrieval(),
+            retrieval_failed: self
+                .attempt
+                .degraded_reasons
+                .contains(&DegradedReason::RetrievalFailed),
         }
+    }
+
+    fn retrieval(&self) -> Option<JobStatus> {
+        let mut searches = self.jobs.iter().filter(|job| job.kind == RECOMMEND.name);
+        searches.next_back().map(|job| job.status)
     }
 
     fn texts(&self, counts: impl Fn(JobStatus) -> bool) -> u32 {

@@ -48,6 +48,8 @@ mod privacy_queries;
 #[cfg(test)]
 mod query_plans;
 mod rate_limits;
+mod recommendations;
+mod recommendations_queries;
 mod regrades;
 mod regrades_queries;
 mod replica;

@@ -6,7 +6,8 @@ use ::jobs::Ready;
 use domain::audit::AuditKey;
 use domain::store::{StoreError, Tx};
 use domain::{
-    attempts, audit, authoring, identity, job, llm, operations, privacy, regrades, reviews, scoring,
+    attempts, audit, authoring, identity, job, llm, operations, privacy, recommendations, regrades,
+    reviews, scoring,
 };
 use sea_orm::DatabaseTransaction;
 
@@ -96,6 +97,10 @@ impl Tx for SqlTx {
     }
 
     fn llm(&mut self) -> &mut dyn llm::CallJournal {
+        self
+    }
+
+    fn recommendations(&mut self) -> &mut dyn recommendations::RecommendationRepository {
         self
     }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::attempt::{Attempt, instant};
 use crate::connection::{Row, values};
 use crate::items::FormItem;
-use crate::statements::{ATTEMPT, COUNTING, MODEL_USE, RESPONSES, VERSION, VISIBLE};
+use crate::statements::{ATTEMPT, COUNTING, MODEL_USE, RECOMMENDATION, RESPONSES, VERSION, VISIBLE};
 use crate::{App, Failure, User};
 
 #[derive(Serialize)]
@@ -78,6 +78,8 @@ pub(crate) async fn result(
     let counting = database.rows(COUNTING, values![id]).await?;
     let mut counting = by_item(&counting, verdict)?;
     let models = database.row(MODEL_USE, values![id]).await?;
+    // Nothing is recommended where the catalogue is empty.
+    database.rows(RECOMMENDATION, values![id]).await?;
     let turn_at: Option<i64> = models.get("turn_at")?;
     let item = |item: &FormItem| ItemOutcome {
         question_id: item.item_id,

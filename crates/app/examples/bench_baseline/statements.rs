@@ -99,6 +99,9 @@ pub(crate) const JOBS: &str =
 
 pub(crate) const VERSION: &str = "SELECT id, title, settings FROM definition_versions WHERE id = $1";
 
+pub(crate) const RECOMMENDATION: &str =
+    "SELECT id, outcome, summary, embedding_provider, took, made_at FROM recommendations WHERE attempt_id = $1";
+
 pub(crate) const COUNTING: &str =
     "SELECT s.id AS score_id, s.scorer, s.scorer_version, s.cause, s.points, s.max_points,
         s.reason AS score_reason, s.criteria, s.confidence, s.flags, s.job_id, s.created_at AS scored_at,
@@ -114,7 +117,9 @@ pub(crate) fn status() -> String {
             (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
                 AND j.state IN ('completed', 'failed', 'cancelled')) AS texts_done,
             (SELECT count(*) FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'score_text'
-                AND j.state IN ('failed', 'cancelled')) AS texts_lost
+                AND j.state IN ('failed', 'cancelled')) AS texts_lost,
+            (SELECT j.state FROM jobs j WHERE j.subject_id = a.id AND j.kind = 'recommend'
+                ORDER BY j.created_at DESC, j.id DESC LIMIT 1) AS retrieval
          FROM ({ATTEMPT} WHERE id = $1 AND {VISIBLE}) a"
     )
 }

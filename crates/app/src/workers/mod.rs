@@ -14,6 +14,7 @@ mod local_verdicts;
 mod preview_regrade;
 mod prune;
 mod prune_jobs;
+mod recommend;
 mod reconcile_attempts;
 mod regenerate_item;
 mod regrade_code;
@@ -44,6 +45,7 @@ pub fn register(registry: Registry<JobTx>, state: &AppState) -> Registry<JobTx> 
         .with(score_text::ScoreText::new(state.clone(), local.clone()))
         .with(score_code::ScoreCode::new(state.clone()))
         .with(rescore_deferred::RescoreDeferred::new(state.clone()))
+        .with(recommend::RecommendCredentials::new(state.clone()))
         .with(evaluate_attempt::EvaluateAttempt::new(state.clone()))
         .with(preview_regrade::PreviewRegrade::new(state.clone()))
         .with(regrade_text::RegradeText::new(state.clone(), local))

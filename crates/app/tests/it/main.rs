@@ -70,6 +70,7 @@ mod races;
 mod races_by_key;
 mod races_of_doors;
 mod rate_limits;
+mod recommendations;
 mod refusals;
 mod refusals_by_state;
 mod regrade_killed;

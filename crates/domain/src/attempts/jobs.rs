@@ -11,6 +11,12 @@ pub const EVALUATE: JobKind = JobKind {
     queue: Queue::Static,
 };
 
+/// Looks for micro-credentials that fit, once every text is judged and before scoring ends.
+pub const RECOMMEND: JobKind = JobKind {
+    name: "recommend",
+    queue: Queue::Rag,
+};
+
 /// Persists the expiry of attempts nobody comes back to.
 pub const SWEEP: JobKind = JobKind {
     name: "sweep_attempts",
@@ -30,4 +36,11 @@ pub struct EvaluatePayload {
     pub attempt_id: AttemptId,
     /// `initial`, `rescore:1`, …
     pub cause: String,
+}
+
+/// Payload of [`RECOMMEND`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecommendPayload {
+    /// For whoever took this attempt.
+    pub attempt_id: AttemptId,
 }

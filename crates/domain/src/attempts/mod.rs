@@ -9,6 +9,7 @@
 mod commands;
 mod downtime;
 mod ending;
+mod enqueueing;
 mod error;
 mod evaluation;
 mod form;

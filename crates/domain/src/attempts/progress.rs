@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::model::ScoringState;
 use super::state::AttemptState;
+use crate::job::JobStatus;
 
 /// What the rows say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub struct StageCounts {
     pub texts_done: u32,
     /// Of these, text answers whose job ended without a record.
     pub texts_lost: u32,
+    /// The job that looks for what to recommend; none where nothing is recommended.
+    pub retrieval: Option<JobStatus>,
+    /// Whether what is popular stands in for what could not be looked for.
+    pub retrieval_failed: bool,
 }
 
 /// How one stage stands.
@@ -146,20 +151,28 @@ fn essays(counts: &StageCounts) -> Stage {
     )
 }
 
-/// There is no retrieval yet, so it reads as skipped once scoring has begun.
+/// Where nothing is recommended it reads as skipped once scoring has begun.
 fn retrieval(counts: &StageCounts) -> Stage {
-    let status = if counts.scoring == ScoringState::None {
-        StageStatus::Pending
-    } else {
-        StageStatus::Skipped
+    let status = match (counts.scoring, counts.retrieval) {
+        (ScoringState::None, _) => StageStatus::Pending,
+        (_, None) => StageStatus::Skipped,
+        (_, Some(JobStatus::Completed)) if counts.retrieval_failed => StageStatus::Degraded,
+        (_, Some(JobStatus::Completed)) => StageStatus::Completed,
+        (_, Some(JobStatus::Failed | JobStatus::Cancelled)) => StageStatus::Degraded,
+        (ScoringState::Failed, Some(JobStatus::Queued | JobStatus::InProgress)) => StageStatus::Failed,
+        (_, Some(JobStatus::Queued)) => StageStatus::Pending,
+        (_, Some(JobStatus::InProgress)) => StageStatus::InProgress,
     };
-    stage("rag", 30, status, 0, 0)
+    let total = u32::from(counts.retrieval.is_some());
+    let done = total * u32::from(counts.retrieval.is_some_and(JobStatus::is_final));
+    stage("rag", 30, status, done, total)
 }
 
 fn fusion(counts: &StageCounts) -> Stage {
+    let waits = counts.texts_done < counts.texts || counts.retrieval.is_some_and(|job| !job.is_final());
     let status = match counts.scoring {
         ScoringState::None => StageStatus::Pending,
-        ScoringState::Running if counts.texts_done < counts.texts => StageStatus::Pending,
+        ScoringState::Running if waits => StageStatus::Pending,
         ScoringState::Running => StageStatus::InProgress,
         ScoringState::Done => StageStatus::Completed,
         ScoringState::Failed => StageStatus::Failed,
@@ -180,8 +193,14 @@ mod tests {
             texts,
             texts_done,
             texts_lost: 0,
+            retrieval: None,
+            retrieval_failed: false,
         };
-        let progress = Progress::from_counts(&counts);
+        said(&counts)
+    }
+
+    fn said(counts: &StageCounts) -> (u32, [&'static str; 4]) {
+        let progress = Progress::from_counts(counts);
         (
             progress.overall,
             progress.stages.map(|stage| stage.status.as_str()),
@@ -226,9 +245,39 @@ mod tests {
             texts: 3,
             texts_done: 3,
             texts_lost: 1,
+            retrieval: None,
+            retrieval_failed: false,
         };
         let progress = Progress::from_counts(&counts);
         assert_eq!(progress.stages[1].status, StageStatus::Degraded);
         assert_eq!(progress.overall, 100);
+    }
+
+    #[test]
+    fn retrieval_comes_after_the_texts_and_before_the_end() {
+        use JobStatus as Job;
+        use ScoringState as Scoring;
+        let cases = [
+            (Scoring::Running, 1, Job::Queued, false, (35, ["completed", "in_progress", "pending", "pending"])),
+            (Scoring::Running, 2, Job::InProgress, false, (50, ["completed", "completed", "in_progress", "pending"])),
+            (Scoring::Running, 2, Job::Completed, false, (80, ["completed", "completed", "completed", "in_progress"])),
+            (Scoring::Done, 2, Job::Completed, false, (100, ["completed"; 4])),
+            (Scoring::Done, 2, Job::Completed, true, (100, ["completed", "completed", "degraded", "completed"])),
+            (Scoring::Done, 2, Job::Cancelled, false, (100, ["completed", "completed", "degraded", "completed"])),
+            (Scoring::Failed, 2, Job::InProgress, false, (20, ["completed", "failed", "failed", "failed"])),
+        ];
+        for (scoring, texts_done, job, retrieval_failed, expected) in cases {
+            let counts = StageCounts {
+                state: AttemptState::AwaitingAsync,
+                scoring,
+                rule_items: 8,
+                texts: 2,
+                texts_done,
+                texts_lost: 0,
+                retrieval: Some(job),
+                retrieval_failed,
+            };
+            assert_eq!(said(&counts), expected, "{scoring:?} {job:?}");
+        }
     }
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::enqueueing::enqueue_scoring;
 use super::evaluation::FinishEvaluation;
 use super::model::{Attempt, ScoringState};
 use super::ports::Stalled;
-use super::submission::{INITIAL, enqueue_scoring, record_rule_verdicts, score_by_rules};
+use super::submission::{INITIAL, record_rule_verdicts, score_by_rules};
 use crate::audit::AuditEntry;
 use crate::job::{JobId, JobStatus};
 use crate::store::{Ctx, StoreError, Tx};

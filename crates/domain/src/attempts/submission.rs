@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::enqueueing::enqueue_scoring;
 use super::error::AttemptError;
-use super::jobs::{EVALUATE, EvaluatePayload};
 use super::model::{Attempt, DegradedReason, NewResponse, SavedResponse, StoredResponse};
 use super::ports::SubmissionMark;
 use super::state::{AttemptEvent, AttemptState};
@@ -14,8 +14,7 @@ use crate::audit::AuditEntry;
 use crate::authoring::{DefinitionKind, VersionedItem};
 use crate::identity::Candidate;
 use crate::ids::{AttemptId, ItemVersionId};
-use crate::job::{self, JobId, JobKind, NewJob, Priority};
-use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT, ScoreAnswerPayload};
+use crate::job::JobId;
 use crate::scoring::rules::{self, FLAG_AWAITS_PERSON, RuleOutcome};
 use crate::scoring::{Reason, Subject, Verdict, record_verdicts};
 use crate::store::{Ctx, StoreError, Tx, UseCase};
@@ -224,8 +223,8 @@ async fn end(tx: &mut dyn Tx, attempt: &Attempt, mark: &SubmissionMark) -> Resul
 #[derive(Default)]
 pub(super) struct RuleScored {
     pub(super) verdicts: Vec<(ItemVersionId, Verdict)>,
-    texts: Vec<ItemVersionId>,
-    programs: Vec<ItemVersionId>,
+    pub(super) texts: Vec<ItemVersionId>,
+    pub(super) programs: Vec<ItemVersionId>,
 }
 
 /// Scores what rules can score, whatever is unanswered included; the rest is left to scoring jobs and to people.
@@ -248,61 +247,6 @@ pub(super) fn score_by_rules(items: &[VersionedItem], responses: &[StoredRespons
         }
     }
     scored
-}
-
-/// The parent that ends scoring, and one job per text and program that it waits for. `key` tells this parent from others of
-/// the attempt.
-pub(super) async fn enqueue_scoring(
-    ctx: &Ctx,
-    tx: &mut dyn Tx,
-    attempt: &Attempt,
-    scored: &RuleScored,
-    key: &str,
-) -> Result<Vec<JobId>, StoreError> {
-    let payload = EvaluatePayload {
-        attempt_id: attempt.id,
-        cause: INITIAL.to_owned(),
-    };
-    let mut parent = job(ctx, attempt, EVALUATE, job::payload(&payload)?);
-    parent.dedupe_key = format!("{}:{key}", attempt.id);
-    parent.waits_for_children = !(scored.texts.is_empty() && scored.programs.is_empty());
-    let parent_id = tx.jobs().enqueue(parent).await?.id;
-    let texts = scored.texts.iter().map(|item| (SCORE_TEXT, *item));
-    let programs = scored.programs.iter().map(|item| (SCORE_CODE, *item));
-    let child = |(kind, item_version_id)| {
-        let payload = ScoreAnswerPayload {
-            attempt_id: attempt.id,
-            item_version_id,
-            cause: INITIAL.to_owned(),
-        };
-        let mut child = job(ctx, attempt, kind, job::payload(&payload)?);
-        child.dedupe_key = format!("{}:{item_version_id}:{INITIAL}", attempt.id);
-        child.parent = Some(parent_id);
-        Ok(child)
-    };
-    let children = texts
-        .chain(programs)
-        .map(child)
-        .collect::<Result<_, StoreError>>()?;
-    let children = tx.jobs().enqueue_all(children).await?;
-    let ids = children.iter().map(|child| child.id);
-    Ok([parent_id].into_iter().chain(ids).collect())
-}
-
-fn job(ctx: &Ctx, attempt: &Attempt, kind: JobKind, payload: serde_json::Value) -> NewJob {
-    NewJob {
-        id: JobId(ctx.new_uuid()),
-        kind,
-        dedupe_key: String::new(),
-        payload,
-        run_at: ctx.now(),
-        priority: Priority::Normal,
-        parent: None,
-        waits_for_children: false,
-        owner: Some(attempt.user_id),
-        subject: Some(attempt.id.0),
-        max_attempts: 5,
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,13 @@
 //! sentence of the catalogue; nothing that fits is an answer, too. A language model may only say a reason in other words; what
 //! it says is text, and nothing of it is an id, a link or an order.
 
+mod library;
+mod making;
 mod model;
+mod ports;
+mod views;
 
-pub use model::{Evidence, Outcome, Pick, Profile, Selection, SkillEstimate, Trace};
+pub use making::{NewRecommendation, Recommend};
+pub use model::{Evidence, MOST_PICKS, Outcome, Pick, Profile, Selection, SkillEstimate, Trace};
+pub use ports::RecommendationRepository;
+pub use views::{RecommendationView, RecommendedItem, TraceView};

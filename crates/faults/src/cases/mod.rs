@@ -1,6 +1,7 @@
 //! The cases: which fault, and what has to follow.
 
 mod calls;
+mod catalogue;
 mod commits;
 mod cycles;
 mod database;
@@ -265,6 +266,12 @@ pub(crate) const CASES: &[Case] = &[
         ["23", "S5"],
         "answers that speak to their grader, and a grader that obeys",
         injection::obeyed
+    ),
+    case!(
+        "catalogue",
+        ["24"],
+        "entries of the catalogue that speak to a model, and a model that obeys",
+        catalogue::poisoned
     ),
     case!("markup", ["25"], "a model that writes pages", words::markup),
     case!("redis-full", ["14"], "Redis out of memory", redis::full),

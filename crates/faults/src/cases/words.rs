@@ -200,7 +200,7 @@ pub(crate) async fn markup(ground: &Ground) -> Result<Outcome> {
     Ok(Outcome::of(1, verdict).remark(remark))
 }
 
-async fn is_no_page(class: &Classroom<'_>, token: &str, path: &str) -> Result<()> {
+pub(super) async fn is_no_page(class: &Classroom<'_>, token: &str, path: &str) -> Result<()> {
     let door = class.stage.doors()?.remove(0);
     let client = reqwest::Client::builder().no_proxy().build()?;
     let reply = client

@@ -81,6 +81,10 @@ pub const IMPERSONAL_TEXT_COLUMNS: &[(&str, &[&str])] = &[
     ("inquiries", &["state"]),
     ("inquiry_messages", &["author", "event"]),
     ("regrades", &["policy", "state"]),
+    ("recommendations", &["outcome", "embedding_provider"]),
+    ("recommendation_items", &["worded_by"]),
+    // Of the track and of the catalogue.
+    ("recommendation_traces", &["skill", "skill_name", "snippet"]),
     ("regrade_changes", &["outcome", "scorer", "reason"]),
     // Payloads: ids; that of `erase_again` also what stands for an address, until it has run.
     (

@@ -11,6 +11,9 @@ const PROPOSED: Shown =
 const OWN: Whose = Whose::Id("user_id = $1");
 const OF_OWN_ATTEMPTS: Whose = Whose::Id("attempt_id IN (SELECT id FROM attempts WHERE user_id = $1)");
 
+const OF_RELEASED_ATTEMPTS: &str = "attempt_id IN (SELECT id FROM attempts
+    WHERE user_id = $1 AND released_at IS NOT NULL AND state <> 'voided')";
+
 const fn column(column: &'static str, retention: Retention, shown: Shown, erased: Erased) -> PersonalColumn {
     PersonalColumn {
         column,
@@ -243,10 +246,7 @@ pub const PERSONAL_TABLES: &[PersonalTable] = &[
     PersonalTable {
         table: "score_records",
         whose: OF_OWN_ATTEMPTS,
-        exported_if: Some(
-            "attempt_id IN (SELECT id FROM attempts
-                WHERE user_id = $1 AND released_at IS NOT NULL AND state <> 'voided')",
-        ),
+        exported_if: Some(OF_RELEASED_ATTEMPTS),
         context: &[
             beside("id", Shown::Id),
             beside("attempt_id", Shown::Id),
@@ -265,6 +265,36 @@ pub const PERSONAL_TABLES: &[PersonalTable] = &[
             Shown::Json(&["weight"]),
             Erased::Text("[]"),
         )],
+    },
+    PersonalTable {
+        table: "recommendations",
+        whose: OF_OWN_ATTEMPTS,
+        exported_if: Some(OF_RELEASED_ATTEMPTS),
+        context: &[
+            beside("id", Shown::Id),
+            beside("attempt_id", Shown::Id),
+            beside("outcome", Shown::Text),
+            beside("made_at", Shown::Instant),
+        ],
+        columns: &[of_subject("summary", Shown::Text, Erased::Text(""))],
+    },
+    PersonalTable {
+        table: "recommendation_items",
+        whose: Whose::Id(
+            "recommendation_id IN (SELECT r.id FROM recommendations r JOIN attempts a ON a.id = r.attempt_id
+                WHERE a.user_id = $1)",
+        ),
+        exported_if: Some(
+            "recommendation_id IN (SELECT r.id FROM recommendations r JOIN attempts a ON a.id = r.attempt_id
+                WHERE a.user_id = $1 AND a.released_at IS NOT NULL AND a.state <> 'voided')",
+        ),
+        context: &[
+            beside("recommendation_id", Shown::Id),
+            beside("credential_id", Shown::Id),
+            beside("credential_version", Shown::Integer),
+            beside("confidence", Shown::Number),
+        ],
+        columns: &[of_subject("rationale", Shown::Text, Erased::Text(""))],
     },
     shown(
         "job_attempts",

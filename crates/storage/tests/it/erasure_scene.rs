@@ -176,6 +176,10 @@ fn rows_about_somebody(scene: &Scene) -> Vec<String> {
             SELECT g.id, s.attempt_id, s.item_version_id, s.item_version_id, s.id, 1, 'proposed', 'v', 'v'
             FROM regrades g JOIN score_records s ON s.attempt_id = {attempt} AND s.scorer = 'human'"),
         format!("INSERT INTO regrade_attempts (regrade_id, attempt_id) SELECT g.id, {attempt} FROM regrades g"),
+        format!("INSERT INTO recommendations (id, attempt_id, outcome, summary, embedding_provider, took, made_at)
+            VALUES ({}, {attempt}, 'recommended', 's', 'e', 1, 1)", fresh()),
+        format!("INSERT INTO recommendation_items (recommendation_id, position, credential_id, credential_version, confidence, rationale)
+            SELECT r.id, 1, v.credential_id, v.version, 0.5, 'r' FROM recommendations r CROSS JOIN credential_versions v"),
     ]
 }
 

@@ -6,6 +6,7 @@ mod events;
 mod extend;
 mod get;
 mod list;
+mod recommended_body;
 mod release;
 mod responses;
 mod result;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::attempts::{Attempt, AttemptState, ScoringState, Viewer};
+use domain::authoring::DefinitionKind;
 use domain::identity::Scope;
 use domain::ids::AttemptId;
 use domain::time::Timestamp;
@@ -59,11 +60,17 @@ pub(super) async fn result(
     let now = caller.ctx.now();
     match Standing::of(&result.attempt, viewer) {
         Standing::Never => Err(Problem::of(&kinds::NO_RESULT)),
-        Standing::There => Polled {
-            body: ResultBody::at(now, &result),
-            pending_since: None,
+        Standing::There => {
+            let recommendation = match result.attempt.kind {
+                DefinitionKind::Track => state.store.recommendation(id).await?,
+                DefinitionKind::Generated => None,
+            };
+            Polled {
+                body: ResultBody::at(now, &result, recommendation.as_ref()),
+                pending_since: None,
+            }
+            .respond(&headers, now)
         }
-        .respond(&headers, now),
         Standing::Pending { status, since } => {
             let body = PendingBody {
                 assessment_id: id.0,

@@ -5,6 +5,7 @@ use domain::attempts::{AttemptResult, CountingRecord, ResultItem};
 use domain::authoring::item::ItemBody;
 use domain::authoring::sample_answers::answer_key;
 use domain::points::Points;
+use domain::recommendations::RecommendationView;
 use domain::scoring::total::Total;
 use domain::scoring::{CriterionVerdict, LONGEST_WAIT, Quote, Scorer};
 use domain::time::Timestamp;
@@ -13,6 +14,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::recommended_body::{RecommendationItemBody, TraceBody};
+
 /// The result of an attempt.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ResultBody {
@@ -20,18 +23,20 @@ pub(super) struct ResultBody {
     assessment_id: Uuid,
     /// `completed`, `expired` or `failed`.
     status: &'static str,
-    /// The recommendation made from it; assessments made from syllabi have none.
+    /// The recommendation made from it; assessments made from syllabi have none, and tracks none while the catalogue is empty.
     recommendation_id: Option<Uuid>,
+    /// `recommended`, `nothing_fits`, or `popular` where it could not be looked for and what is often recommended stands in.
+    recommendation_outcome: Option<&'static str>,
+    /// What was found, or why nothing was, in one sentence.
+    recommendation_summary: Option<String>,
     /// One sentence.
     summary: String,
     /// The mark and what it is made of.
     scores: ScoresBody,
-    /// Micro-credentials that fit.
-    #[schema(value_type = Vec<Object>)]
-    recommendation_items: Vec<Value>,
+    /// Micro-credentials that fit, the best first; chosen from the scores as they were when scoring ended.
+    recommendation_items: Vec<RecommendationItemBody>,
     /// Evidence behind them.
-    #[schema(value_type = Vec<Object>)]
-    traces: Vec<Value>,
+    traces: Vec<TraceBody>,
     /// What it took.
     metrics: MetricsBody,
     /// Whether it lacks something.
@@ -54,7 +59,7 @@ pub(super) struct MetricsBody {
     total_latency_ms: u64,
     /// Spent on language models, all calls together though some run beside each other; none while texts are judged locally.
     gpt_latency_ms: Option<u64>,
-    /// Spent on retrieval; none while texts are judged locally.
+    /// Spent on looking for what to recommend; none where nothing was looked for.
     rag_latency_ms: Option<u64>,
     /// Booked for language models, in US cents: the bill of calls that were answered, the bound of those that broke off.
     token_cost_cents: f64,
@@ -168,7 +173,12 @@ pub(in crate::http) struct QuoteBody {
 
 impl ResultBody {
     /// As it is at this instant.
-    pub(super) fn at(now: Timestamp, result: &AttemptResult) -> Self {
+    pub(super) fn at(
+        now: Timestamp,
+        result: &AttemptResult,
+        recommendation: Option<&RecommendationView>,
+    ) -> Self {
+        let recommended = recommendation.map(|found| &found.items[..]).unwrap_or_default();
         let total = result.total();
         let turn_at = result.models.turn_at.filter(|_| {
             let since = result.models.waiting_since;
@@ -182,10 +192,12 @@ impl ResultBody {
         Self {
             assessment_id: attempt.id.0,
             status: attempt.state.as_str(),
-            recommendation_id: None,
+            recommendation_id: recommendation.map(|found| found.id.0),
+            recommendation_outcome: recommendation.map(|found| found.outcome.as_str()),
+            recommendation_summary: recommendation.map(|found| found.summary.clone()),
             summary: summary(&result.title, &total),
-            recommendation_items: Vec::new(),
-            traces: Vec::new(),
+            recommendation_items: recommended.iter().map(RecommendationItemBody::from).collect(),
+            traces: recommendation.map(TraceBody::all).unwrap_or_default(),
             metrics: MetricsBody {
                 total_latency_ms: latency
                     .and_then(|latency| u64::try_from(latency).ok())
@@ -194,7 +206,8 @@ impl ResultBody {
                     .models
                     .waited
                     .and_then(|waited| u64::try_from(waited.as_millis()).ok()),
-                rag_latency_ms: None,
+                rag_latency_ms: recommendation
+                    .and_then(|found| u64::try_from(found.took.as_millis()).ok()),
                 token_cost_cents: result.models.booked.dollars() * 100.0,
             },
             degraded: !attempt.degraded_reasons.is_empty(),

@@ -179,6 +179,10 @@ impl Tx for Memory {
         unreachable!("attempts ask no language model")
     }
 
+    fn recommendations(&mut self) -> &mut dyn crate::recommendations::RecommendationRepository {
+        unreachable!("what is taken and scored does not depend on what is recommended")
+    }
+
     fn reviews(&mut self) -> &mut dyn crate::reviews::ReviewsRepository {
         unreachable!("attempts have no business with what people say of scores")
     }

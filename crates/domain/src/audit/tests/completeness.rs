@@ -131,7 +131,8 @@ const NOT_AUDITED: [&str; 4] = [
 ];
 
 /// Recorded by jobs, in the transaction that completes them.
-const BY_JOBS: [&str; 11] = [
+const BY_JOBS: [&str; 12] = [
+    "attempts.recommended",
     "authoring.generated",
     "authoring.item_replaced",
     "authoring.regeneration_gave_up",

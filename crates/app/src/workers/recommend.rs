@@ -1,0 +1,145 @@
+//! Looks for micro-credentials that fit whoever took a track, once every text is judged.
+
+use std::sync::Arc;
+
+use domain::attempts::jobs::{RECOMMEND, RecommendPayload};
+use domain::attempts::{AttemptResult, AttemptState, Viewer};
+use domain::authoring::Skill;
+use domain::catalog::CatalogStamp;
+use domain::embedding::{EmbedError, Embedder, LexicalHash};
+use domain::ids::AttemptId;
+use domain::job::{JobKind, StoreError};
+use domain::recommendations::{Library, Profile, Recommend, Selection, popular};
+use jobs::{Claim, Handler, JobError, Work, WorkContext};
+use moka::future::Cache;
+use storage::JobTx;
+use tokio::time::Instant;
+
+use super::job_ctx;
+use crate::failpoint;
+use crate::llm::{Wording, word_reasons};
+use crate::runtime::AppState;
+
+pub(super) struct RecommendCredentials {
+    state: AppState,
+    embedder: Arc<dyn Embedder>,
+    /// The catalogue as it was last read; another one replaces it.
+    libraries: Cache<CatalogStamp, Arc<Library>>,
+}
+
+/// Why nothing could be looked for.
+#[derive(Debug, thiserror::Error)]
+enum SearchError {
+    #[error("the database cannot be read")]
+    Store(#[from] StoreError),
+    #[error("sentences cannot be compared")]
+    Embed(#[from] EmbedError),
+    #[error("the search panicked")]
+    Panicked,
+}
+
+impl RecommendCredentials {
+    pub(super) fn new(state: AppState) -> Self {
+        let embedder = state.sentence_model.clone();
+        Self {
+            embedder: embedder.unwrap_or_else(|| Arc::new(LexicalHash)),
+            libraries: Cache::new(1),
+            state,
+        }
+    }
+
+    async fn search(&self, result: &AttemptResult) -> Result<Selection, SearchError> {
+        let store = &self.state.store;
+        let skills: Vec<Skill> = store.skills_of_track(result.attempt.definition_id).await?;
+        let library = self.library().await?;
+        let (profile, embedder) = (Profile::of(&skills, result), Arc::clone(&self.embedder));
+        let select = move || library.select(&profile, &*embedder);
+        // What a panic says may quote people, so only the fact is kept.
+        let selected = tokio::task::spawn_blocking(select).await;
+        Ok(selected.map_err(|_| SearchError::Panicked)??)
+    }
+
+    /// The catalogue as it is now, prepared for searching once for everybody who asks meanwhile.
+    async fn library(&self) -> Result<Arc<Library>, SearchError> {
+        let stamp = self.state.store.catalog_stamp().await?;
+        let prepare = async {
+            let credentials = self.state.store.catalog().await?;
+            let embedder = Arc::clone(&self.embedder);
+            let build = move || Library::build(credentials, &*embedder);
+            let built = tokio::task::spawn_blocking(build).await;
+            Ok::<_, SearchError>(Arc::new(built.map_err(|_| SearchError::Panicked)??))
+        };
+        let library = self.libraries.try_get_with(stamp, prepare).await;
+        library.map_err(|error| match Arc::try_unwrap(error) {
+            Ok(error) => error,
+            // Told to everybody who waited: whoever made it has the whole story.
+            Err(error) => match &*error {
+                SearchError::Store(_) => SearchError::Store(StoreError::Conflict),
+                SearchError::Embed(error) => SearchError::Embed(EmbedError::Failed(error.to_string())),
+                SearchError::Panicked => SearchError::Panicked,
+            },
+        })
+    }
+
+    /// The model's words for the reasons, where one is there; else those of this program stand.
+    async fn in_words(&self, job: &Claim, attempt_id: AttemptId, found: Selection) -> Result<Selection, JobError> {
+        let wording = Wording {
+            attempt_id,
+            job_id: job.id,
+        };
+        let worded = word_reasons(&self.state.llm, found, wording).await;
+        worded.map_err(|error| JobError::transient("database").because(error))
+    }
+
+    /// What is popular on the track stands in for what could not be looked for.
+    async fn stand_in(&self, result: &AttemptResult) -> Result<Selection, JobError> {
+        let credentials = self.state.store.popular_credentials(result.attempt.definition_id).await;
+        let credentials = credentials.map_err(|error| JobError::transient("database").because(error))?;
+        Ok(popular(credentials))
+    }
+}
+
+impl Handler<JobTx> for RecommendCredentials {
+    const KIND: JobKind = RECOMMEND;
+    type Output = Recommend;
+
+    async fn work(&self, job: &Claim, _ctx: &WorkContext) -> Result<Work<Recommend>, JobError> {
+        let payload: RecommendPayload = serde_json::from_value(job.payload.clone())
+            .map_err(|error| JobError::permanent("payload").because(error))?;
+        let attempt_id = payload.attempt_id;
+        failpoint::reach("recommend.work").await;
+        let found = self.state.store.attempt_result(attempt_id, Viewer::Admin).await;
+        let found = found.map_err(|error| JobError::transient("database").because(error))?;
+        let Some(result) = found.filter(|result| result.attempt.state != AttemptState::Voided) else {
+            return Ok(Work::Discard { reason: "attempt_gone" });
+        };
+        let began = Instant::now();
+        let searched = self.search(&result).await;
+        let took = began.elapsed();
+        let selection = match searched {
+            Ok(selection) => self.in_words(job, attempt_id, selection).await?,
+            Err(SearchError::Store(error)) => return Err(JobError::transient("database").because(error)),
+            Err(error @ (SearchError::Embed(_) | SearchError::Panicked)) => {
+                tracing::warn!(error = %error, "nothing can be looked for in the catalogue; what is popular stands in");
+                self.stand_in(&result).await?
+            }
+        };
+        Ok(Work::Done(Recommend {
+            attempt_id,
+            selection,
+            took,
+        }))
+    }
+
+    async fn commit(&self, tx: &mut JobTx, job: &Claim, found: &Recommend) -> Result<(), StoreError> {
+        found.apply(&job_ctx(&self.state, job), tx).await
+    }
+
+    async fn dead(&self, tx: &mut JobTx, job: &Claim) -> Result<(), StoreError> {
+        // A payload that cannot be read names nobody to recommend anything to.
+        let Ok(payload) = serde_json::from_value::<RecommendPayload>(job.payload.clone()) else {
+            return Ok(());
+        };
+        Recommend::stand_in(payload.attempt_id, &job_ctx(&self.state, job), tx).await
+    }
+}

@@ -1,0 +1,104 @@
+//! A recommendation kept with the end of the job that made it.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::library::popular;
+use super::model::{MOST_PICKS, Outcome, Selection};
+use super::ports::RecommendationRepository as _;
+use crate::attempts::{Attempt, AttemptState, DegradedReason};
+use crate::audit::AuditEntry;
+use crate::ids::{AttemptId, RecommendationId, TraceId};
+use crate::store::{Ctx, StoreError, Tx};
+use crate::time::Timestamp;
+
+/// A recommendation about to be kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewRecommendation {
+    /// Which.
+    pub id: RecommendationId,
+    /// After which attempt.
+    pub attempt_id: AttemptId,
+    /// What is recommended.
+    pub selection: Selection,
+    /// Of the traces of all picks, in their order.
+    pub trace_ids: Vec<TraceId>,
+    /// How long it was looked for.
+    pub took: Duration,
+    /// When.
+    pub made_at: Timestamp,
+}
+
+/// The effect of a job that looks for what to recommend, applied in the transaction of the job's end.
+pub struct Recommend {
+    /// To whoever took this attempt.
+    pub attempt_id: AttemptId,
+    /// What was found.
+    pub selection: Selection,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Recommend {
+    /// Keeps it, unless the attempt was voided meanwhile or has one already. Says so where what is popular stands in.
+    pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let Some(attempt) = tx.attempts().find(self.attempt_id).await? else {
+            return Ok(());
+        };
+        if attempt.state == AttemptState::Voided {
+            return Ok(());
+        }
+        let traces = self.selection.picks.iter().flat_map(|pick| &pick.traces);
+        let trace_ids = traces.map(|_| TraceId(ctx.new_uuid())).collect();
+        let new = NewRecommendation {
+            trace_ids,
+            id: RecommendationId(ctx.new_uuid()),
+            attempt_id: attempt.id,
+            selection: self.selection.clone(),
+            took: self.took,
+            made_at: ctx.now(),
+        };
+        if !tx.recommendations().insert(&new).await? {
+            return Ok(());
+        }
+        if self.selection.outcome == Outcome::Popular {
+            say_that_retrieval_failed(ctx, tx, &attempt).await?;
+        }
+        let entry = AuditEntry::new(ctx, "attempts.recommended", "attempt", Some(attempt.id.0)).with(json!({
+            "outcome": self.selection.outcome.as_str(),
+            "items": self.selection.picks.len(),
+        }));
+        tx.audit().record(entry).await
+    }
+
+    /// What is popular on the track, in place of what could not be looked for; for a job that is dead.
+    pub async fn stand_in(attempt_id: AttemptId, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let Some(attempt) = tx.attempts().find(attempt_id).await? else {
+            return Ok(());
+        };
+        let credentials = tx
+            .recommendations()
+            .popular(attempt.definition_id, MOST_PICKS)
+            .await?;
+        let stand_in = Self {
+            attempt_id,
+            selection: popular(credentials),
+            took: Duration::ZERO,
+        };
+        stand_in.apply(ctx, tx).await
+    }
+}
+
+async fn say_that_retrieval_failed(ctx: &Ctx, tx: &mut dyn Tx, attempt: &Attempt) -> Result<(), StoreError> {
+    let mut reasons = attempt.degraded_reasons.clone();
+    if reasons.contains(&DegradedReason::RetrievalFailed) {
+        return Ok(());
+    }
+    reasons.push(DegradedReason::RetrievalFailed);
+    if tx.attempts().set_degraded(attempt.id, &reasons, ctx.now()).await? {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict)
+    }
+}

@@ -1,0 +1,145 @@
+//! `recommendations`, `recommendation_items`, `recommendation_traces`.
+
+use async_trait::async_trait;
+use domain::catalog::Credential;
+use domain::ids::{DefinitionId, TraceId};
+use domain::recommendations::{NewRecommendation, Pick, RecommendationRepository, Selection, Trace};
+use domain::store::StoreError;
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::catalog::{CREDENTIAL, credential};
+use crate::dialect::{json_rows, rows_of_json};
+use crate::sql::{execute, fetch_all, to_json, values};
+use crate::transaction::SqlTx;
+
+json_rows! {
+    struct ItemRow<'a> {
+        stands_at: i32,
+        of_credential: Uuid,
+        in_version: i32,
+        sure: f64,
+        why: &'a str,
+        by_model: Option<String>,
+    }
+}
+
+json_rows! {
+    struct TraceRow<'a> {
+        new_id: Uuid,
+        stands_at: i32,
+        cited_as: i32,
+        of_skill: &'a str,
+        called: &'a str,
+        of_item: Uuid,
+        said: &'a str,
+        likeness: f64,
+    }
+}
+
+#[async_trait]
+impl RecommendationRepository for SqlTx {
+    async fn insert(&mut self, new: &NewRecommendation) -> Result<bool, StoreError> {
+        let selection = &new.selection;
+        let text = "INSERT INTO recommendations (id, attempt_id, outcome, summary, embedding_provider, took, made_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (attempt_id) DO NOTHING";
+        let values = values![
+            new.id.0,
+            new.attempt_id.0,
+            selection.outcome.as_str(),
+            selection.summary.clone(),
+            selection.embedding_provider.clone(),
+            i64::try_from(new.took.as_micros()).unwrap_or(i64::MAX),
+            new.made_at.as_micros()
+        ];
+        if execute(&self.connection, text, values).await? == 0 {
+            return Ok(false);
+        }
+        if !selection.picks.is_empty() {
+            insert_items(self, new.id.0, selection).await?;
+        }
+        if !new.trace_ids.is_empty() {
+            insert_traces(self, new).await?;
+        }
+        Ok(true)
+    }
+
+    async fn popular(&mut self, track: DefinitionId, most: u32) -> Result<Vec<Credential>, StoreError> {
+        popular(&self.connection, track, most).await
+    }
+}
+
+async fn insert_items(tx: &SqlTx, id: Uuid, selection: &Selection) -> Result<(), StoreError> {
+    let row = |(pick, stands_at)| {
+        let pick: &Pick = pick;
+        ItemRow {
+            stands_at,
+            of_credential: pick.credential_id.0,
+            in_version: pick.version,
+            sure: pick.confidence,
+            why: &pick.rationale,
+            by_model: pick.worded_by.as_ref().map(ToString::to_string),
+        }
+    };
+    let rows: Vec<ItemRow<'_>> = selection.picks.iter().zip(1..).map(row).collect();
+    let text = format!(
+        "INSERT INTO recommendation_items (recommendation_id, position, credential_id, credential_version, confidence,
+            rationale, worded_by)
+         SELECT $2, stands_at, of_credential, in_version, sure, why, by_model FROM {}",
+        rows_of_json(tx.backend, ItemRow::COLUMNS)
+    );
+    execute(&tx.connection, &text, values![to_json(&rows)?, id]).await?;
+    Ok(())
+}
+
+async fn insert_traces(tx: &SqlTx, new: &NewRecommendation) -> Result<(), StoreError> {
+    let of_pick = |(pick, stands_at)| {
+        let pick: &Pick = pick;
+        pick.traces
+            .iter()
+            .zip(1..)
+            .map(move |(trace, cited_as)| (trace, stands_at, cited_as))
+    };
+    let traces = new.selection.picks.iter().zip(1..).flat_map(of_pick);
+    let row = |((trace, stands_at, cited_as), new_id): ((&'_ _, i32, i32), &TraceId)| {
+        let trace: &Trace = trace;
+        TraceRow {
+            new_id: new_id.0,
+            stands_at,
+            cited_as,
+            of_skill: &trace.skill,
+            called: &trace.skill_name,
+            of_item: trace.item_version_id.0,
+            said: &trace.snippet,
+            likeness: trace.similarity,
+        }
+    };
+    let rows: Vec<TraceRow<'_>> = traces.zip(&new.trace_ids).map(row).collect();
+    let text = format!(
+        "INSERT INTO recommendation_traces (id, recommendation_id, position, number, skill, skill_name, item_version_id,
+            snippet, similarity)
+         SELECT new_id, $2, stands_at, cited_as, of_skill, called, of_item, said, likeness FROM {}",
+        rows_of_json(tx.backend, TraceRow::COLUMNS)
+    );
+    execute(&tx.connection, &text, values![to_json(&rows)?, new.id.0]).await?;
+    Ok(())
+}
+
+/// What was most often recommended to those who took the track, of what the catalogue still has.
+pub(crate) async fn popular(
+    connection: &impl ConnectionTrait,
+    track: DefinitionId,
+    most: u32,
+) -> Result<Vec<Credential>, StoreError> {
+    let text = format!(
+        "{CREDENTIAL} JOIN (
+            SELECT i.credential_id, count(*) AS times FROM recommendation_items i
+            JOIN recommendations r ON r.id = i.recommendation_id
+            JOIN attempts a ON a.id = r.attempt_id
+            WHERE a.definition_id = $1 AND r.outcome = 'recommended'
+            GROUP BY i.credential_id) chosen ON chosen.credential_id = c.id
+         WHERE c.deleted_at IS NULL ORDER BY chosen.times DESC, c.id LIMIT $2"
+    );
+    let rows = fetch_all(connection, &text, values![track.0, i64::from(most)]).await?;
+    rows.iter().map(credential).collect()
+}
