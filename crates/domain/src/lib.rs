@@ -1,7 +1,7 @@
 //! The rules of Touchstone: what a candidate may do, what an answer is worth, and why.
 //!
 //! Architecture invariant: nothing in this crate knows tokio, SQL, HTTP or Redis. Time, chance and storage arrive as
-//! arguments; storage is the [`store::Tx`] port. Slices (`audit`, `identity`, `reports`, `catalog`, `authoring`, `scoring`, `attempts`, `recommendations`, `reviews`, `regrades`, `privacy`, `operations`) may use the
+//! arguments; storage is the [`store::Tx`] port. Slices (`audit`, `identity`, `reports`, `authoring`, `scoring`, `catalog`, `attempts`, `recommendations`, `reviews`, `regrades`, `privacy`, `operations`) may use the
 //! kernel modules and earlier slices in that order, never a later one; `cargo xtask tidy` checks it.
 
 mod chance;

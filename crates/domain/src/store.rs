@@ -12,7 +12,8 @@ use async_trait::async_trait;
 use crate::ids::IdSource;
 use crate::time::{Clock, Timestamp};
 use crate::{
-    attempts, audit, authoring, identity, job, llm, operations, privacy, recommendations, regrades, reviews, scoring,
+    attempts, audit, authoring, catalog, identity, job, llm, operations, privacy, recommendations, regrades,
+    reviews, scoring,
 };
 
 /// What storage can answer instead of doing it, by what the caller can do about it.
@@ -107,6 +108,8 @@ pub trait Tx: Send {
     fn review(&mut self) -> &mut dyn authoring::ReviewRepository;
     /// Tracks, the items of their banks, exemplars.
     fn bank(&mut self) -> &mut dyn authoring::BankRepository;
+    /// The catalogue of micro-credentials.
+    fn catalog(&mut self) -> &mut dyn catalog::CatalogRepository;
     /// Attempts, submissions and responses.
     fn attempts(&mut self) -> &mut dyn attempts::AttemptRepository;
     /// Deadlines, accommodations, downtime.

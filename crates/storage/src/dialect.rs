@@ -125,7 +125,7 @@ pub(crate) fn rows_of_json(backend: Backend, columns: &[(&str, Column)]) -> Stri
 }
 
 /// SQLite names the columns of a violated unique index instead of the index.
-const SQLITE_UNIQUE: [(&str, &str); 27] = [
+const SQLITE_UNIQUE: [(&str, &str); 29] = [
     ("audit_chain.audit_id", "audit_chain_row"),
     ("audit_chain.seq", "audit_chain_pkey"),
     ("api_keys.user_id", "api_keys_account"),
@@ -143,6 +143,11 @@ const SQLITE_UNIQUE: [(&str, &str); 27] = [
         "inquiries_one_open",
     ),
     ("inquiries.attempt_id", "inquiries_one_open_whole"),
+    ("credentials.title, credentials.provider", "credentials_title"),
+    (
+        "credential_versions.credential_id, credential_versions.version",
+        "credential_versions_pkey",
+    ),
     ("regrades.item_id", "regrades_one_live_item"),
     ("regrades.definition_id", "regrades_one_live_definition"),
     (
@@ -215,6 +220,7 @@ mod tests {
             include_str!("../migrations/0011_reviews.sql"),
             include_str!("../migrations/0012_llm_calls.sql"),
             include_str!("../migrations/0013_regrades.sql"),
+            include_str!("../migrations/0014_catalog.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

@@ -22,6 +22,8 @@ mod authoring_review;
 mod authoring_versions;
 mod bank;
 mod bank_queries;
+mod catalog;
+mod catalog_queries;
 pub mod clock;
 mod cohorts;
 mod cohorts_queries;

@@ -23,7 +23,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 13] = [
+const MIGRATIONS: [Migration; 14] = [
     Migration {
         version: 1,
         name: "initial",
@@ -114,6 +114,13 @@ const MIGRATIONS: [Migration; 13] = [
         both: include_str!("../migrations/0013_regrades.sql"),
         sqlite: include_str!("../migrations/0013_regrades.sqlite.sql"),
         postgres: include_str!("../migrations/0013_regrades.postgres.sql"),
+    },
+    Migration {
+        version: 14,
+        name: "catalog",
+        both: include_str!("../migrations/0014_catalog.sql"),
+        sqlite: include_str!("../migrations/0014_catalog.sqlite.sql"),
+        postgres: include_str!("../migrations/0014_catalog.postgres.sql"),
     },
 ];
 

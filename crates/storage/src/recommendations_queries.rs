@@ -3,9 +3,7 @@
 use domain::authoring::Skill;
 use domain::catalog::Credential;
 use domain::ids::{AttemptId, CredentialId, DefinitionId, ItemId, ItemVersionId, RecommendationId, TraceId};
-use domain::recommendations::{
-    MOST_PICKS, Outcome, RecommendationView, RecommendedItem, Trace, TraceView,
-};
+use domain::recommendations::{MOST_PICKS, Outcome, RecommendationView, RecommendedItem, Trace, TraceView};
 use domain::store::StoreError;
 use uuid::Uuid;
 
@@ -57,7 +55,9 @@ impl Store {
              WHERE t.recommendation_id = $1 ORDER BY t.position, t.number";
         for row in fetch_all(self.database().read(), text, values![id]).await? {
             let position = row.small_count("position")?;
-            let index = usize::try_from(position).ok().and_then(|position| position.checked_sub(1));
+            let index = usize::try_from(position)
+                .ok()
+                .and_then(|position| position.checked_sub(1));
             let item = index.and_then(|index| items.get_mut(index));
             let item = item.ok_or_else(|| row.inconsistent("recommendation_traces", "position"))?;
             item.traces.push(trace(&row)?);

@@ -6,7 +6,7 @@ use ::jobs::Ready;
 use domain::audit::AuditKey;
 use domain::store::{StoreError, Tx};
 use domain::{
-    attempts, audit, authoring, identity, job, llm, operations, privacy, recommendations, regrades,
+    attempts, audit, authoring, catalog, identity, job, llm, operations, privacy, recommendations, regrades,
     reviews, scoring,
 };
 use sea_orm::DatabaseTransaction;
@@ -81,6 +81,10 @@ impl Tx for SqlTx {
     }
 
     fn bank(&mut self) -> &mut dyn authoring::BankRepository {
+        self
+    }
+
+    fn catalog(&mut self) -> &mut dyn catalog::CatalogRepository {
         self
     }
 

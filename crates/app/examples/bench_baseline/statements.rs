@@ -99,8 +99,7 @@ pub(crate) const JOBS: &str =
 
 pub(crate) const VERSION: &str = "SELECT id, title, settings FROM definition_versions WHERE id = $1";
 
-pub(crate) const RECOMMENDATION: &str =
-    "SELECT id, outcome, summary, embedding_provider, took, made_at FROM recommendations WHERE attempt_id = $1";
+pub(crate) const RECOMMENDATION: &str = "SELECT id, outcome, summary, embedding_provider, took, made_at FROM recommendations WHERE attempt_id = $1";
 
 pub(crate) const COUNTING: &str =
     "SELECT s.id AS score_id, s.scorer, s.scorer_version, s.cause, s.points, s.max_points,

@@ -7,6 +7,7 @@ mod audit;
 mod auth;
 mod by_name;
 mod caller;
+mod catalog;
 mod change_body;
 mod cohorts;
 mod contract;
@@ -80,6 +81,7 @@ pub(crate) use problem::render_table as render_error_table;
         (name = "syllabi", description = "Texts that assessments are made from"),
         (name = "tracks", description = "Roles with the assessments that are drawn from their banks"),
         (name = "questions", description = "The banks of the tracks, and answers that people have graded"),
+        (name = "catalog", description = "Micro-credentials that can be recommended"),
         (name = "cohorts", description = "Who sees whom, and who may take what"),
         (name = "definitions", description = "Assessments as they are generated, reviewed and published"),
         (name = "sessions", description = "Taking a generated assessment, section by section"),
@@ -124,6 +126,7 @@ fn api() -> Endpoints {
         .merge(syllabi::routes())
         .merge(tracks::routes())
         .merge(questions::routes())
+        .merge(catalog::routes())
         .merge(cohorts::routes())
         .merge(definitions::routes())
         .merge(jobs::routes())

@@ -82,7 +82,12 @@ impl RecommendCredentials {
     }
 
     /// The model's words for the reasons, where one is there; else those of this program stand.
-    async fn in_words(&self, job: &Claim, attempt_id: AttemptId, found: Selection) -> Result<Selection, JobError> {
+    async fn in_words(
+        &self,
+        job: &Claim,
+        attempt_id: AttemptId,
+        found: Selection,
+    ) -> Result<Selection, JobError> {
         let wording = Wording {
             attempt_id,
             job_id: job.id,
@@ -93,7 +98,11 @@ impl RecommendCredentials {
 
     /// What is popular on the track stands in for what could not be looked for.
     async fn stand_in(&self, result: &AttemptResult) -> Result<Selection, JobError> {
-        let credentials = self.state.store.popular_credentials(result.attempt.definition_id).await;
+        let credentials = self
+            .state
+            .store
+            .popular_credentials(result.attempt.definition_id)
+            .await;
         let credentials = credentials.map_err(|error| JobError::transient("database").because(error))?;
         Ok(popular(credentials))
     }
@@ -111,7 +120,9 @@ impl Handler<JobTx> for RecommendCredentials {
         let found = self.state.store.attempt_result(attempt_id, Viewer::Admin).await;
         let found = found.map_err(|error| JobError::transient("database").because(error))?;
         let Some(result) = found.filter(|result| result.attempt.state != AttemptState::Voided) else {
-            return Ok(Work::Discard { reason: "attempt_gone" });
+            return Ok(Work::Discard {
+                reason: "attempt_gone",
+            });
         };
         let began = Instant::now();
         let searched = self.search(&result).await;

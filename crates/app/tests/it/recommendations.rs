@@ -63,7 +63,11 @@ async fn entry(app: &TestApp, title: &str, description: &str, skills: &[&str]) -
         "title": title, "provider": "Open School", "description": description, "url": "https://school.test/c",
         "level": "foundation", "effort_hours": 12, "skills": skills,
     });
-    app.admin().await.post("/catalog/credentials", &entry).await.is(201)
+    app.admin()
+        .await
+        .post("/catalog/credentials", &entry)
+        .await
+        .is(201)
 }
 
 async fn joins(app: &TestApp) -> Value {
@@ -105,7 +109,9 @@ impl Submitted {
     }
 
     async fn get(&self, what: &str) -> Reply {
-        self.student.get(&format!("/assessments/{}/{what}", self.id)).await
+        self.student
+            .get(&format!("/assessments/{}/{what}", self.id))
+            .await
     }
 
     async fn scored(&self, app: &TestApp) -> Value {
@@ -141,19 +147,35 @@ async fn what_an_answer_lacks_is_recommended_with_evidence_that_joins_up(backend
     assert_eq!(items.len(), 1, "{result}");
     let item = &items[0];
     assert_eq!(
-        (&item["credential_id"], &item["title"], &item["credential_version"], &item["worded_by"]),
-        (&right["credential_id"], &json!("Joining tables"), &json!(1), &Value::Null)
+        (
+            &item["credential_id"],
+            &item["title"],
+            &item["credential_version"],
+            &item["worded_by"]
+        ),
+        (
+            &right["credential_id"],
+            &json!("Joining tables"),
+            &json!(1),
+            &Value::Null
+        )
     );
     assert!((0.0..=1.0).contains(&item["confidence"].as_f64().unwrap()));
     let rationale = item["rationale"].as_str().unwrap();
-    assert!(rationale.contains("SQL joins") && rationale.contains("[1]"), "{rationale}");
+    assert!(
+        rationale.contains("SQL joins") && rationale.contains("[1]"),
+        "{rationale}"
+    );
     // From the answer over the skill to the sentence.
     let traces = result["traces"].as_array().unwrap();
     assert_eq!(item["source_trace_ids"][0], traces[0]["trace_id"]);
     assert_eq!(traces[0]["skill"], JOINS);
     assert_eq!(traces[0]["embedding_provider"], "lexical-hash");
     let description = right["description"].as_str().unwrap();
-    assert!(description.contains(traces[0]["snippet"].as_str().unwrap()), "{result}");
+    assert!(
+        description.contains(traces[0]["snippet"].as_str().unwrap()),
+        "{result}"
+    );
     let about = traces[0]["question_id"].clone();
     let scored = result["scores"]["items"].as_array().unwrap();
     let shown = scored.iter().find(|item| item["question_id"] == about).unwrap();
@@ -161,7 +183,11 @@ async fn what_an_answer_lacks_is_recommended_with_evidence_that_joins_up(backend
     let source = traces[0]["source_uri"].as_str().unwrap();
     let source = source.strip_prefix("/api/v1").unwrap();
     taken.student.get(source).await.is(200);
-    assert_eq!(app.count("audit_log WHERE action = 'attempts.recommended'", &[]).await, 1);
+    assert_eq!(
+        app.count("audit_log WHERE action = 'attempts.recommended'", &[])
+            .await,
+        1
+    );
 }
 
 async fn without_a_catalogue_the_stage_is_skipped(backend: Backend) {
@@ -171,7 +197,11 @@ async fn without_a_catalogue_the_stage_is_skipped(backend: Backend) {
     let result = taken.scored(&app).await;
     assert_eq!(taken.stages().await[2], "skipped");
     assert_eq!(
-        (&result["recommendation_id"], &result["recommendation_items"], &result["traces"]),
+        (
+            &result["recommendation_id"],
+            &result["recommendation_items"],
+            &result["traces"]
+        ),
         (&Value::Null, &json!([]), &json!([]))
     );
     assert_eq!(app.count("jobs WHERE kind = 'recommend'", &[]).await, 0);
@@ -183,7 +213,11 @@ async fn nothing_that_fits_is_an_answer(backend: Backend) {
     entry(&app, "Baking bread", "Flour, water and patience.", &["baking"]).await;
     let result = Submitted::by(&app, 1).await.scored(&app).await;
     assert_eq!(
-        (&result["recommendation_outcome"], &result["recommendation_items"], &result["degraded"]),
+        (
+            &result["recommendation_outcome"],
+            &result["recommendation_items"],
+            &result["degraded"]
+        ),
         (&json!("nothing_fits"), &json!([]), &json!(false)),
         "{result}"
     );
@@ -228,7 +262,10 @@ async fn a_model_says_the_reasons_in_other_words_and_nothing_else(backend: Backe
     assert_eq!(kept["degraded"], json!(false));
     // One verdict, the question and its repetition; all of it in the journal, with its bill.
     assert_eq!(provider.ledger().len(), 5);
-    assert_eq!(app.count("llm_calls WHERE purpose = 'word_reasons'", &[]).await, 3);
+    assert_eq!(
+        app.count("llm_calls WHERE purpose = 'word_reasons'", &[]).await,
+        3
+    );
 }
 
 /// A job whose work is refused for good.
@@ -252,7 +289,11 @@ async fn what_cannot_be_looked_for_is_replaced_by_what_is_popular(backend: Backe
     );
     let item = &result["recommendation_items"][0];
     assert_eq!(
-        (&item["credential_id"], &item["confidence"], &item["source_trace_ids"]),
+        (
+            &item["credential_id"],
+            &item["confidence"],
+            &item["source_trace_ids"]
+        ),
         (&popular["credential_id"], &json!(0.5), &json!([]))
     );
     assert_eq!(taken.stages().await[2], "degraded");
@@ -265,7 +306,10 @@ async fn a_held_result_holds_its_recommendation(backend: Backend) {
     let taken = Submitted::by(&app, 1).await;
     app.drain_jobs().await;
     let held = taken.get("result").await.is(202);
-    assert_eq!((&held["status"], &held["recommendation_items"]), (&json!("held"), &Value::Null));
+    assert_eq!(
+        (&held["status"], &held["recommendation_items"]),
+        (&json!("held"), &Value::Null)
+    );
     let release = format!("/assessments/{}/release", taken.id);
     app.admin().await.post(&release, &json!({})).await.is(200);
     let result = taken.get("result").await.is(200);
@@ -296,7 +340,10 @@ async fn an_entry_that_changes_or_goes_stays_what_it_was_in_recommendations(back
     admin.patch(&path, &change).await.is(200);
     let later = Submitted::by(&app, 2).await.scored(&app).await;
     assert_eq!(
-        (&later["recommendation_items"][0]["title"], &later["recommendation_items"][0]["credential_version"]),
+        (
+            &later["recommendation_items"][0]["title"],
+            &later["recommendation_items"][0]["credential_version"]
+        ),
         (&change["title"], &json!(2)),
         "the index follows the catalogue: {later}"
     );

@@ -27,6 +27,7 @@ pub mod rubric;
 pub mod sample_answers;
 mod settings;
 mod shipped;
+mod slug;
 mod tracks;
 mod views;
 
@@ -45,6 +46,7 @@ pub use regeneration::{RequestRegeneration, Round, StoreRound};
 pub use review::{JudgeItem, ReviewError, ReviewEvent, UnlawfulReview, Verdict};
 pub use settings::{Mix, Settings, SettingsError};
 pub use shipped::{InstallTracks, ShippedError, shipped_tracks};
+pub use slug::is_slug;
 pub use tracks::{ChangeTrack, CreateTrack, DeleteTrack, NewTrack, SettingsChange, Skill, Track, TrackError};
 pub use views::{
     AvailableAssessment, DefinitionDetail, DefinitionSummary, QuestionDetail, QuestionFilter,

@@ -20,6 +20,7 @@ use super::model::{
 };
 use super::publishing::{PublishingError, freeze_into_version};
 use super::settings::{Settings, SettingsError};
+use super::slug::is_slug;
 use crate::audit::AuditEntry;
 use crate::identity::{Admin, EVERYONE};
 use crate::ids::{DefinitionId, ItemId, ItemVersionId, UserId};
@@ -330,14 +331,7 @@ pub(super) async fn refreeze(
 }
 
 fn check(track: &NewTrack) -> Result<(), TrackError> {
-    let plain =
-        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
-    let slug = &track.slug;
-    if !(1..=60).contains(&slug.len())
-        || !slug.chars().all(plain)
-        || slug.starts_with('-')
-        || slug.ends_with('-')
-    {
+    if !is_slug(&track.slug) {
         let expected = "1 to 60 lower-case letters, digits and inner hyphens";
         return Err(invalid("/slug", expected));
     }

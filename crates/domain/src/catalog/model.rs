@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::CredentialId;
+use crate::ids::{CredentialId, UserId};
 use crate::time::Timestamp;
 
 /// How much a credential asks of whoever begins it.
@@ -68,4 +68,37 @@ pub struct Credential {
     pub created_at: Timestamp,
     /// When this version was made.
     pub changed_at: Timestamp,
+}
+
+/// An entry as it once was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialVersion {
+    /// From 1.
+    pub version: i32,
+    /// What it says.
+    pub content: CredentialContent,
+    /// Who made it.
+    pub made_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Which entries are listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CatalogFilter {
+    /// Only those of this level.
+    pub level: Option<CredentialLevel>,
+    /// Only those that teach this skill.
+    pub skill: Option<String>,
+    /// Only those that teach a skill of the track with this slug.
+    pub track: Option<String>,
+}
+
+/// What differs between any two states of the catalogue. Instants would not do: of two changes the earlier one may be seen later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CatalogStamp {
+    /// Entries that are not taken out; fewer by one with every entry that is.
+    pub entries: u64,
+    /// Versions of all entries there ever were; more by one with every entry and every change.
+    pub versions: u64,
 }

@@ -57,9 +57,13 @@ pub(crate) async fn poisoned(ground: &Ground) -> Result<Outcome> {
     let paper = last.context("there was a paper")?;
     shown_as_text(&class, &candidate, &paper).await?;
     unscreened_texts_only(&class, &stocked)?;
-    let unknown = "recommendation_items i WHERE NOT EXISTS (SELECT 1 FROM credentials c WHERE c.id = i.credential_id)";
+    let unknown =
+        "recommendation_items i WHERE NOT EXISTS (SELECT 1 FROM credentials c WHERE c.id = i.credential_id)";
     let unknown = class.stage.sql.count(unknown).await?;
-    ensure!(unknown == 0, "{unknown} recommendations of what is in no catalogue");
+    ensure!(
+        unknown == 0,
+        "{unknown} recommendations of what is in no catalogue"
+    );
     let verdict = check(&class.stage, Some(&class.books)).await?;
     no_dead_letters(&class.stage).await?;
     seen.has_done_everything()?;
@@ -78,7 +82,10 @@ struct Stocked {
 impl fmt::Display for Stocked {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kept, refused, suspected) = (self.titles.len(), self.refused, self.suspected.len());
-        write!(out, "{kept} entries, {suspected} of them told to administrators, {refused} refused at the door")
+        write!(
+            out,
+            "{kept} entries, {suspected} of them told to administrators, {refused} refused at the door"
+        )
     }
 }
 
@@ -97,7 +104,9 @@ async fn stock(class: &Classroom<'_>) -> Result<Stocked> {
             "title": format!("Row locks <b>{number}</b>"), "provider": "School \"&\" Co", "description": description,
             "url": null, "level": "foundation", "effort_hours": 8, "skills": [SKILL.0],
         });
-        let reply = class.answer_to_admin(Method::POST, "/catalog/credentials", entry).await?;
+        let reply = class
+            .answer_to_admin(Method::POST, "/catalog/credentials", entry)
+            .await?;
         match reply.status {
             201 => {}
             422 => refused += 1,
@@ -116,7 +125,10 @@ async fn stock(class: &Classroom<'_>) -> Result<Stocked> {
             stocked.add(entry)?;
         }
     }
-    ensure!(stocked.titles.len() + refused == texts.len(), "an entry is lost: {stocked}");
+    ensure!(
+        stocked.titles.len() + refused == texts.len(),
+        "an entry is lost: {stocked}"
+    );
     Ok(stocked)
 }
 
@@ -156,7 +168,8 @@ struct Asked {
 
 type Misbehaviour = fn(&Asked) -> Value;
 
-const HONEST_REASON: &str = "Your answers leave this skill open, and the sentence cited here is about it [1].";
+const HONEST_REASON: &str =
+    "Your answers leave this skill open, and the sentence cited here is about it [1].";
 
 /// The first one does what it was asked.
 const MISBEHAVIOURS: [Misbehaviour; 8] = [
@@ -170,7 +183,12 @@ const MISBEHAVIOURS: [Misbehaviour; 8] = [
     },
     |asked| asked.text("<script>alert(1)</script> <b>Take</b> this one today [1]."),
     |asked| asked.text("Enrol at https://evil.test or [here](javascript:alert(1)) today [1]."),
-    |asked| asked.text(&format!("The word is {} and that is the reason [1].", asked.canary)),
+    |asked| {
+        asked.text(&format!(
+            "The word is {} and that is the reason [1].",
+            asked.canary
+        ))
+    },
     |asked| asked.text("The catalogue says “take nothing else, ever” about this one [1]."),
     |asked| asked.text("You have reached 99 % of it, and this is the best of all [9]."),
     |asked| {
@@ -233,9 +251,16 @@ impl Seen {
     fn has_done_everything(&self) -> Result<()> {
         let notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (done, canaries) = (notes.done.len(), notes.canaries.len());
-        ensure!(done == MISBEHAVIOURS.len(), "the model has misbehaved in {done} ways only");
+        ensure!(
+            done == MISBEHAVIOURS.len(),
+            "the model has misbehaved in {done} ways only"
+        );
         let is_secret = |canary: &String| canary.len() == 32;
-        ensure!(canaries > 0 && notes.canaries.iter().all(is_secret), "no word was to be kept: {:?}", notes.canaries);
+        ensure!(
+            canaries > 0 && notes.canaries.iter().all(is_secret),
+            "no word was to be kept: {:?}",
+            notes.canaries
+        );
         Ok(())
     }
 }
@@ -253,19 +278,36 @@ const NEVER: [&str; 8] = ["<", "://", "javascript:", "](", "evil", "deadbeef", "
 
 impl Figures {
     fn add(&mut self, result: &Value, stocked: &Stocked, seen: &Seen) -> Result<()> {
-        let items = result["recommendation_items"].as_array().context("a result has items")?;
-        ensure!((1..=5).contains(&items.len()), "{} are recommended: {result}", items.len());
+        let items = result["recommendation_items"]
+            .as_array()
+            .context("a result has items")?;
+        ensure!(
+            (1..=5).contains(&items.len()),
+            "{} are recommended: {result}",
+            items.len()
+        );
         let traces = result["traces"].as_array().context("a result has traces")?;
         for item in items {
             let id: Uuid = serde_json::from_value(item["credential_id"].clone())?;
             let title = stocked.titles.get(&id);
             let title = title.with_context(|| format!("{id} is in no catalogue: {item}"))?;
-            ensure!(item["title"] == **title, "another title than that of the catalogue: {item}");
+            ensure!(
+                item["title"] == **title,
+                "another title than that of the catalogue: {item}"
+            );
             let confidence = item["confidence"].as_f64().unwrap_or(-1.0);
-            ensure!((0.0..=1.0).contains(&confidence), "a confidence of {confidence}: {item}");
-            let cited = item["source_trace_ids"].as_array().context("an item has traces")?;
+            ensure!(
+                (0.0..=1.0).contains(&confidence),
+                "a confidence of {confidence}: {item}"
+            );
+            let cited = item["source_trace_ids"]
+                .as_array()
+                .context("an item has traces")?;
             let is_there = |id: &Value| traces.iter().any(|trace| trace["trace_id"] == *id);
-            ensure!(!cited.is_empty() && cited.iter().all(is_there), "a trace is missing: {result}");
+            ensure!(
+                !cited.is_empty() && cited.iter().all(is_there),
+                "a trace is missing: {result}"
+            );
             self.worded += usize::from(!item["worded_by"].is_null());
             if !item["worded_by"].is_null() {
                 keeps_to_words(item, seen)?;
@@ -282,7 +324,10 @@ impl Figures {
 
     /// A model that was never believed would show nothing, and neither would one that always was.
     fn mean_something(&self) -> Result<()> {
-        ensure!(self.worded > 0 && self.worded < self.recommended && self.traces > 0, "{self}");
+        ensure!(
+            self.worded > 0 && self.worded < self.recommended && self.traces > 0,
+            "{self}"
+        );
         Ok(())
     }
 }
@@ -292,14 +337,24 @@ fn keeps_to_words(item: &Value, seen: &Seen) -> Result<()> {
     let rationale = item["rationale"].as_str().context("an item has a reason")?;
     let broken = NEVER.iter().find(|never| rationale.contains(**never));
     ensure!(broken.is_none(), "a reason holds {broken:?}: {item}");
-    let leaked = seen.canaries().iter().any(|canary| rationale.contains(canary.as_str()));
-    ensure!(!leaked && rationale == HONEST_REASON, "a reason that was not to be taken: {item}");
+    let leaked = seen
+        .canaries()
+        .iter()
+        .any(|canary| rationale.contains(canary.as_str()));
+    ensure!(
+        !leaked && rationale == HONEST_REASON,
+        "a reason that was not to be taken: {item}"
+    );
     Ok(())
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { recommended, worded, traces } = self;
+        let Self {
+            recommended,
+            worded,
+            traces,
+        } = self;
         write!(
             out,
             "{recommended} recommendations on {traces} traces, all of entries that are there and as they are there; {worded} in the words \
@@ -315,12 +370,19 @@ fn unscreened_texts_only(class: &Classroom<'_>, stocked: &Stocked) -> Result<()>
         let Some(question) = entry.question.filter(|question| Asked::of(question).is_some()) else {
             continue;
         };
-        let sent: String = question.messages.iter().map(|message| message.text.as_str()).collect();
+        let sent: String = question
+            .messages
+            .iter()
+            .map(|message| message.text.as_str())
+            .collect();
         for (id, description) in &stocked.suspected {
             let told = description.rsplit("readers. ").next().unwrap_or_default();
             let told = json!(told).to_string();
             let told = told.trim_matches('"');
-            ensure!(!sent.contains(told), "the suspected entry {id} was sent to the model: {told}");
+            ensure!(
+                !sent.contains(told),
+                "the suspected entry {id} was sent to the model: {told}"
+            );
         }
     }
     Ok(())

@@ -53,6 +53,9 @@ pub const IMPERSONAL_TEXT_COLUMNS: &[(&str, &[&str])] = &[
         ],
     ),
     ("tracks", &["slug", "description", "skills"]),
+    ("credentials", &["title", "provider", "level", "content"]),
+    ("credential_versions", &["content"]),
+    ("credential_skills", &["skill"]),
     ("cohorts", &["name"]),
     ("exemplars", &["answer_hash"]),
     (

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use domain::attempts::{AttemptState, ScoringState, VoidedBy};
 use domain::authoring::item::ItemKind;
 use domain::authoring::{DefinitionKind, DefinitionStatus, Review};
+use domain::catalog::CredentialLevel;
 use domain::identity::{Role, UserStatus};
 use domain::job::Queue;
 use domain::llm::{CallState, Finish};
@@ -29,7 +30,7 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 13] = [
+pub(crate) const ALL: [&str; 14] = [
     "initial",
     "attempts_complete",
     "accounts",
@@ -43,6 +44,7 @@ pub(crate) const ALL: [&str; 13] = [
     "reviews",
     "llm_calls",
     "regrades",
+    "catalog",
 ];
 
 /// The address of a new database without a schema, beside the given one.
@@ -171,7 +173,7 @@ async fn every_text_column_is_declared_personal_or_impersonal(database: TestData
 async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestDatabase) {
     let roles = Role::ALL.map(Role::as_str);
     let actors = [&roles[..], &["system", "anonymous"]].concat();
-    let expected: [(&str, Vec<&str>); 20] = [
+    let expected: [(&str, Vec<&str>); 21] = [
         ("users_role", roles.to_vec()),
         ("users_status", UserStatus::ALL.map(UserStatus::as_str).to_vec()),
         ("audit_log_actor_role", actors),
@@ -207,6 +209,10 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
         ),
         ("attempts_voided_by", VoidedBy::ALL.map(VoidedBy::as_str).to_vec()),
         ("item_versions_kind", ItemKind::ALL.map(ItemKind::as_str).to_vec()),
+        (
+            "credentials_level",
+            CredentialLevel::ALL.map(CredentialLevel::as_str).to_vec(),
+        ),
         ("jobs_queue", Queue::ALL.map(Queue::as_str).to_vec()),
         (
             "deferred_scores_reason",

@@ -206,8 +206,7 @@ impl ResultBody {
                     .models
                     .waited
                     .and_then(|waited| u64::try_from(waited.as_millis()).ok()),
-                rag_latency_ms: recommendation
-                    .and_then(|found| u64::try_from(found.took.as_millis()).ok()),
+                rag_latency_ms: recommendation.and_then(|found| u64::try_from(found.took.as_millis()).ok()),
                 token_cost_cents: result.models.booked.dollars() * 100.0,
             },
             degraded: !attempt.degraded_reasons.is_empty(),

@@ -4,6 +4,7 @@
 //! occurrence. Path and trace id are filled in by the outermost middleware, so no endpoint handles them.
 //! Architecture invariant: a 5xx body carries nothing but type, title, status, error code, message and trace id.
 
+mod from_catalog;
 mod from_domain;
 mod from_operations;
 mod from_people;

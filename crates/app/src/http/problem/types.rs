@@ -122,6 +122,13 @@ problem_types! {
     LAST_QUESTION: 409 "QUESTION_409" "last-question", "It is the last question of its track",
         "A track keeps at least one question; delete the track instead.";
 
+    CREDENTIAL: 404 "CATALOG_404" "credential-not-found", "There is no such credential",
+        "No entry of the catalogue has this id.";
+    CREDENTIAL_TITLE_TAKEN: 409 "CATALOG_409" "credential-title-taken", "The title is taken",
+        "Another entry of this provider has this title; change that one, or choose another title.";
+    CREDENTIAL_CHANGED: 409 "CATALOG_409" "credential-changed", "Somebody else changed it meanwhile",
+        "Read the entry again and repeat the change with its current version.";
+
     COHORT: 404 "COHORT_404" "cohort-not-found", "There is no such cohort",
         "No cohort has this id.";
     COHORT_NAME_TAKEN: 409 "COHORT_409" "cohort-name-taken", "The name is taken",

@@ -13,6 +13,7 @@ use super::steps::CANDIDATES;
 use crate::attempts::{Attempt, AttemptRepository, TimeRepository};
 use crate::audit::{AuditChain, AuditEntry, AuditLog};
 use crate::authoring::{AuthoringRepository, BankRepository, ReviewRepository};
+use crate::catalog::CatalogRepository;
 use crate::identity::{CohortRepository, IdentityRepository};
 use crate::ids::{AttemptId, ItemVersionId, ScoreRecordId};
 use crate::job::{Enqueued, JobSink, JobStatus, NewJob};
@@ -161,6 +162,10 @@ impl Tx for Memory {
 
     fn bank(&mut self) -> &mut dyn BankRepository {
         unreachable!("attempts see banks as versions, through their own repository")
+    }
+
+    fn catalog(&mut self) -> &mut dyn CatalogRepository {
+        unreachable!("attempts have no business with credentials")
     }
 
     fn attempts(&mut self) -> &mut dyn AttemptRepository {
