@@ -4,6 +4,17 @@
 //! sentence of the catalogue; nothing that fits is an answer, too. A language model may only say a reason in other words; what
 //! it says is text, and nothing of it is an id, a link or an order.
 
+mod bm25;
+mod chunks;
+mod library;
 mod model;
+mod profile;
+mod reasons;
+mod selecting;
+#[cfg(test)]
+mod testing;
 
+pub use library::Library;
 pub use model::{Evidence, Outcome, Pick, Profile, Selection, SkillEstimate, Trace};
+pub use reasons::popular;
+pub use selecting::{MOST_PICKS, MOST_TRACES, readiness};
