@@ -125,7 +125,7 @@ pub(crate) fn rows_of_json(backend: Backend, columns: &[(&str, Column)]) -> Stri
 }
 
 /// SQLite names the columns of a violated unique index instead of the index.
-const SQLITE_UNIQUE: [(&str, &str); 29] = [
+const SQLITE_UNIQUE: [(&str, &str); 32] = [
     ("audit_chain.audit_id", "audit_chain_row"),
     ("audit_chain.seq", "audit_chain_pkey"),
     ("api_keys.user_id", "api_keys_account"),
@@ -147,6 +147,15 @@ const SQLITE_UNIQUE: [(&str, &str); 29] = [
     (
         "credential_versions.credential_id, credential_versions.version",
         "credential_versions_pkey",
+    ),
+    ("recommendations.attempt_id", "recommendations_attempt"),
+    (
+        "recommendation_items.recommendation_id, recommendation_items.credential_id",
+        "recommendation_items_once",
+    ),
+    (
+        "recommendation_traces.recommendation_id, recommendation_traces.position, recommendation_traces.number",
+        "recommendation_traces_number",
     ),
     ("regrades.item_id", "regrades_one_live_item"),
     ("regrades.definition_id", "regrades_one_live_definition"),
@@ -221,6 +230,7 @@ mod tests {
             include_str!("../migrations/0012_llm_calls.sql"),
             include_str!("../migrations/0013_regrades.sql"),
             include_str!("../migrations/0014_catalog.sql"),
+            include_str!("../migrations/0015_recommendations.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

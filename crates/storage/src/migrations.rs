@@ -23,7 +23,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 14] = [
+const MIGRATIONS: [Migration; 15] = [
     Migration {
         version: 1,
         name: "initial",
@@ -121,6 +121,13 @@ const MIGRATIONS: [Migration; 14] = [
         both: include_str!("../migrations/0014_catalog.sql"),
         sqlite: include_str!("../migrations/0014_catalog.sqlite.sql"),
         postgres: include_str!("../migrations/0014_catalog.postgres.sql"),
+    },
+    Migration {
+        version: 15,
+        name: "recommendations",
+        both: include_str!("../migrations/0015_recommendations.sql"),
+        sqlite: include_str!("../migrations/0015_recommendations.sqlite.sql"),
+        postgres: include_str!("../migrations/0015_recommendations.postgres.sql"),
     },
 ];
 

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use domain::catalog::Credential;
-use domain::ids::{DefinitionId, TraceId};
-use domain::recommendations::{NewRecommendation, Pick, RecommendationRepository, Selection, Trace};
+use domain::ids::DefinitionId;
+use domain::recommendations::{MOST_PICKS, NewRecommendation, RecommendationRepository, Selection};
 use domain::store::StoreError;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use crate::catalog::{CREDENTIAL, credential};
+use crate::catalog::{CREDENTIAL_COLUMNS, credential};
 use crate::dialect::{json_rows, rows_of_json};
 use crate::sql::{execute, fetch_all, to_json, values};
 use crate::transaction::SqlTx;
@@ -64,24 +64,23 @@ impl RecommendationRepository for SqlTx {
         Ok(true)
     }
 
-    async fn popular(&mut self, track: DefinitionId, most: u32) -> Result<Vec<Credential>, StoreError> {
-        popular(&self.connection, track, most).await
+    async fn popular(&mut self, track: DefinitionId) -> Result<Vec<Credential>, StoreError> {
+        popular(&self.connection, track).await
     }
 }
 
 async fn insert_items(tx: &SqlTx, id: Uuid, selection: &Selection) -> Result<(), StoreError> {
-    let row = |(pick, stands_at)| {
-        let pick: &Pick = pick;
-        ItemRow {
+    let mut rows = Vec::with_capacity(selection.picks.len());
+    for (pick, stands_at) in selection.picks.iter().zip(1..) {
+        rows.push(ItemRow {
             stands_at,
             of_credential: pick.credential_id.0,
             in_version: pick.version,
             sure: pick.confidence,
             why: &pick.rationale,
             by_model: pick.worded_by.as_ref().map(ToString::to_string),
-        }
-    };
-    let rows: Vec<ItemRow<'_>> = selection.picks.iter().zip(1..).map(row).collect();
+        });
+    }
     let text = format!(
         "INSERT INTO recommendation_items (recommendation_id, position, credential_id, credential_version, confidence,
             rationale, worded_by)
@@ -93,17 +92,14 @@ async fn insert_items(tx: &SqlTx, id: Uuid, selection: &Selection) -> Result<(),
 }
 
 async fn insert_traces(tx: &SqlTx, new: &NewRecommendation) -> Result<(), StoreError> {
-    let of_pick = |(pick, stands_at)| {
-        let pick: &Pick = pick;
-        pick.traces
-            .iter()
-            .zip(1..)
-            .map(move |(trace, cited_as)| (trace, stands_at, cited_as))
-    };
-    let traces = new.selection.picks.iter().zip(1..).flat_map(of_pick);
-    let row = |((trace, stands_at, cited_as), new_id): ((&'_ _, i32, i32), &TraceId)| {
-        let trace: &Trace = trace;
-        TraceRow {
+    let places = new.selection.picks.iter().zip(1..);
+    let cited = places.flat_map(|(pick, stands_at)| {
+        let traces = pick.traces.iter().zip(1..);
+        traces.map(move |(trace, cited_as)| (trace, stands_at, cited_as))
+    });
+    let mut rows = Vec::with_capacity(new.trace_ids.len());
+    for ((trace, stands_at, cited_as), new_id) in cited.zip(&new.trace_ids) {
+        rows.push(TraceRow {
             new_id: new_id.0,
             stands_at,
             cited_as,
@@ -112,9 +108,8 @@ async fn insert_traces(tx: &SqlTx, new: &NewRecommendation) -> Result<(), StoreE
             of_item: trace.item_version_id.0,
             said: &trace.snippet,
             likeness: trace.similarity,
-        }
-    };
-    let rows: Vec<TraceRow<'_>> = traces.zip(&new.trace_ids).map(row).collect();
+        });
+    }
     let text = format!(
         "INSERT INTO recommendation_traces (id, recommendation_id, position, number, skill, skill_name, item_version_id,
             snippet, similarity)
@@ -129,17 +124,16 @@ async fn insert_traces(tx: &SqlTx, new: &NewRecommendation) -> Result<(), StoreE
 pub(crate) async fn popular(
     connection: &impl ConnectionTrait,
     track: DefinitionId,
-    most: u32,
 ) -> Result<Vec<Credential>, StoreError> {
     let text = format!(
-        "{CREDENTIAL} JOIN (
+        "SELECT {CREDENTIAL_COLUMNS} FROM credentials JOIN (
             SELECT i.credential_id, count(*) AS times FROM recommendation_items i
             JOIN recommendations r ON r.id = i.recommendation_id
             JOIN attempts a ON a.id = r.attempt_id
             WHERE a.definition_id = $1 AND r.outcome = 'recommended'
-            GROUP BY i.credential_id) chosen ON chosen.credential_id = c.id
-         WHERE c.deleted_at IS NULL ORDER BY chosen.times DESC, c.id LIMIT $2"
+            GROUP BY i.credential_id) chosen ON chosen.credential_id = credentials.id
+         WHERE deleted_at IS NULL ORDER BY chosen.times DESC, id LIMIT {MOST_PICKS}"
     );
-    let rows = fetch_all(connection, &text, values![track.0, i64::from(most)]).await?;
+    let rows = fetch_all(connection, &text, values![track.0]).await?;
     rows.iter().map(credential).collect()
 }

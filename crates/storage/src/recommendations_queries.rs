@@ -3,7 +3,7 @@
 use domain::authoring::Skill;
 use domain::catalog::Credential;
 use domain::ids::{AttemptId, CredentialId, DefinitionId, ItemId, ItemVersionId, RecommendationId, TraceId};
-use domain::recommendations::{MOST_PICKS, Outcome, RecommendationView, RecommendedItem, Trace, TraceView};
+use domain::recommendations::{Outcome, RecommendationView, RecommendedItem, Trace, TraceView};
 use domain::store::StoreError;
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ impl Store {
 
     /// What stands in on a track where nothing can be looked for.
     pub async fn popular_credentials(&self, track: DefinitionId) -> Result<Vec<Credential>, StoreError> {
-        popular(self.database().read(), track, MOST_PICKS).await
+        popular(self.database().read(), track).await
     }
 
     async fn recommended_items(&self, id: Uuid) -> Result<Vec<RecommendedItem>, StoreError> {

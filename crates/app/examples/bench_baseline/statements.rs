@@ -99,6 +99,8 @@ pub(crate) const JOBS: &str =
 
 pub(crate) const VERSION: &str = "SELECT id, title, settings FROM definition_versions WHERE id = $1";
 
+pub(crate) const ANY_CREDENTIAL: &str = "SELECT 1 AS one FROM credentials WHERE deleted_at IS NULL LIMIT 1";
+
 pub(crate) const RECOMMENDATION: &str = "SELECT id, outcome, summary, embedding_provider, took, made_at FROM recommendations WHERE attempt_id = $1";
 
 pub(crate) const COUNTING: &str =

@@ -16,8 +16,8 @@ use crate::given::{GivenJob, GivenRecord, GivenResolution};
 use crate::items::FormItem;
 use crate::save::Answers;
 use crate::statements::{
-    ATTEMPT, END_ATTEMPT, INSERT_SECTION, RESPONSES, SUBMIT_SECTION, VISIBLE, insert_jobs, insert_records,
-    resolve,
+    ANY_CREDENTIAL, ATTEMPT, END_ATTEMPT, INSERT_SECTION, RESPONSES, SUBMIT_SECTION, VISIBLE, insert_jobs,
+    insert_records, resolve,
 };
 use crate::{App, Failure, User, new_id, now};
 
@@ -100,13 +100,14 @@ async fn close(transaction: &mut Transaction, attempt: &Attempt, now: i64) -> an
     Ok(())
 }
 
-/// The parent job and, by a second statement, one for each text.
+/// Whether there is anything to recommend, the parent job and, by a third statement, one for each text.
 async fn enqueue(
     transaction: &mut Transaction,
     attempt: &Attempt,
     items: &[&FormItem],
     now: i64,
 ) -> anyhow::Result<Vec<Uuid>> {
+    transaction.rows(ANY_CREDENTIAL, values![]).await?;
     let job = |[of_kind, in_queue, new_state]: [&'static str; 3], given: Value, of_parent| {
         let new_id = new_id();
         GivenJob {

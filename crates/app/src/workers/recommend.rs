@@ -7,7 +7,6 @@ use domain::attempts::{AttemptResult, AttemptState, Viewer};
 use domain::authoring::Skill;
 use domain::catalog::CatalogStamp;
 use domain::embedding::{EmbedError, Embedder, LexicalHash};
-use domain::ids::AttemptId;
 use domain::job::{JobKind, StoreError};
 use domain::recommendations::{Library, Profile, Recommend, Selection, popular};
 use jobs::{Claim, Handler, JobError, Work, WorkContext};
@@ -17,7 +16,6 @@ use tokio::time::Instant;
 
 use super::job_ctx;
 use crate::failpoint;
-use crate::llm::{Wording, word_reasons};
 use crate::runtime::AppState;
 
 pub(super) struct RecommendCredentials {
@@ -81,21 +79,6 @@ impl RecommendCredentials {
         })
     }
 
-    /// The model's words for the reasons, where one is there; else those of this program stand.
-    async fn in_words(
-        &self,
-        job: &Claim,
-        attempt_id: AttemptId,
-        found: Selection,
-    ) -> Result<Selection, JobError> {
-        let wording = Wording {
-            attempt_id,
-            job_id: job.id,
-        };
-        let worded = word_reasons(&self.state.llm, found, wording).await;
-        worded.map_err(|error| JobError::transient("database").because(error))
-    }
-
     /// What is popular on the track stands in for what could not be looked for.
     async fn stand_in(&self, result: &AttemptResult) -> Result<Selection, JobError> {
         let credentials = self
@@ -104,7 +87,7 @@ impl RecommendCredentials {
             .popular_credentials(result.attempt.definition_id)
             .await;
         let credentials = credentials.map_err(|error| JobError::transient("database").because(error))?;
-        Ok(popular(credentials))
+        Ok(popular(credentials, self.embedder.provider()))
     }
 }
 
@@ -128,7 +111,7 @@ impl Handler<JobTx> for RecommendCredentials {
         let searched = self.search(&result).await;
         let took = began.elapsed();
         let selection = match searched {
-            Ok(selection) => self.in_words(job, attempt_id, selection).await?,
+            Ok(selection) => selection,
             Err(SearchError::Store(error)) => return Err(JobError::transient("database").because(error)),
             Err(error @ (SearchError::Embed(_) | SearchError::Panicked)) => {
                 tracing::warn!(error = %error, "nothing can be looked for in the catalogue; what is popular stands in");

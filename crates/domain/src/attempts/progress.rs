@@ -258,13 +258,49 @@ mod tests {
         use JobStatus as Job;
         use ScoringState as Scoring;
         let cases = [
-            (Scoring::Running, 1, Job::Queued, false, (35, ["completed", "in_progress", "pending", "pending"])),
-            (Scoring::Running, 2, Job::InProgress, false, (50, ["completed", "completed", "in_progress", "pending"])),
-            (Scoring::Running, 2, Job::Completed, false, (80, ["completed", "completed", "completed", "in_progress"])),
+            (
+                Scoring::Running,
+                1,
+                Job::Queued,
+                false,
+                (35, ["completed", "in_progress", "pending", "pending"]),
+            ),
+            (
+                Scoring::Running,
+                2,
+                Job::InProgress,
+                false,
+                (50, ["completed", "completed", "in_progress", "pending"]),
+            ),
+            (
+                Scoring::Running,
+                2,
+                Job::Completed,
+                false,
+                (80, ["completed", "completed", "completed", "in_progress"]),
+            ),
             (Scoring::Done, 2, Job::Completed, false, (100, ["completed"; 4])),
-            (Scoring::Done, 2, Job::Completed, true, (100, ["completed", "completed", "degraded", "completed"])),
-            (Scoring::Done, 2, Job::Cancelled, false, (100, ["completed", "completed", "degraded", "completed"])),
-            (Scoring::Failed, 2, Job::InProgress, false, (20, ["completed", "failed", "failed", "failed"])),
+            (
+                Scoring::Done,
+                2,
+                Job::Completed,
+                true,
+                (100, ["completed", "completed", "degraded", "completed"]),
+            ),
+            (
+                Scoring::Done,
+                2,
+                Job::Cancelled,
+                false,
+                (100, ["completed", "completed", "degraded", "completed"]),
+            ),
+            (
+                Scoring::Failed,
+                2,
+                Job::InProgress,
+                false,
+                (20, ["completed", "failed", "failed", "failed"]),
+            ),
         ];
         for (scoring, texts_done, job, retrieval_failed, expected) in cases {
             let counts = StageCounts {

@@ -95,7 +95,7 @@ pub struct CatalogFilter {
 }
 
 /// What differs between any two states of the catalogue. Instants would not do: of two changes the earlier one may be seen later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CatalogStamp {
     /// Entries that are not taken out; fewer by one with every entry that is.
     pub entries: u64,

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::library::popular;
-use super::model::{MOST_PICKS, Outcome, Selection};
-use super::ports::RecommendationRepository as _;
+use super::model::{Outcome, Selection};
+use super::reasons::popular;
 use crate::attempts::{Attempt, AttemptState, DegradedReason};
 use crate::audit::AuditEntry;
 use crate::ids::{AttemptId, RecommendationId, TraceId};
 use crate::store::{Ctx, StoreError, Tx};
 use crate::time::Timestamp;
+
+/// In place of a vector space where no sentences were compared.
+const NO_PROVIDER: &str = "none";
 
 /// A recommendation about to be kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,13 +79,10 @@ impl Recommend {
         let Some(attempt) = tx.attempts().find(attempt_id).await? else {
             return Ok(());
         };
-        let credentials = tx
-            .recommendations()
-            .popular(attempt.definition_id, MOST_PICKS)
-            .await?;
+        let credentials = tx.recommendations().popular(attempt.definition_id).await?;
         let stand_in = Self {
             attempt_id,
-            selection: popular(credentials),
+            selection: popular(credentials, NO_PROVIDER),
             took: Duration::ZERO,
         };
         stand_in.apply(ctx, tx).await
@@ -96,7 +95,11 @@ async fn say_that_retrieval_failed(ctx: &Ctx, tx: &mut dyn Tx, attempt: &Attempt
         return Ok(());
     }
     reasons.push(DegradedReason::RetrievalFailed);
-    if tx.attempts().set_degraded(attempt.id, &reasons, ctx.now()).await? {
+    if tx
+        .attempts()
+        .set_degraded(attempt.id, &reasons, ctx.now())
+        .await?
+    {
         Ok(())
     } else {
         Err(StoreError::Conflict)

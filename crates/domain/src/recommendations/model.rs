@@ -4,9 +4,6 @@ use crate::catalog::CredentialContent;
 use crate::ids::{CredentialId, ItemVersionId};
 use crate::llm::ModelName;
 
-/// Entries that are recommended at most.
-pub const MOST_PICKS: u32 = 5;
-
 /// What an attempt shows of somebody, skill by skill: the widest gaps first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {

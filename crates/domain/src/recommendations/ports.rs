@@ -12,6 +12,7 @@ use crate::store::StoreError;
 pub trait RecommendationRepository: Send {
     /// Keeps a recommendation with its items and traces; false when the attempt has one already, which stays.
     async fn insert(&mut self, new: &NewRecommendation) -> Result<bool, StoreError>;
-    /// What was most often recommended to those who took the same track, and is still in the catalogue: `most` entries at most.
-    async fn popular(&mut self, track: DefinitionId, most: u32) -> Result<Vec<Credential>, StoreError>;
+    /// What was most often recommended to those who took the same track, and is still in the catalogue:
+    /// [`MOST_PICKS`](super::MOST_PICKS) entries at most.
+    async fn popular(&mut self, track: DefinitionId) -> Result<Vec<Credential>, StoreError>;
 }

@@ -30,7 +30,7 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 14] = [
+pub(crate) const ALL: [&str; 15] = [
     "initial",
     "attempts_complete",
     "accounts",
@@ -45,6 +45,7 @@ pub(crate) const ALL: [&str; 14] = [
     "llm_calls",
     "regrades",
     "catalog",
+    "recommendations",
 ];
 
 /// The address of a new database without a schema, beside the given one.
@@ -212,6 +213,12 @@ async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestData
         (
             "credentials_level",
             CredentialLevel::ALL.map(CredentialLevel::as_str).to_vec(),
+        ),
+        (
+            "recommendations_outcome",
+            domain::recommendations::Outcome::ALL
+                .map(domain::recommendations::Outcome::as_str)
+                .to_vec(),
         ),
         ("jobs_queue", Queue::ALL.map(Queue::as_str).to_vec()),
         (

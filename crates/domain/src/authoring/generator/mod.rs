@@ -40,6 +40,7 @@ use makers::Workshop;
 use selection::{Selected, Selection};
 
 pub use regenerate::{Regenerated, Wanted, regenerate_one};
+pub(crate) use sentences::ends_of;
 
 /// Changes whenever the same input may give other items; part of the key that tells the same request from another.
 pub const GENERATOR_VERSION: &str = "offline-2";

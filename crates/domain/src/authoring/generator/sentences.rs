@@ -54,8 +54,8 @@ fn sentence(glyphs: &[Glyph], source: usize, section: usize) -> Option<Sentence>
     })
 }
 
-/// Positions just behind each sentence.
-fn ends_of(letters: &[char]) -> Vec<usize> {
+/// Positions just behind each sentence but the last, in letters whose white space is blanks.
+pub(crate) fn ends_of(letters: &[char]) -> Vec<usize> {
     let mut ends = Vec::new();
     for (index, letter) in letters.iter().enumerate() {
         if !matches!(letter, '.' | '!' | '?') {

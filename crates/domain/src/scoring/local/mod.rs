@@ -31,6 +31,7 @@ pub use guards::{
 };
 pub use item::score_text;
 pub use learnt::{Coefficients, DOUBT_COUNT, DOUBTS, doubts};
+pub(crate) use tokens::{ContentWord, content_words};
 
 use self::ceilings::Fault;
 use self::coefficients as c;

@@ -4,7 +4,9 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::words::{DENIALS, FUNCTION_WORDS, NEGATIONS, digits_of, holds, opposite_of, synonym_group};
+use super::words::{
+    COMMON_WORDS, DENIALS, FUNCTION_WORDS, NEGATIONS, digits_of, holds, opposite_of, synonym_group,
+};
 
 /// What a token can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +78,28 @@ impl Text {
     pub(super) fn len(&self) -> usize {
         self.sentences.iter().map(|sentence| sentence.tokens.len()).sum()
     }
+}
+
+/// A word that carries meaning, as other slices compare it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ContentWord {
+    /// Snowball stem of the word.
+    pub(crate) stem: String,
+    /// Whether it is so frequent that finding it says little.
+    pub(crate) is_common: bool,
+}
+
+/// The words of a text that carry meaning, in order, without numbers and glue.
+pub(crate) fn content_words(source: &str) -> Vec<ContentWord> {
+    let sentences = Text::new(source).sentences.into_iter();
+    let tokens = sentences.flat_map(|sentence| sentence.tokens);
+    let content = tokens.filter(|token| token.class == Class::Content);
+    content
+        .map(|token| ContentWord {
+            is_common: holds(&COMMON_WORDS, &token.word),
+            stem: token.stem,
+        })
+        .collect()
 }
 
 /// How many words with meaning a negation reaches.
@@ -271,6 +295,16 @@ mod tests {
             })
             .collect();
         assert_eq!(spans, ["Größe 3.5 zählt.", "* Two;", "three …"]);
+    }
+
+    #[test]
+    fn content_words_are_neither_glue_nor_numbers_and_know_how_frequent_they_are() {
+        let words = content_words("We use 2 of the queues, not stacks.");
+        let told: Vec<(&str, bool)> = words
+            .iter()
+            .map(|word| (word.stem.as_str(), word.is_common))
+            .collect();
+        assert_eq!(told, [("use", true), ("queue", false), ("stack", false)]);
     }
 
     #[test]
