@@ -42,6 +42,7 @@ mod overdue;
 mod publishing;
 mod rate_limits;
 mod raw;
+mod recommendations;
 mod reconciling;
 mod repository;
 mod reuse;

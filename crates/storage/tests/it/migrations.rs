@@ -174,7 +174,7 @@ async fn every_text_column_is_declared_personal_or_impersonal(database: TestData
 async fn value_sets_of_the_schema_are_the_enums_of_the_domain(database: TestDatabase) {
     let roles = Role::ALL.map(Role::as_str);
     let actors = [&roles[..], &["system", "anonymous"]].concat();
-    let expected: [(&str, Vec<&str>); 21] = [
+    let expected: [(&str, Vec<&str>); 22] = [
         ("users_role", roles.to_vec()),
         ("users_status", UserStatus::ALL.map(UserStatus::as_str).to_vec()),
         ("audit_log_actor_role", actors),
