@@ -1,5 +1,6 @@
 //! What tests begin with, made through the real use cases: accounts, a published assessment with an item of every kind.
 
+mod catalog;
 mod items;
 mod tracks;
 
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 use crate::TestDatabase;
 
+pub use catalog::{credential, credential_content};
 pub use items::{KEY_NUMBER, KEY_SCORE, KEYMARK, PLANTED_KEYS, every_kind, new_kinds};
 pub use tracks::{advisor, bank, cohort, staff_admin, track};
 

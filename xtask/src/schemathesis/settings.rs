@@ -20,10 +20,11 @@ use super::stage::PASSWORD;
 const KNOWN: f64 = 0.75;
 
 /// Members and query parameters that name an object, each with the kind of object.
-const REFERENCES: [(&str, &str); 21] = [
+const REFERENCES: [(&str, &str); 22] = [
     ("query.user_id", "self"),
     ("body.user_id", "self"),
     ("query.track", "tracks"),
+    ("query.role_slug", "tracks"),
     ("query.candidate", "users"),
     ("query.assessment_definition_id", "definitions"),
     ("body.assessment_definition_id", "definitions"),

@@ -76,7 +76,7 @@ pub(crate) enum Open {
 pub(crate) struct Stage {
     anonymous: Client,
     admin: Client,
-    /// Syllabi, definitions, drafts, tracks, questions, jobs, queues, cohorts, users.
+    /// Syllabi, definitions, drafts, tracks, questions, credentials, jobs, queues, cohorts, users.
     pub(crate) shared: Pools,
 }
 
@@ -213,11 +213,17 @@ impl Stage {
         let key = self.admin.post("/api-keys", &key)?;
         let invitation = json!({ "expires_at": "2100-01-01T00:00:00Z" });
         let invitation = self.admin.post("/invitations", &invitation)?;
+        let credential = json!({
+            "title": format!("Counting, part {number}"), "provider": "Open School", "description": "How to count.",
+            "level": "foundation", "skills": ["counting"],
+        });
+        let credential = self.admin.post("/catalog/credentials", &credential)?;
         self.shared.add("users", bystander.id);
         self.shared.add("emails", bystander.email);
         self.shared.add("refresh-tokens", session.refresh_token);
         self.shared.add("reset-tokens", id(&reset, "reset_token")?);
         self.shared.add("cohorts", id(&cohort, "cohort_id")?);
+        self.shared.add("credentials", id(&credential, "credential_id")?);
         self.shared.add("api-keys", id(&key, "id")?);
         self.shared.add("invitations", id(&invitation, "id")?);
         Ok(())

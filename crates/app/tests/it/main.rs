@@ -30,6 +30,7 @@ mod audit_verify;
 mod authorization;
 mod calibration;
 mod canaries;
+mod catalog;
 mod cohorts;
 mod crash;
 mod crash_at_commit;

@@ -128,6 +128,9 @@ async fn a_learner_never_reads_a_key() {
     let published = publish_planted(&app).await;
     let track = publish_planted_track(&app).await;
     let mut tour = Tour::begin(&app, published.definition_id.0).await;
+    let entry = builders::credential_content("Locks in depth", &["locking"]);
+    let entry = builders::credential(&app.database, entry).await.unwrap();
+    tour.credential = entry.id.to_string();
     sign_up(&mut tour).await;
     tour.call(Stop::get("/api/v1/assessments/available"))
         .await

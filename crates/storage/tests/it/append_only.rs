@@ -11,6 +11,7 @@ both_databases!(
     audit_rows_cannot_be_changed_or_deleted,
     score_records_cannot_be_changed,
     item_versions_cannot_be_changed,
+    versions_of_credentials_cannot_be_changed_or_deleted,
 );
 
 async fn refused(database: &TestDatabase, statement: &str) {
@@ -49,4 +50,15 @@ async fn item_versions_cannot_be_changed(database: TestDatabase) {
         .unwrap();
     refused(&database, "UPDATE item_versions SET marks = 1").await;
     assert_eq!(raw::count(&database, "item_versions WHERE marks > 1").await, 9);
+}
+
+async fn versions_of_credentials_cannot_be_changed_or_deleted(database: TestDatabase) {
+    let content = builders::credential_content("Caching", &["caching"]);
+    builders::credential(&database, content).await.unwrap();
+    refused(&database, "UPDATE credential_versions SET content = '{}'").await;
+    refused(&database, "DELETE FROM credential_versions").await;
+    assert_eq!(
+        raw::count(&database, "credential_versions WHERE content <> '{}'").await,
+        1
+    );
 }

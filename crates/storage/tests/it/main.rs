@@ -22,6 +22,7 @@ mod bank_changes;
 mod bank_items;
 mod bank_lists;
 mod bank_tracks;
+mod catalog;
 mod cohorts;
 mod dispatch;
 mod downtime;

@@ -117,6 +117,7 @@ impl School {
                     .question(domain::authoring::item::ItemKind::ShortAnswer)
                     .to_string()
             }
+            "credential" => self.credential().await.to_string(),
             "cohort" => self.cohort(owner).await.to_string(),
             "opted_in" => Sitting::opted_in(app, &self.published, owner)
                 .await
@@ -246,6 +247,13 @@ impl School {
         self.app
             .publish_track(&slug, Settings::for_tracks(), bank())
             .await
+    }
+
+    async fn credential(&self) -> Uuid {
+        let title = format!("Credential {}", self.number());
+        let content = builders::credential_content(&title, &["http-apis"]);
+        let made = builders::credential(&self.app.database, content).await;
+        made.unwrap().id.0
     }
 
     /// With the owner and the first advisor.

@@ -122,6 +122,14 @@ const FOR_STAFF: &[(&str, &str, &str)] = &[
     ),
     ("PATCH", "/api/v1/tracks/{slug}", "{}"),
     ("DELETE", "/api/v1/tracks/{slug}", ""),
+    (
+        "POST",
+        "/api/v1/catalog/credentials",
+        r#"{"title":"X","provider":"X","description":"X","level":"advanced"}"#,
+    ),
+    ("PATCH", "/api/v1/catalog/credentials/{id}", "{}"),
+    ("DELETE", "/api/v1/catalog/credentials/{id}", ""),
+    ("GET", "/api/v1/catalog/credentials/{id}/versions", ""),
     ("GET", "/api/v1/questions", ""),
     ("POST", "/api/v1/questions", A_QUESTION),
     ("GET", "/api/v1/questions/{id}", ""),
@@ -176,6 +184,8 @@ pub(super) struct Tour {
     /// Their account.
     pub(super) user: String,
     pub(super) job: Option<String>,
+    /// An entry of the catalogue.
+    pub(super) credential: String,
     /// What they contest.
     pub(super) inquiry: String,
     /// Everything that was answered.
@@ -199,6 +209,7 @@ impl Tour {
             user: String::new(),
             job: None,
             inquiry: String::new(),
+            credential: String::new(),
             definition,
             client,
         }
@@ -219,6 +230,7 @@ impl Tour {
             (true, Some(job)) => job.clone(),
             _ if stop.template.contains("/users/") => self.user.clone(),
             _ if stop.template.starts_with("/api/v1/inquiries/") => self.inquiry.clone(),
+            _ if stop.template.starts_with("/api/v1/catalog/") => self.credential.clone(),
             _ => self.session.clone(),
         };
         let path = stop.template.replace("{id}", &id).replace("{slug}", SLUG);
@@ -252,6 +264,8 @@ impl Tour {
             "/api/v1/assessments",
             "/api/v1/tracks",
             "/api/v1/tracks/{slug}",
+            "/api/v1/catalog/credentials",
+            "/api/v1/catalog/credentials/{id}",
             "/api/v1/assessments/{id}",
             "/api/v1/assessments/{id}/status",
             "/api/v1/assessments/{id}/result",

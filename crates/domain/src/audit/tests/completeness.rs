@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// Name of the use case, and what it records.
-const AUDITED: [(&str, &[&str]); 61] = [
+const AUDITED: [(&str, &[&str]); 64] = [
     ("identity.create_user", &["identity.user_created"]),
     ("identity.add_user", &["identity.user_created"]),
     ("identity.register", &["identity.user_created"]),
@@ -85,6 +85,9 @@ const AUDITED: [(&str, &[&str]); 61] = [
         &["bank.question_deleted", "authoring.published"],
     ),
     ("bank.add_exemplars", &["bank.exemplars_added"]),
+    ("catalog.add_credential", &["catalog.credential_added"]),
+    ("catalog.change_credential", &["catalog.credential_changed"]),
+    ("catalog.delete_credential", &["catalog.credential_deleted"]),
     ("attempts.opt_in", &["attempts.opted_in", "attempts.expired"]),
     ("attempts.start", &["attempts.started", "attempts.expired"]),
     ("attempts.take", &["attempts.started", "attempts.expired"]),
