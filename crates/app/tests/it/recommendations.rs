@@ -280,7 +280,6 @@ async fn what_cannot_be_looked_for_is_replaced_by_what_is_popular(backend: Backe
         .await;
     // What the track asks for cannot be read any more.
     app.rows.execute("UPDATE tracks SET skills = '{}'").await;
-    app.may_leave_jobs();
     let result = taken.scored(&app).await;
     assert_eq!(
         (&result["recommendation_outcome"], &result["degraded_reasons"]),
@@ -297,6 +296,7 @@ async fn what_cannot_be_looked_for_is_replaced_by_what_is_popular(backend: Backe
         (&popular["credential_id"], &json!(0.5), &json!([]))
     );
     assert_eq!(taken.stages().await[2], "degraded");
+    app.expect_errors("job is dead");
 }
 
 async fn a_held_result_holds_its_recommendation(backend: Backend) {

@@ -227,6 +227,13 @@ impl TestApp {
         self.rows.count(from, ids).await
     }
 
+    /// What was logged as an error so far is this and nothing else.
+    pub(crate) fn expect_errors(&self, part: &str) {
+        let errors = logs::take_errors();
+        assert!(!errors.is_empty(), "nothing was logged");
+        assert!(errors.iter().all(|error| error.contains(part)), "{errors:#?}");
+    }
+
     /// The test is not about what its jobs do.
     pub(crate) fn may_leave_jobs(&self) {
         self.may_leave_jobs.store(true, Ordering::Relaxed);
