@@ -13,6 +13,7 @@ mod reasons;
 mod selecting;
 #[cfg(test)]
 mod testing;
+pub mod wording;
 
 pub use library::Library;
 pub use model::{Evidence, Outcome, Pick, Profile, Selection, SkillEstimate, Trace};
