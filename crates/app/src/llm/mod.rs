@@ -17,10 +17,12 @@ mod gateway;
 mod judging;
 mod money;
 mod pace;
+mod wording;
 mod writing;
 
 pub use budget::{Budget, Spent};
 pub use gateway::{About, Gateway, GatewayError, Offer};
 pub(crate) use judging::{Judging, NoVerdict, judge_text, rest_of, texts_of};
 pub use pace::{Pace, PaceLimits, tokens_of};
+pub use wording::{Reasoning, word};
 pub(crate) use writing::{Asking, Drafted, write_items};

@@ -7,6 +7,7 @@ use domain::attempts::{AttemptResult, AttemptState, Viewer};
 use domain::authoring::Skill;
 use domain::catalog::CatalogStamp;
 use domain::embedding::{EmbedError, Embedder, LexicalHash};
+use domain::ids::AttemptId;
 use domain::job::{JobKind, StoreError};
 use domain::recommendations::{Library, Profile, Recommend, Selection, popular};
 use jobs::{Claim, Handler, JobError, Work, WorkContext};
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 
 use super::job_ctx;
 use crate::failpoint;
+use crate::llm::{Reasoning, word};
 use crate::runtime::AppState;
 
 pub(super) struct RecommendCredentials {
@@ -23,6 +25,13 @@ pub(super) struct RecommendCredentials {
     embedder: Arc<dyn Embedder>,
     /// The catalogue as it was last read; another one replaces it.
     libraries: Cache<CatalogStamp, Arc<Library>>,
+}
+
+/// What was found, with what it was made from.
+struct Found {
+    library: Arc<Library>,
+    profile: Profile,
+    selection: Selection,
 }
 
 /// Why nothing could be looked for.
@@ -46,15 +55,43 @@ impl RecommendCredentials {
         }
     }
 
-    async fn search(&self, result: &AttemptResult) -> Result<Selection, SearchError> {
+    /// What fits, in words of this program.
+    async fn search(&self, result: &AttemptResult) -> Result<Found, SearchError> {
         let store = &self.state.store;
         let skills: Vec<Skill> = store.skills_of_track(result.attempt.definition_id).await?;
         let library = self.library().await?;
-        let (profile, embedder) = (Profile::of(&skills, result), Arc::clone(&self.embedder));
-        let select = move || library.select(&profile, &*embedder);
+        let profile = Profile::of(&skills, result);
+        let embedder = Arc::clone(&self.embedder);
+        let select = move || {
+            let selection = library.select(&profile, &*embedder)?;
+            Ok::<_, EmbedError>(Found {
+                library,
+                profile,
+                selection,
+            })
+        };
         // What a panic says may quote people, so only the fact is kept.
         let selected = tokio::task::spawn_blocking(select).await;
         Ok(selected.map_err(|_| SearchError::Panicked)??)
+    }
+
+    /// The same in a model's words, where one has them.
+    async fn in_other_words(
+        &self,
+        found: Found,
+        job: &Claim,
+        attempt_id: AttemptId,
+    ) -> Result<Selection, JobError> {
+        let titles: Vec<&str> = found.library.titles().collect();
+        let reasoning = Reasoning {
+            subject: &attempt_id.to_string(),
+            attempt_id,
+            job: job.id,
+            profile: &found.profile,
+            titles: &titles,
+        };
+        let worded = word(&self.state.llm, found.selection, reasoning).await;
+        worded.map_err(|error| JobError::transient("database").because(error))
     }
 
     /// The catalogue as it is now, prepared for searching once for everybody who asks meanwhile.
@@ -111,7 +148,7 @@ impl Handler<JobTx> for RecommendCredentials {
         let searched = self.search(&result).await;
         let took = began.elapsed();
         let selection = match searched {
-            Ok(selection) => selection,
+            Ok(found) => self.in_other_words(found, job, attempt_id).await?,
             Err(SearchError::Store(error)) => return Err(JobError::transient("database").because(error)),
             Err(error @ (SearchError::Embed(_) | SearchError::Panicked)) => {
                 tracing::warn!(error = %error, "nothing can be looked for in the catalogue; what is popular stands in");

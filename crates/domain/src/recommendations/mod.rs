@@ -16,6 +16,7 @@ mod selecting;
 #[cfg(test)]
 mod testing;
 mod views;
+pub mod wording;
 
 pub use library::Library;
 pub use making::{NewRecommendation, Recommend};

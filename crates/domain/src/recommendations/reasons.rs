@@ -54,16 +54,16 @@ impl fmt::Display for Nothing<'_> {
 
 /// What a selection says about itself; `skills` are those that were searched for.
 pub(super) fn found(picks: &[Pick], skills: &[&SkillEstimate]) -> String {
-    let traces = picks.iter().flat_map(|pick| &pick.traces);
-    let traced: BTreeSet<&str> = traces.map(|trace| trace.skill.as_str()).collect();
-    let is_traced = |skill: &&SkillEstimate| traced.contains(skill.skill.as_str());
-    let traced: Vec<&SkillEstimate> = skills.iter().copied().filter(is_traced).collect();
+    let evidence = picks.iter().flat_map(|pick| &pick.traces);
+    let slugs: BTreeSet<&str> = evidence.map(|trace| trace.skill.as_str()).collect();
+    let is_met = |skill: &&SkillEstimate| slugs.contains(skill.skill.as_str());
+    let met: Vec<&SkillEstimate> = skills.iter().copied().filter(is_met).collect();
     let (entries, fit, go) = match picks.len() {
         1 => ("1 entry of the catalogue".to_owned(), "fits", "goes"),
         many => (format!("{many} entries of the catalogue"), "fit", "go"),
     };
-    let named = listed(&traced, "and");
-    if traced.iter().any(|skill| skill.gap() > 0.0) {
+    let named = listed(&met, "and");
+    if met.iter().any(|skill| skill.gap() > 0.0) {
         format!("{entries} {fit} {named}, where this attempt is below what the track asks for.")
     } else {
         format!("This attempt reaches what the track asks for; {entries} {go} further in {named}.")

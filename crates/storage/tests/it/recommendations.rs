@@ -109,16 +109,35 @@ async fn a_recommendation_is_read_as_it_was_kept(database: TestDatabase) {
     keep(&scene, of(picks.clone())).await.unwrap();
     let view = kept(&scene).await.unwrap();
     assert_eq!(
-        (view.outcome, view.summary.as_str(), view.embedding_provider.as_str()),
+        (
+            view.outcome,
+            view.summary.as_str(),
+            view.embedding_provider.as_str()
+        ),
         (Outcome::Recommended, "Two fit.", "lexical-hash")
     );
-    assert_eq!((view.took, view.made_at), (Duration::from_millis(1_234), scene.now()));
+    assert_eq!(
+        (view.took, view.made_at),
+        (Duration::from_millis(1_234), scene.now())
+    );
     assert_eq!(view.items.len(), 2);
     for (item, pick) in view.items.iter().zip(&picks) {
         let traces: Vec<Trace> = item.traces.iter().map(|trace| trace.trace.clone()).collect();
         assert_eq!(
-            (item.credential_id, item.version, &item.content, &item.rationale, &traces),
-            (pick.credential_id, pick.version, &pick.content, &pick.rationale, &pick.traces)
+            (
+                item.credential_id,
+                item.version,
+                &item.content,
+                &item.rationale,
+                &traces
+            ),
+            (
+                pick.credential_id,
+                pick.version,
+                &pick.content,
+                &pick.rationale,
+                &pick.traces
+            )
         );
         assert!((item.confidence - pick.confidence).abs() < f64::EPSILON);
         assert_eq!(item.worded_by.as_deref(), Some("openai/m"));
@@ -159,7 +178,10 @@ async fn only_what_is_in_the_catalogue_can_be_kept(database: TestDatabase) {
     ];
     for picks in refused {
         let refusal = keep(&scene, of(picks)).await;
-        assert!(matches!(refusal, Err(StoreError::Constraint { .. })), "{refusal:?}");
+        assert!(
+            matches!(refusal, Err(StoreError::Constraint { .. })),
+            "{refusal:?}"
+        );
         assert_eq!(kept(&scene).await, None);
     }
 }
