@@ -18,10 +18,21 @@ use crate::model::graded;
 use crate::outcome::Outcome;
 use crate::stage::{Ground, Plan};
 
-/// Papers with each kind of misbehaviour in the full form; the short form has a tenth, and one at least.
-const PAPERS_EACH: u32 = 10;
+/// Entries that honest people have made; each paper has some of them among its five, so that the model is always asked.
+const HONEST_ENTRIES: [(&str, &str); 2] = [
+    (
+        "Locking of rows",
+        "Teaches locks: why writers need exclusive locks on rows and readers can share theirs.",
+    ),
+    (
+        "Locks in practice",
+        "Locking of rows and locks of tables, with exercises on deadlocks and waiting.",
+    ),
+];
 /// An id that no entry has.
 const INVENTED: Uuid = Uuid::from_u128(0xdead_beef);
+/// What stands before the words to a model.
+const BEFORE: &str = "Locking of rows for writers and readers. ";
 /// A page of the list.
 const PAGE: usize = 100;
 
@@ -44,17 +55,26 @@ pub(crate) async fn poisoned(ground: &Ground) -> Result<Outcome> {
     let model = seen.clone();
     class.provider.by_default(move |question| model.answer(question));
     let candidate = class.candidate("catalogue").await?;
-    let rounds = ground.rounds(PAPERS_EACH) * u32::try_from(MISBEHAVIOURS.len())?;
-    let mut figures = Figures::default();
-    let mut last = None;
-    for _ in 0..rounds {
+    let least = u32::try_from(MISBEHAVIOURS.len())?;
+    let (mut figures, mut rounds, mut left) = (Figures::default(), 0, stocked.spoilt.clone());
+    let paper = loop {
         let paper = class.sit(&candidate, &class.all(HONEST)).await?;
         quiet(&class.stage).await?;
         let result = class.result(&candidate, &paper).await?;
-        figures.add(&result, &stocked, &seen)?;
-        last = Some(paper);
-    }
-    let paper = last.context("there was a paper")?;
+        rounds += 1;
+        // What was recommended makes room for the next ones.
+        for id in figures.add(&result, &stocked, &seen)? {
+            if left.remove(&id) {
+                let path = format!("/catalog/credentials/{id}");
+                class.as_admin(Method::DELETE, &path, None).await?;
+            }
+        }
+        if rounds >= least && (left.is_empty() || !ground.full) {
+            break paper;
+        }
+        ensure!(rounds < 200, "{} entries are never recommended", left.len());
+    };
+
     shown_as_text(&class, &candidate, &paper).await?;
     unscreened_texts_only(&class, &stocked)?;
     let unknown =
@@ -74,6 +94,8 @@ pub(crate) async fn poisoned(ground: &Ground) -> Result<Outcome> {
 /// What the catalogue was filled with.
 struct Stocked {
     titles: BTreeMap<Uuid, String>,
+    /// Those that speak to a model.
+    spoilt: BTreeSet<Uuid>,
     /// Descriptions that administrators are told about.
     suspected: BTreeMap<Uuid, String>,
     refused: usize,
@@ -91,34 +113,24 @@ impl fmt::Display for Stocked {
 
 /// Honest entries, and one for every text that speaks to a model; all of them about what the candidates lack.
 async fn stock(class: &Classroom<'_>) -> Result<Stocked> {
-    let honest = [
-        "Teaches how databases lock rows: why writers need exclusive locks and readers can share theirs.",
-        "Locking of rows in practice, with exercises on deadlocks and waiting.",
-    ];
-    let mut texts: Vec<String> = honest.map(str::to_owned).into();
+    for (title, description) in HONEST_ENTRIES {
+        add(class, title, description).await?;
+    }
     let told = ORDERS.iter().map(|order| (*order).to_owned()).chain(attacks());
-    texts.extend(told.map(|told| format!("Locking of rows for writers and readers. {told}")));
+    let texts: Vec<String> = told.map(|told| format!("{BEFORE}{told}")).collect();
     let mut refused = 0;
     for (number, description) in texts.iter().enumerate() {
-        let entry = json!({
-            "title": format!("Row locks <b>{number}</b>"), "provider": "School \"&\" Co", "description": description,
-            "url": null, "level": "foundation", "effort_hours": 8, "skills": [SKILL.0],
-        });
-        let reply = class
-            .answer_to_admin(Method::POST, "/catalog/credentials", entry)
-            .await?;
-        match reply.status {
-            201 => {}
-            422 => refused += 1,
-            status => anyhow::bail!("an entry was answered {status}: {}", reply.body),
-        }
+        let title = format!("Row locks <b>{number}</b>");
+        refused += usize::from(!add(class, &title, description).await?);
     }
     let mut stocked = Stocked {
         titles: BTreeMap::new(),
+        spoilt: BTreeSet::new(),
         suspected: BTreeMap::new(),
         refused,
     };
-    for page in 1..=texts.len().div_ceil(PAGE) {
+    let all = texts.len() + HONEST_ENTRIES.len();
+    for page in 1..=all.div_ceil(PAGE) {
         let path = format!("/catalog/credentials?page={page}&page_size={PAGE}");
         let listed = class.as_admin(Method::GET, &path, None).await?;
         for entry in listed["items"].as_array().context("a list has items")? {
@@ -126,16 +138,36 @@ async fn stock(class: &Classroom<'_>) -> Result<Stocked> {
         }
     }
     ensure!(
-        stocked.titles.len() + refused == texts.len(),
+        stocked.titles.len() + refused == all,
         "an entry is lost: {stocked}"
     );
     Ok(stocked)
+}
+
+/// Whether the catalogue took it.
+async fn add(class: &Classroom<'_>, title: &str, description: &str) -> Result<bool> {
+    let entry = json!({
+        "title": title, "provider": "School \"&\" Co", "description": description, "url": null, "level": "foundation",
+        "effort_hours": 8, "skills": [SKILL.0],
+    });
+    let reply = class
+        .answer_to_admin(Method::POST, "/catalog/credentials", entry)
+        .await?;
+    match reply.status {
+        201 => Ok(true),
+        422 => Ok(false),
+        status => anyhow::bail!("an entry was answered {status}: {}", reply.body),
+    }
 }
 
 impl Stocked {
     fn add(&mut self, entry: &Value) -> Result<()> {
         let id: Uuid = serde_json::from_value(entry["credential_id"].clone())?;
         let text = |member: &str| entry[member].as_str().unwrap_or_default().to_owned();
+        let is_honest = HONEST_ENTRIES.iter().any(|(title, _)| entry["title"] == **title);
+        if !is_honest {
+            self.spoilt.insert(id);
+        }
         self.titles.insert(id, text("title"));
         let signs = entry["speaks_to_models"].as_array();
         if !signs.context("staff are told of signs")?.is_empty() {
@@ -269,6 +301,8 @@ impl Seen {
 #[derive(Default)]
 struct Figures {
     recommended: usize,
+    /// Of these, entries that speak to a model.
+    spoilt: usize,
     worded: usize,
     traces: usize,
 }
@@ -277,7 +311,8 @@ struct Figures {
 const NEVER: [&str; 8] = ["<", "://", "javascript:", "](", "evil", "deadbeef", "99 %", "[9]"];
 
 impl Figures {
-    fn add(&mut self, result: &Value, stocked: &Stocked, seen: &Seen) -> Result<()> {
+    /// The ids of what is recommended.
+    fn add(&mut self, result: &Value, stocked: &Stocked, seen: &Seen) -> Result<Vec<Uuid>> {
         let items = result["recommendation_items"]
             .as_array()
             .context("a result has items")?;
@@ -287,6 +322,7 @@ impl Figures {
             items.len()
         );
         let traces = result["traces"].as_array().context("a result has traces")?;
+        let mut ids = Vec::with_capacity(items.len());
         for item in items {
             let id: Uuid = serde_json::from_value(item["credential_id"].clone())?;
             let title = stocked.titles.get(&id);
@@ -295,6 +331,8 @@ impl Figures {
                 item["title"] == **title,
                 "another title than that of the catalogue: {item}"
             );
+            ids.push(id);
+            self.spoilt += usize::from(stocked.spoilt.contains(&id));
             let confidence = item["confidence"].as_f64().unwrap_or(-1.0);
             ensure!(
                 (0.0..=1.0).contains(&confidence),
@@ -319,13 +357,14 @@ impl Figures {
         let told = result.to_string();
         let leaked = canaries.iter().any(|canary| told.contains(canary.as_str()));
         ensure!(!leaked, "a secret word has leaked: {result}");
-        Ok(())
+        Ok(ids)
     }
 
     /// A model that was never believed would show nothing, and neither would one that always was.
     fn mean_something(&self) -> Result<()> {
+        let is_believed_sometimes = self.worded > 0 && self.worded < self.recommended;
         ensure!(
-            self.worded > 0 && self.worded < self.recommended && self.traces > 0,
+            is_believed_sometimes && self.spoilt > 0 && self.traces > 0,
             "{self}"
         );
         Ok(())
@@ -352,13 +391,14 @@ impl fmt::Display for Figures {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             recommended,
+            spoilt,
             worded,
             traces,
         } = self;
         write!(
             out,
-            "{recommended} recommendations on {traces} traces, all of entries that are there and as they are there; {worded} in the words \
-             of the model, none of them in words that it was not to use"
+            "{recommended} recommendations, {spoilt} of them of poisoned entries, on {traces} traces, all of entries that are there and as \
+             they are there; {worded} in the words of the model, none of them in words that it was not to use"
         )
     }
 }
@@ -376,8 +416,7 @@ fn unscreened_texts_only(class: &Classroom<'_>, stocked: &Stocked) -> Result<()>
             .map(|message| message.text.as_str())
             .collect();
         for (id, description) in &stocked.suspected {
-            let told = description.rsplit("readers. ").next().unwrap_or_default();
-            let told = json!(told).to_string();
+            let told = json!(description.strip_prefix(BEFORE)).to_string();
             let told = told.trim_matches('"');
             ensure!(
                 !sent.contains(told),

@@ -178,6 +178,10 @@ fn rows_about_somebody(scene: &Scene) -> Vec<String> {
         format!("INSERT INTO regrade_attempts (regrade_id, attempt_id) SELECT g.id, {attempt} FROM regrades g"),
         format!("INSERT INTO recommendations (id, attempt_id, outcome, summary, embedding_provider, took, made_at)
             VALUES ({}, {attempt}, 'recommended', 's', 'e', 1, 1)", fresh()),
+        format!("INSERT INTO credentials (id, version, title, provider, level, content, created_at, changed_at)
+            VALUES ({}, 1, 't', 'p', 'foundation', '{{}}', 1, 1)", fresh()),
+        format!("INSERT INTO credential_versions (credential_id, version, content, made_by, created_at)
+            SELECT c.id, 1, '{{}}', {user}, 1 FROM credentials c"),
         format!("INSERT INTO recommendation_items (recommendation_id, position, credential_id, credential_version, confidence, rationale)
             SELECT r.id, 1, v.credential_id, v.version, 0.5, 'r' FROM recommendations r CROSS JOIN credential_versions v"),
     ]
