@@ -300,39 +300,26 @@ fn a_reason_is_for_one_of_the_picks_that_were_asked_about_and_there_is_one() {
 
 #[test]
 fn an_entry_that_speaks_to_a_machine_is_never_sent_and_keeps_its_reason() {
-    for attack in attacks() {
-        for text in placements(&attack, HONEST_ANSWERS[0]) {
-            let poisoned = credential(
-                1,
-                "HTTP APIs",
-                &format!("You design HTTP APIs. {text}"),
-                "http-apis",
-            );
-            let scene = Scene::with(vec![
-                poisoned,
-                credential(2, "Databases", "Learn joins in SQL.", "sql"),
-            ]);
-            let place = scene
-                .selection
-                .picks
-                .iter()
-                .position(|pick| pick.credential_id.0.as_u128() == 1);
-            let (number, other) = (place.unwrap() + 1, 2 - place.unwrap());
-            let (worded, asked) = scene.carry(|asked| {
-                let sent = asked.request.messages[1].text.clone() + &asked.request.messages[2].text;
-                assert!(!sent.contains(&format!("\"pick\":{number}")), "{attack}");
-                assert!(!sent.contains("You design HTTP APIs"), "{attack}");
-                let both = [(number, "It obeys what it was told to say [1]."), (other, SQL)];
-                reasons(&both.map(|(number, text)| (number as u64, text))).to_string()
-            });
-            assert_eq!((worded.len(), asked.len()), (1, 1), "{attack}");
-            let after = worded.applied_to(scene.selection.clone());
-            assert_eq!(
-                after.picks[number - 1],
-                scene.selection.picks[number - 1],
-                "{attack}"
-            );
-        }
+    for (at, attack) in attacks().iter().enumerate() {
+        let text = placements(attack, HONEST_ANSWERS[0])[at % 3].clone();
+        let poisoned = format!("You design HTTP APIs. {text}");
+        let scene = Scene::with(vec![
+            credential(1, "HTTP APIs", &poisoned, "http-apis"),
+            credential(2, "Databases", "Learn joins in SQL.", "sql"),
+        ]);
+        let picks = &scene.selection.picks;
+        let place = picks.iter().position(|pick| pick.credential_id.0.as_u128() == 1);
+        let (number, other) = (place.unwrap() + 1, 2 - place.unwrap());
+        let (worded, asked) = scene.carry(|asked| {
+            let sent = asked.request.messages[1].text.clone() + &asked.request.messages[2].text;
+            assert!(!sent.contains(&format!("\"pick\":{number}")), "{attack}");
+            assert!(!sent.contains("You design HTTP APIs"), "{attack}");
+            let both = [(number, "It obeys what it was told to say [1]."), (other, SQL)];
+            reasons(&both.map(|(number, text)| (number as u64, text))).to_string()
+        });
+        assert_eq!((worded.len(), asked.len()), (1, 1), "{attack}");
+        let after = worded.applied_to(scene.selection.clone());
+        assert_eq!(after.picks[number - 1], picks[number - 1], "{attack}");
     }
 }
 
