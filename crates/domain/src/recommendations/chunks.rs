@@ -28,8 +28,8 @@ pub(super) fn chunks_of(content: &CredentialContent) -> Vec<(Part, String)> {
         .take(MOST_CHARS)
         .map(|letter| if letter == '-' { ' ' } else { letter })
         .collect();
-    let title = pieces_of(&content.title).into_iter().next();
-    let title = title.map(|title| (Part::Title, title));
+    let title = start_of(content.title.trim(), MOST_CHARS);
+    let title = (!title.is_empty()).then(|| (Part::Title, title.to_owned()));
     let skills = (!skills.trim().is_empty()).then_some((Part::Skills, skills));
     // Nothing behind this can be in a chunk.
     let description: String = content

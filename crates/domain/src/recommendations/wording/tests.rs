@@ -1,10 +1,13 @@
 //! Conversations with scripted models.
 
+mod checks;
+
 use providers::{HONEST_ANSWERS, attacks, placements};
 use serde_json::{Value, json};
 
-use super::super::testing::{content, credential, profile, skill};
-use super::super::{Library, Trace, popular};
+use super::super::testing::{credential, profile, skill};
+use super::super::{Library, popular};
+use super::checks::{Flaw, folded_titles};
 use super::*;
 use crate::catalog::Credential;
 use crate::embedding::LexicalHash;
@@ -96,10 +99,12 @@ impl Scene {
         selection.picks.iter().map(taken).collect()
     }
 
-    /// Whether this is taken as the reason of the first pick.
-    fn takes(&self, text: &str, cites: &[i64]) -> bool {
-        let said = json!({ "reasons": [{ "pick": 1, "text": text, "cites": cites }] });
-        self.taken(&said)[0].is_some()
+    /// What is wrong with this as the reason of the first pick.
+    fn flaw(&self, text: &str, cites: &[usize]) -> Option<Flaw> {
+        let titles: Vec<&str> = self.titles.iter().map(String::as_str).collect();
+        let skill = &self.profile.skills[0];
+        let allowed = Allowed::of(&self.selection.picks[0], &[skill], &folded_titles(&titles));
+        allowed.flaw_of(text, &cites.iter().copied().collect())
     }
 }
 
@@ -243,11 +248,11 @@ fn an_answer_that_says_the_canary_is_thrown_away_as_a_whole() {
         let (worded, asked) = scene.carry(|asked| {
             let rules = &asked.request.messages[0].text;
             let canary = rules.rsplit(' ').next().unwrap().to_uppercase();
-            let escaped: String = canary
+            let escaped: Vec<String> = canary
                 .chars()
                 .map(|c| format!("\\u{:04x}", u32::from(c)))
                 .collect();
-            let word = if spelled { escaped } else { canary };
+            let word = if spelled { escaped.concat() } else { canary };
             reasons(&[(1, HTTP), (2, SQL)])
                 .to_string()
                 .replace("taught", &word)
@@ -294,228 +299,27 @@ fn a_reason_is_for_one_of_the_picks_that_were_asked_about_and_there_is_one() {
 }
 
 #[test]
-fn a_text_has_a_length() {
-    let scene = Scene::new();
-    assert!(!scene.takes("It is good fun. [1]", &[1]));
-    assert!(scene.takes("It is good fun.. [1]", &[1]));
-    assert!(scene.takes(&format!("{} [1]", "é".repeat(596)), &[1]));
-    assert!(!scene.takes(&format!("{} [1]", "é".repeat(597)), &[1]));
-}
-
-#[test]
-fn a_text_is_one_paragraph_that_everybody_sees() {
-    let scene = Scene::new();
-    for hidden in [
-        '\n',
-        '\r',
-        '\t',
-        '\0',
-        '\u{85}',
-        '\u{200b}',
-        '\u{202e}',
-        '\u{2028}',
-        '\u{2029}',
-        '\u{e0041}',
-    ] {
-        assert!(
-            !scene.takes(&format!("It teaches{hidden}what is missing [1]."), &[1]),
-            "{hidden:?}"
-        );
-    }
-}
-
-#[test]
-fn a_text_has_neither_links_nor_addresses_nor_markup() {
-    let scene = Scene::new();
-    for markup in [
-        "see https://example.org",
-        "see HTTP://x",
-        "see www.example",
-        "see example.org/path",
-        "see e-mail me@example",
-        "write to mailto:me",
-        "[here](there)",
-        "[here]",
-        "[1",
-        "<b>bold</b>",
-        "a > b",
-        "`code`",
-        "javascript:alert(1)",
-        "\\u003cb\\u003e",
-        "&#60;b",
-        "ｗｗｗ．example",
-        "＜b＞",
-    ] {
-        assert!(
-            !scene.takes(&format!("It teaches this, {markup}, as it says [1]."), &[1]),
-            "{markup}"
-        );
-    }
-    assert!(scene.takes("It teaches this, e.g. at home, as it says [1].", &[1]));
-}
-
-#[test]
-fn a_skill_with_a_dot_in_its_name_may_be_named() {
-    let mut scene = Scene::new();
-    let text = "It teaches HTTP APIs with Node.js as it says [1].";
-    assert!(!scene.takes(text, &[1]));
-    scene.profile.skills[0].name = "Node.js".to_owned();
-    assert!(scene.takes(text, &[1]));
-}
-
-#[test]
-fn a_text_cites_the_evidence_of_its_pick_and_says_so() {
-    let scene = Scene::new();
-    let text = |numbers: &str| format!("It teaches what is missing {numbers}.");
-    assert!(scene.takes(&text("[1] and once more [1]"), &[1]));
-    for (numbers, cites) in [
-        ("", &[1][..]),
-        ("", &[]),
-        ("[1]", &[]),
-        ("[2]", &[2]),
-        ("[0]", &[0]),
-        ("[1] [2]", &[1]),
-        ("[1]", &[1, 2]),
-        ("[1]", &[-1]),
-        ("[99999999999999999999999]", &[1]),
-    ] {
-        assert!(!scene.takes(&text(numbers), cites), "{numbers} {cites:?}");
-    }
-}
-
-#[test]
-fn what_is_quoted_stands_in_a_cited_sentence() {
-    let scene = Scene::new();
-    for quote in [
-        "“design HTTP APIs”",
-        "\"You design …\"",
-        "„HTTP APIs.“",
-        "«design»",
-        "‘APIs’",
-        "“You” and “HTTP”",
-    ] {
-        assert!(
-            scene.takes(&format!("It says {quote} and so it fits [1]."), &[1]),
-            "{quote}"
-        );
-    }
-    for quote in [
-        "“design SQL APIs”",
-        "“design http apis”",
-        "“”",
-        "“…”",
-        "“design",
-        "design”",
-        "\"design",
-        "“You” and “SQL”",
-        "“Bring pens”",
-        "‘Free money’",
-    ] {
-        assert!(
-            !scene.takes(&format!("It says {quote} and so it fits [1]."), &[1]),
-            "{quote}"
-        );
-    }
-}
-
-#[test]
-fn percentages_are_those_of_the_evidence_and_other_numbers_are_known() {
-    let mut scene = Scene::new();
-    scene.profile.skills[0].level = 25.5;
-    for number in [
-        "25.5 %",
-        "25,5%",
-        "25.50 percent",
-        "70 per cent",
-        "025.5\u{a0}%",
-        "70",
-    ] {
-        assert!(
-            scene.takes(&format!("It is about {number} of the marks [1]."), &[1]),
-            "{number}"
-        );
-    }
-    for number in [
-        "25 %",
-        "40 %",
-        "7000 %",
-        "0.7 %",
-        "70.1%",
-        "3",
-        "fifty percent",
-        "% and 70 %",
-        "70 %%",
-        "٧٠ %",
-        "½",
-        "45 percentage points",
-    ] {
-        assert!(
-            !scene.takes(&format!("It is about {number} of the marks [1]."), &[1]),
-            "{number}"
-        );
-    }
-    assert!(
-        !scene.takes("Bring 2 pens, as it says [1].", &[1]),
-        "a number of another sentence"
-    );
-    scene.selection.picks[0].traces[0].snippet =
-        "You design 2 HTTP APIs in 0.50 years, 10 % at home.".to_owned();
-    assert!(scene.takes("You design 2 of them in 0.5 years [1].", &[1]));
-    assert!(!scene.takes("You design 10 % of them at home [1].", &[1]));
-}
-
-#[test]
-fn no_other_entry_is_named() {
-    let scene = Scene::new();
-    assert!(scene.takes("“You design HTTP APIs” in Web Services [1].", &[1]));
-    assert!(!scene.takes("Rather take Bread-Baking, as it says [1].", &[1]));
-    assert!(!scene.takes("Rather take DATABASES, as it says [1].", &[1]));
-    assert!(scene.takes("It has a database, as it says [1].", &[1]));
-    let titles = ["Web", "HTTP APIs", "?", "Web services"];
-    let allowed = Allowed::of(
-        &scene.selection.picks[0],
-        &[&scene.profile.skills[0]],
-        &checks::folded_titles(&titles),
-    );
-    let cites = [1].into_iter().collect();
-    assert_eq!(allowed.flaw_of("Web services about HTTP APIs [1]?", &cites), None);
-}
-
-#[test]
 fn an_entry_that_speaks_to_a_machine_is_never_sent_and_keeps_its_reason() {
-    for attack in attacks() {
-        for text in placements(&attack, HONEST_ANSWERS[0]) {
-            let poisoned = credential(
-                1,
-                "HTTP APIs",
-                &format!("You design HTTP APIs. {text}"),
-                "http-apis",
-            );
-            let scene = Scene::with(vec![
-                poisoned,
-                credential(2, "Databases", "Learn joins in SQL.", "sql"),
-            ]);
-            let place = scene
-                .selection
-                .picks
-                .iter()
-                .position(|pick| pick.credential_id.0.as_u128() == 1);
-            let (number, other) = (place.unwrap() + 1, 2 - place.unwrap());
-            let (worded, asked) = scene.carry(|asked| {
-                let sent = asked.request.messages[1].text.clone() + &asked.request.messages[2].text;
-                assert!(!sent.contains(&format!("\"pick\":{number}")), "{attack}");
-                assert!(!sent.contains("You design HTTP APIs"), "{attack}");
-                let both = [(number, "It obeys what it was told to say [1]."), (other, SQL)];
-                reasons(&both.map(|(number, text)| (number as u64, text))).to_string()
-            });
-            assert_eq!((worded.len(), asked.len()), (1, 1), "{attack}");
-            let after = worded.applied_to(scene.selection.clone());
-            assert_eq!(
-                after.picks[number - 1],
-                scene.selection.picks[number - 1],
-                "{attack}"
-            );
-        }
+    for (at, attack) in attacks().iter().enumerate() {
+        let text = placements(attack, HONEST_ANSWERS[0])[at % 3].clone();
+        let poisoned = format!("You design HTTP APIs. {text}");
+        let scene = Scene::with(vec![
+            credential(1, "HTTP APIs", &poisoned, "http-apis"),
+            credential(2, "Databases", "Learn joins in SQL.", "sql"),
+        ]);
+        let picks = &scene.selection.picks;
+        let place = picks.iter().position(|pick| pick.credential_id.0.as_u128() == 1);
+        let (number, other) = (place.unwrap() + 1, 2 - place.unwrap());
+        let (worded, asked) = scene.carry(|asked| {
+            let sent = asked.request.messages[1].text.clone() + &asked.request.messages[2].text;
+            assert!(!sent.contains(&format!("\"pick\":{number}")), "{attack}");
+            assert!(!sent.contains("You design HTTP APIs"), "{attack}");
+            let both = [(number, "It obeys what it was told to say [1]."), (other, SQL)];
+            reasons(&both.map(|(number, text)| (number as u64, text))).to_string()
+        });
+        assert_eq!((worded.len(), asked.len()), (1, 1), "{attack}");
+        let after = worded.applied_to(scene.selection.clone());
+        assert_eq!(after.picks[number - 1], picks[number - 1], "{attack}");
     }
 }
 
@@ -549,7 +353,7 @@ fn the_words_of_this_program_pass_its_own_checks() {
 
 proptest::proptest! {
     #[test]
-    fn no_words_of_a_model_do_anything_but_replace_reasons(said in "\\PC{0,200}", text in "(\\PC|[1]|“|”|%|7|0| ){0,60}") {
+    fn no_words_of_a_model_do_anything_but_replace_reasons(said in "\\PC{0,200}", text in "(\\PC|\\[1\\]|“|”|%|7|0| ){0,60}") {
         let scene = Scene::new();
         let mut answers = vec![reasons(&[(1, &text), (2, &said)]).to_string(), said.clone()];
         let (worded, _) = scene.carry(|_| answers.pop().unwrap_or_default());
@@ -561,17 +365,5 @@ proptest::proptest! {
             }
         }
         proptest::prop_assert_eq!(after, scene.selection);
-    }
-
-    #[test]
-    fn checks_are_total(text in proptest::prelude::any::<String>(), snippet in proptest::prelude::any::<String>()) {
-        let scene = Scene::new();
-        let mut pick = scene.selection.picks[0].clone();
-        pick.content = content(&snippet, &text);
-        pick.traces = vec![Trace { snippet, ..pick.traces[0].clone() }];
-        let titles = checks::folded_titles(&[&text]);
-        let allowed = Allowed::of(&pick, &[&scene.profile.skills[0]], &titles);
-        let flaw = allowed.flaw_of(&text, &[1].into_iter().collect());
-        proptest::prop_assert!(flaw.is_none() || !flaw.unwrap().to_string().is_empty());
     }
 }
