@@ -193,6 +193,33 @@ fn a_skill_without_evidence_is_not_searched_for() {
 }
 
 #[test]
+fn rankings_are_fused_by_reciprocal_ranks() {
+    let fit = |named, words, cosine| Fit {
+        named,
+        words,
+        covered: 0.0,
+        cosine,
+    };
+    let fits = [
+        (7, fit(false, 2.0, 0.1)),
+        (8, fit(true, 0.0, 0.9)),
+        (9, fit(true, 2.0, 0.5)),
+    ];
+    let mut scores = [0.0; 10];
+    for (at, score) in fused(&fits) {
+        scores[at] += score;
+    }
+    let expected = [
+        1.0 / 61.0 + 1.0 / 63.0,
+        1.0 / 61.0 + 1.0 / 61.0,
+        1.0 / 62.0 + 1.0 / 62.0 + 1.0 / 61.0,
+    ];
+    for (score, expected) in scores[7..].iter().zip(expected) {
+        assert!((score - expected).abs() < 1e-12, "{scores:?}");
+    }
+}
+
+#[test]
 fn five_are_picked_and_equals_stand_in_the_order_of_their_ids() {
     let alike = |ids: &[u128]| {
         let credentials = ids

@@ -244,22 +244,30 @@ fn the_second_answer_mends_the_first_and_cannot_take_back_what_was_taken() {
 #[test]
 fn an_answer_that_says_the_canary_is_thrown_away_as_a_whole() {
     let scene = Scene::new();
-    for spelled in [false, true] {
+    let both = reasons(&[(1, HTTP), (2, SQL)]).to_string();
+    let spelled = |canary: &str| {
+        let escaped: Vec<String> = canary
+            .chars()
+            .map(|c| format!("\\u{:04x}", u32::from(c)))
+            .collect();
+        both.replace("taught", &escaped.concat())
+    };
+    let said: [&dyn Fn(&str) -> String; 4] = [
+        &|canary| format!("{canary} {both}"),
+        &|canary| format!("{both} {}", canary.to_uppercase()),
+        &|canary| both.replace("taught", canary),
+        &spelled,
+    ];
+    for (at, said) in said.iter().enumerate() {
         let (worded, asked) = scene.carry(|asked| {
             let rules = &asked.request.messages[0].text;
-            let canary = rules.rsplit(' ').next().unwrap().to_uppercase();
-            let escaped: Vec<String> = canary
-                .chars()
-                .map(|c| format!("\\u{:04x}", u32::from(c)))
-                .collect();
-            let word = if spelled { escaped.concat() } else { canary };
-            reasons(&[(1, HTTP), (2, SQL)])
-                .to_string()
-                .replace("taught", &word)
+            said(rules.rsplit(' ').next().unwrap())
         });
-        assert_eq!((worded.len(), asked.len()), (0, 2), "{spelled}");
-        let question = &asked[1].request.messages[4].text;
-        assert!(question.contains("a word that it must not contain"));
+        assert_eq!((worded.len(), asked.len()), (0, 2), "{at}");
+        let again = &asked[1].request.messages;
+        assert!(again[4].text.contains("a word that it must not contain"));
+        let canary = again[0].text.rsplit(' ').next().unwrap();
+        assert!(!again[3].text.contains(canary), "{at}");
     }
 }
 
