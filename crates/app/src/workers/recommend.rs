@@ -19,6 +19,7 @@ use super::job_ctx;
 use crate::failpoint;
 use crate::llm::{Reasoning, word};
 use crate::runtime::AppState;
+use crate::telemetry::chain;
 
 pub(super) struct RecommendCredentials {
     state: AppState,
@@ -43,6 +44,19 @@ enum SearchError {
     Embed(#[from] EmbedError),
     #[error("the search panicked")]
     Panicked,
+    #[error(transparent)]
+    OfLibrary(#[from] Arc<SearchError>),
+}
+
+impl SearchError {
+    /// Whether it will be another time what it is not now.
+    fn is_of_database(&self) -> bool {
+        match self {
+            Self::Store(_) => true,
+            Self::Embed(_) | Self::Panicked => false,
+            Self::OfLibrary(error) => error.is_of_database(),
+        }
+    }
 }
 
 impl RecommendCredentials {
@@ -101,19 +115,10 @@ impl RecommendCredentials {
             let credentials = self.state.store.catalog().await?;
             let embedder = Arc::clone(&self.embedder);
             let build = move || Library::build(credentials, &*embedder);
-            let built = tokio::task::spawn_blocking(build).await;
-            Ok::<_, SearchError>(Arc::new(built.map_err(|_| SearchError::Panicked)??))
+            let library = tokio::task::spawn_blocking(build).await;
+            Ok::<_, SearchError>(Arc::new(library.map_err(|_| SearchError::Panicked)??))
         };
-        let library = self.libraries.try_get_with(stamp, prepare).await;
-        library.map_err(|error| match Arc::try_unwrap(error) {
-            Ok(error) => error,
-            // Told to everybody who waited: whoever made it has the whole story.
-            Err(error) => match &*error {
-                SearchError::Store(_) => SearchError::Store(StoreError::Conflict),
-                SearchError::Embed(error) => SearchError::Embed(EmbedError::Failed(error.to_string())),
-                SearchError::Panicked => SearchError::Panicked,
-            },
-        })
+        Ok(self.libraries.try_get_with(stamp, prepare).await?)
     }
 
     /// What is popular on the track stands in for what could not be looked for.
@@ -149,9 +154,14 @@ impl Handler<JobTx> for RecommendCredentials {
         let took = began.elapsed();
         let selection = match searched {
             Ok(found) => self.in_other_words(found, job, attempt_id).await?,
-            Err(SearchError::Store(error)) => return Err(JobError::transient("database").because(error)),
-            Err(error @ (SearchError::Embed(_) | SearchError::Panicked)) => {
-                tracing::warn!(error = %error, "nothing can be looked for in the catalogue; what is popular stands in");
+            Err(error) if error.is_of_database() => {
+                return Err(JobError::transient("database").because(error));
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = chain(&error),
+                    "nothing can be looked for in the catalogue; what is popular stands in"
+                );
                 self.stand_in(&result).await?
             }
         };
