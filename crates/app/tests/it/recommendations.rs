@@ -1,8 +1,10 @@
 //! From a submitted track to recommended micro-credentials with evidence.
 
+use std::fs::File;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::identity::Role;
+use outbound::embeddings::FILES;
 use providers::{Answer, Question, ScriptedProvider, Wire};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -18,6 +20,7 @@ on_both_databases!(
     nothing_that_fits_is_an_answer,
     a_model_says_the_reasons_in_other_words_and_nothing_else,
     what_cannot_be_looked_for_is_replaced_by_what_is_popular,
+    where_sentences_cannot_be_compared_what_is_popular_stands_in,
     a_held_result_holds_its_recommendation,
     a_voided_attempt_is_recommended_nothing,
     an_entry_that_changes_or_goes_stays_what_it_was_in_recommendations,
@@ -307,6 +310,31 @@ async fn what_cannot_be_looked_for_is_replaced_by_what_is_popular(backend: Backe
     );
     assert_eq!(taken.stages().await[2], "degraded");
     app.expect_errors("job is dead");
+}
+
+/// The files of the sentence model have the right lengths, and nothing in them.
+async fn where_sentences_cannot_be_compared_what_is_popular_stands_in(backend: Backend) {
+    let directory = tempfile::tempdir().unwrap();
+    for file in &FILES {
+        let empty = File::create(directory.path().join(file.name)).unwrap();
+        empty.set_len(file.bytes).unwrap();
+    }
+    let models = directory.path().to_path_buf();
+    let app = TestApp::configured(backend, |config| config.models.directory = models).await;
+    track(&app, json!({})).await;
+    joins(&app).await;
+    let taken = Submitted::by(&app, 1).await;
+    let result = taken.scored(&app).await;
+    assert_eq!(
+        (
+            &result["recommendation_outcome"],
+            &result["recommendation_items"],
+            &result["degraded_reasons"]
+        ),
+        (&json!("popular"), &json!([]), &json!(["retrieval_failed"])),
+        "{result}"
+    );
+    assert_eq!(taken.stages().await[2], "degraded");
 }
 
 async fn a_held_result_holds_its_recommendation(backend: Backend) {

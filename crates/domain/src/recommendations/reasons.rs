@@ -26,6 +26,8 @@ pub(super) enum Nothing<'a> {
     About(&'a [&'a SkillEstimate]),
     /// The entries about them ask for more than this level.
     Ready(CredentialLevel, &'a [&'a SkillEstimate]),
+    /// Nothing is lacking, and no entry about them is of this level.
+    Further(CredentialLevel, &'a [&'a SkillEstimate]),
 }
 
 impl fmt::Display for Nothing<'_> {
@@ -47,6 +49,12 @@ impl fmt::Display for Nothing<'_> {
                     CredentialLevel::Intermediate => "foundation or intermediate level",
                     CredentialLevel::Advanced => "any level",
                 }
+            ),
+            Self::Further(level, skills) => write!(
+                f,
+                "This attempt reaches what the track asks for, and the catalogue has nothing on {} of {} level, which would go further.",
+                listed(skills, "or"),
+                level.as_str()
             ),
         }
     }

@@ -2,8 +2,10 @@
 //!
 //! For every skill below its target the entries about it are ranked by words, by meaning and by name; the rankings are fused by
 //! reciprocal ranks (Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning
-//! Methods", 2009), and the skills weigh as much as they lack. Whoever lacks nothing is shown what goes further in the skills that
-//! the track asks most of. Equals are in the order of their ids, so that the same input gives the same bits.
+//! Methods", 2009), and the skills weigh as much as they lack. Whoever lacks nothing is shown what goes further, of the level that they are
+//! ready for, in the skills that the track asks most of. Equals are in the order of their ids, so that the same input gives the same bits.
+
+use std::ops::RangeInclusive;
 
 use super::library::{Fit, Found, Library, Query, belief};
 use super::model::{Outcome, Pick, Profile, Selection, SkillEstimate, Trace};
@@ -63,13 +65,20 @@ impl Library {
             })
             .collect();
         let ready = readiness(profile.percent);
-        let best = self.best(&aims, ready);
+        let lacks_something = skills.iter().any(|skill| skill.gap() > 0.0);
+        // What asks for less than somebody is ready for takes nobody further.
+        let least = if lacks_something {
+            CredentialLevel::Foundation
+        } else {
+            ready
+        };
+        let best = self.best(&aims, least..=ready);
         if best.is_empty() {
             let any = aims.iter().any(|aim| aim.found.fits.iter().any(Option::is_some));
-            return Ok(self.nothing(&if any {
-                Nothing::Ready(ready, &skills)
-            } else {
-                Nothing::About(&skills)
+            return Ok(self.nothing(&match (any, lacks_something) {
+                (false, _) => Nothing::About(&skills),
+                (true, true) => Nothing::Ready(ready, &skills),
+                (true, false) => Nothing::Further(ready, &skills),
             }));
         }
         let picks: Vec<Pick> = best.into_iter().map(|entry| self.pick(entry, &aims)).collect();
@@ -81,13 +90,13 @@ impl Library {
         })
     }
 
-    /// The places of the best entries, the best first.
-    fn best(&self, aims: &[Aim<'_>], ready: CredentialLevel) -> Vec<usize> {
+    /// The places of the best entries of these levels, the best first.
+    fn best(&self, aims: &[Aim<'_>], levels: RangeInclusive<CredentialLevel>) -> Vec<usize> {
         let mut scores = vec![0.0; self.entries.len()];
         for aim in aims {
             let fits = aim.found.fits.iter().zip(&self.entries).enumerate();
             let ready: Vec<(usize, Fit)> = fits
-                .filter(|(_, (_, entry))| entry.credential.content.level <= ready)
+                .filter(|(_, (_, entry))| levels.contains(&entry.credential.content.level))
                 .filter_map(|(at, (fit, _))| Some((at, (*fit)?)))
                 .collect();
             for (at, score) in fused(&ready) {

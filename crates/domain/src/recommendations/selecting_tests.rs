@@ -112,14 +112,27 @@ fn more_evidence_makes_surer() {
 }
 
 #[test]
-fn who_lacks_nothing_goes_further_where_the_track_asks_most() {
-    let selection = select(shelf(), &profile(90.0, vec![sql(95.0), http(90.0)]));
+fn who_lacks_nothing_goes_further_where_the_track_asks_most_and_never_back() {
+    let all_of = |level| {
+        let mut entries = shelf();
+        entries.iter_mut().for_each(|entry| entry.content.level = level);
+        entries
+    };
+    let best = profile(90.0, vec![sql(95.0), http(90.0)]);
+    let selection = select(all_of(CredentialLevel::Advanced), &best);
     assert_eq!(ids(&selection), [3, 2]);
     assert_eq!(
         selection.summary,
         "This attempt reaches what the track asks for; 2 entries of the catalogue go further in HTTP APIs."
     );
     assert!(selection.picks[0].rationale.contains("this goes further"));
+    let easier = select(all_of(CredentialLevel::Intermediate), &best);
+    assert_eq!((easier.outcome, easier.picks.len()), (Outcome::NothingFits, 0));
+    assert_eq!(
+        easier.summary,
+        "This attempt reaches what the track asks for, and the catalogue has nothing on HTTP APIs of advanced level, which \
+         would go further."
+    );
 }
 
 #[test]
