@@ -3,10 +3,13 @@
 use chrono::{DateTime, Utc};
 use domain::catalog::{Credential, CredentialContent, CredentialLevel, CredentialVersion, speaks_to_models};
 use domain::identity::Principal;
+use domain::scoring::llm::screening::Sign;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::http::problem::Problem;
 
 /// What an entry says. The use cases look at every member.
 #[derive(Clone, Debug, Deserialize, Serialize, Validate, ToSchema)]
@@ -101,9 +104,17 @@ impl From<CredentialVersion> for CredentialVersionBody {
     }
 }
 
+/// Makes many bodies off the threads that answer requests: looking for signs in the longest entry takes two milliseconds.
+pub(super) async fn made_aside<T: Send + 'static>(
+    make: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let joined = tokio::task::spawn_blocking(make).await;
+    joined.map_err(|error| Problem::internal(&error))
+}
+
 fn signs(content: &CredentialContent) -> Vec<&'static str> {
     let signs = speaks_to_models(content);
-    signs.into_iter().map(|sign| sign.as_str()).collect()
+    signs.into_iter().map(Sign::as_str).collect()
 }
 
 impl From<CredentialContent> for CredentialContentBody {
