@@ -11,14 +11,15 @@ use uuid::Uuid;
 
 use crate::http::problem::Problem;
 
-/// What an entry says. The use cases look at every member.
+// The use cases look at every member.
+/// What an entry says.
 #[derive(Clone, Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[garde(allow_unvalidated)]
 pub(super) struct CredentialContentBody {
-    /// What people read first; no other entry of the provider has it. In one line, as the provider.
+    /// What people read first, in one line; no other entry of the provider has it.
     #[schema(min_length = 1, max_length = 200, example = "HTTP in depth")]
     pub(super) title: String,
-    /// Who awards it.
+    /// Who awards it, in one line.
     #[schema(min_length = 1, max_length = 200, example = "Open School")]
     pub(super) provider: String,
     /// What is learnt and how, in sentences.
@@ -73,7 +74,7 @@ pub(super) struct CredentialVersionBody {
     made_by: Uuid,
     #[serde(flatten)]
     content: CredentialContentBody,
-    /// As of an entry.
+    /// As at an entry: signs that it speaks to language models.
     speaks_to_models: Vec<&'static str>,
 }
 
