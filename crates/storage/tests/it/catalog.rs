@@ -129,7 +129,7 @@ async fn a_change_is_the_next_version_and_nothing_of_the_others_is_lost(database
     let other = add(&database, "Locks", &["locking"]).await;
     database.clock.advance(MINUTE);
     let moved = change(&database, made.id, Some(1), |content| {
-        content.title = " Caches ".to_owned();
+        content.title = " Caches ".into();
         content.level = CredentialLevel::Advanced;
         content.skills = vec!["caching".to_owned(), "queues".to_owned()];
     })
@@ -158,7 +158,7 @@ async fn what_changes_nothing_makes_no_version(database: TestDatabase) {
     let before = database.store.catalog_stamp().await.unwrap();
     database.clock.advance(MINUTE);
     let same = change(&database, made.id, None, |content| {
-        content.title = " Caching ".to_owned();
+        content.title = " Caching ".into();
     })
     .await;
     assert_eq!(run(&database, &same).await.unwrap(), made);
@@ -205,7 +205,7 @@ async fn a_title_is_taken_once_per_provider(database: TestDatabase) {
     };
     let other = builders::credential(&database, other).await.unwrap();
     let renamed = change(&database, other.id, None, |content| {
-        content.provider = "Open School".to_owned();
+        content.provider = "Open School".into();
     })
     .await;
     let refused = run(&database, &renamed).await.unwrap_err();
@@ -340,11 +340,11 @@ async fn every_change_makes_another_stamp(database: TestDatabase) {
 async fn two_changes_from_one_version_leave_one(database: TestDatabase) {
     let made = add(&database, "Caching", &[]).await;
     let one = change(&database, made.id, Some(1), |content| {
-        content.effort_hours = Some(1)
+        content.effort_hours = Some(1);
     })
     .await;
     let two = change(&database, made.id, Some(1), |content| {
-        content.effort_hours = Some(2)
+        content.effort_hours = Some(2);
     })
     .await;
     let (done, refused) = match tokio::join!(run(&database, &one), run(&database, &two)) {
@@ -396,7 +396,7 @@ async fn a_change_that_waited_for_another_keeps_it(database: TestDatabase) {
     let (found, waiting) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
     let first = ChangeWhileAnotherWaits {
         change: change(&database, made.id, Some(1), |content| {
-            content.title = "Caches".to_owned()
+            content.title = "Caches".into();
         })
         .await,
         found: Arc::clone(&found),
@@ -427,7 +427,7 @@ async fn a_change_that_waited_for_another_keeps_it(database: TestDatabase) {
 
 async fn two_changes_to_one_title_leave_one(database: TestDatabase) {
     let (one, two) = (add(&database, "One", &[]).await, add(&database, "Two", &[]).await);
-    let third = |content: &mut CredentialContent| content.title = "Three".to_owned();
+    let third = |content: &mut CredentialContent| content.title = "Three".into();
     let first = change(&database, one.id, None, third).await;
     let second = change(&database, two.id, None, third).await;
     let (done, refused) = match tokio::join!(run(&database, &first), run(&database, &second)) {

@@ -3,19 +3,23 @@
 use chrono::{DateTime, Utc};
 use domain::catalog::{Credential, CredentialContent, CredentialLevel, CredentialVersion, speaks_to_models};
 use domain::identity::Principal;
+use domain::scoring::llm::screening::Sign;
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What an entry says. The use cases look at every member.
+use crate::http::problem::Problem;
+
+// The use cases look at every member.
+/// What an entry says.
 #[derive(Clone, Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[garde(allow_unvalidated)]
 pub(super) struct CredentialContentBody {
-    /// What people read first; no other entry of the provider has it. In one line, as the provider.
+    /// What people read first, in one line; no other entry of the provider has it.
     #[schema(min_length = 1, max_length = 200, example = "HTTP in depth")]
     pub(super) title: String,
-    /// Who awards it.
+    /// Who awards it, in one line.
     #[schema(min_length = 1, max_length = 200, example = "Open School")]
     pub(super) provider: String,
     /// What is learnt and how, in sentences.
@@ -70,7 +74,7 @@ pub(super) struct CredentialVersionBody {
     made_by: Uuid,
     #[serde(flatten)]
     content: CredentialContentBody,
-    /// As of an entry.
+    /// As at an entry: signs that it speaks to language models.
     speaks_to_models: Vec<&'static str>,
 }
 
@@ -101,9 +105,17 @@ impl From<CredentialVersion> for CredentialVersionBody {
     }
 }
 
+/// Makes many bodies off the threads that answer requests: looking for signs in the longest entry takes two milliseconds.
+pub(super) async fn made_aside<T: Send + 'static>(
+    make: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let joined = tokio::task::spawn_blocking(make).await;
+    joined.map_err(|error| Problem::internal(&error))
+}
+
 fn signs(content: &CredentialContent) -> Vec<&'static str> {
     let signs = speaks_to_models(content);
-    signs.into_iter().map(|sign| sign.as_str()).collect()
+    signs.into_iter().map(Sign::as_str).collect()
 }
 
 impl From<CredentialContent> for CredentialContentBody {

@@ -21,10 +21,10 @@ use crate::runtime::AppState;
 pub(super) struct CredentialPatchBody {
     /// The version the change was made from; 409 when there is a newer one.
     version: Option<i32>,
-    /// What people read first; no other entry of the provider has it. In one line, as the provider.
+    /// What people read first, in one line; no other entry of the provider has it.
     #[schema(min_length = 1, max_length = 200)]
     title: Option<String>,
-    /// Who awards it.
+    /// Who awards it, in one line.
     #[schema(min_length = 1, max_length = 200)]
     provider: Option<String>,
     /// What is learnt and how, in sentences.

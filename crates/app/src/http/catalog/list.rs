@@ -7,7 +7,7 @@ use domain::catalog::{CatalogFilter, CredentialLevel};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::body::CredentialBody;
+use super::body::{CredentialBody, made_aside};
 use crate::http::caller::Caller;
 use crate::http::extract::Query;
 use crate::http::paging::{PageBody, PageQuery};
@@ -59,9 +59,12 @@ pub(super) async fn list(
         page_size: query.page_size,
     };
     let page = state.store.list_credentials(&filter, page.request()?).await?;
-    Ok(Json(PageBody::from_page(page, |credential| {
-        CredentialBody::for_reader(credential, caller.principal)
-    })))
+    let bodies = made_aside(move || {
+        PageBody::from_page(page, |credential| {
+            CredentialBody::for_reader(credential, caller.principal)
+        })
+    });
+    Ok(Json(bodies.await?))
 }
 
 impl CredentialQuery {

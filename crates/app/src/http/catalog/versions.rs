@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::body::CredentialVersionBody;
+use super::body::{CredentialVersionBody, made_aside};
 use crate::http::extract::PathId;
 use crate::http::permitted::ByStaff;
 use crate::http::problem::{NotFound, Problem, ServerProblems, TokenProblems, kinds};
@@ -49,6 +49,6 @@ pub(super) async fn versions(
     }
     Ok(Json(CredentialVersionsBody {
         credential_id: id.0,
-        items: versions.into_iter().map(Into::into).collect(),
+        items: made_aside(move || versions.into_iter().map(Into::into).collect()).await?,
     }))
 }
