@@ -115,7 +115,9 @@ fn more_evidence_makes_surer() {
 fn who_lacks_nothing_goes_further_where_the_track_asks_most_and_never_back() {
     let all_of = |level| {
         let mut entries = shelf();
-        entries.iter_mut().for_each(|entry| entry.content.level = level);
+        for entry in &mut entries {
+            entry.content.level = level;
+        }
         entries
     };
     let best = profile(90.0, vec![sql(95.0), http(90.0)]);
