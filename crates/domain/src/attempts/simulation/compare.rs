@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::catalogue::{Kind, MAX_ITEMS, definition_id, number_of, user_id, value, version_id};
-use super::editions::Version;
+use super::editions::{Version, has_catalogue};
 use super::memory::Row;
 use super::model::Model;
 use super::model_attempt::{Mark, ModelAttempt};
 use super::real::{Check, Real};
-use crate::attempts::jobs::EVALUATE;
+use crate::attempts::jobs::{EVALUATE, RECOMMEND};
 use crate::attempts::{DegradedReason, ScoringState};
 use crate::ids::AttemptId;
 use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT, ScoreAnswerPayload};
@@ -37,7 +37,10 @@ pub(super) fn compare(real: &Real, model: &Model) -> Check<()> {
         let found = attempt(row, expected);
         let found = found.and_then(|()| {
             if touched {
-                hanging_on(row, expected, (*id, model.version(index)))
+                let version = model.version(index);
+                hanging_on(row, expected, (*id, version))?;
+                let searches = version.is_track() && has_catalogue(&model.setups);
+                jobs(row, expected, version.is_track(), searches)
             } else {
                 Ok(())
             }
@@ -102,7 +105,7 @@ fn hanging_on(row: &Row, expected: &ModelAttempt, (id, version): (AttemptId, &Ve
         same!(record.attempt_id, id);
         score(row, record, expected)?;
     }
-    jobs(row, expected, version.is_track())
+    Ok(())
 }
 
 fn fixed(row: &Row, expected: &ModelAttempt, version: &Version) -> Check<()> {
@@ -181,9 +184,12 @@ fn score(row: &Row, record: &ScoreRecord, expected: &ModelAttempt) -> Check<()> 
     Ok(())
 }
 
-/// One evaluation job, which waits for one scoring job per text and program with something in it.
-fn jobs(row: &Row, expected: &ModelAttempt, track: bool) -> Check<()> {
-    let (parents, children): (Vec<_>, Vec<_>) = row.jobs.iter().partition(|job| job.kind == EVALUATE);
+/// One evaluation job, which waits for one scoring job per text and program with something in it; on a track that has anything to
+/// recommend, by way of the search for it.
+fn jobs(row: &Row, expected: &ModelAttempt, track: bool, is_searched: bool) -> Check<()> {
+    let (parents, others): (Vec<_>, Vec<_>) = row.jobs.iter().partition(|job| job.kind == EVALUATE);
+    let (searches, children): (Vec<_>, Vec<_>) = others.into_iter().partition(|job| job.kind == RECOMMEND);
+    same!(searches.len(), parents.len() * usize::from(is_searched));
     same!(parents.len(), usize::from(expected.evaluation_job));
     if expected.scoring != ScoringState::None {
         same!(parents.len(), 1);
@@ -193,7 +199,15 @@ fn jobs(row: &Row, expected: &ModelAttempt, track: bool) -> Check<()> {
         return Ok(());
     };
     same!(Some(parent.id), row.attempt.evaluation_job_id);
-    same!(parent.waits_for_children, !children.is_empty());
+    same!(
+        parent.waits_for_children,
+        !(children.is_empty() && searches.is_empty())
+    );
+    if let Some(search) = searches.first() {
+        same!(search.parent, Some(parent.id));
+        same!(search.waits_for_children, !children.is_empty());
+    }
+    let waiting = searches.first().unwrap_or(parent).id;
     let mut judged = Vec::new();
     for job in children {
         let payload: ScoreAnswerPayload =
@@ -205,7 +219,7 @@ fn jobs(row: &Row, expected: &ModelAttempt, track: bool) -> Check<()> {
             SCORE_TEXT
         };
         same!(job.kind, kind);
-        same!(job.parent, Some(parent.id));
+        same!(job.parent, Some(waiting));
         same!(job.owner, Some(row.attempt.user_id));
         same!(payload.attempt_id, row.attempt.id);
         judged.push(place);

@@ -1,6 +1,6 @@
 //! What varies between assessments and between the versions published of one: an edition, and a version frozen from it.
 
-use super::catalogue::{MAX_ITEMS, PER_SECTION, TRACK, version_id};
+use super::catalogue::{ASSESSMENTS, MAX_ITEMS, PER_SECTION, TRACK, version_id};
 use crate::attempts::OpenVersion;
 use crate::authoring::{DefinitionKind, Mix, Settings};
 use crate::time::Timestamp;
@@ -10,6 +10,11 @@ pub(super) const EDITIONS: usize = 2;
 
 /// What an assessment can be published as.
 pub(super) type Setup = [Edition; EDITIONS];
+
+/// Whether there is anything to recommend: in worlds whose track shuffles its items, which has nothing to do with it.
+pub(super) fn has_catalogue(setups: &[Setup; ASSESSMENTS]) -> bool {
+    setups[TRACK][0].shuffle_items
+}
 
 const MINUTE: i64 = 60_000_000;
 

@@ -4,6 +4,7 @@
 //! A failure prints a sequence from which no step can be left out, as the arguments of [`replay`] (with the variants of the
 //! enums in [`steps`] and `Edition` in scope). Every replay is the same: time and ids are counted, nothing waits.
 
+mod catalog;
 mod catalogue;
 mod compare;
 mod editions;

@@ -1,5 +1,6 @@
 //! The reference for what candidates do in an attempt, and for what comes of it.
 
+use super::editions::has_catalogue;
 use super::model::{MINUTE, Model};
 use super::outcome::{Outcome, Refusal};
 use super::request::Request;
@@ -80,11 +81,12 @@ impl Model {
             attempt.note_activity(self.now);
         }
         self.end(index, AttemptState::AwaitingAsync);
+        let searches = usize::from(version.is_track() && has_catalogue(&self.setups));
         let attempt = &self.attempts[index];
         Ok(Outcome::Submitted {
             saved,
             degraded: attempt.degraded.clone(),
-            jobs: 1 + attempt.jobs.count_ones() as usize,
+            jobs: 1 + searches + attempt.jobs.count_ones() as usize,
             held: version.edition.hold_results,
         })
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::catalogue::{
     ASSESSMENTS, Kind, TRACK, definition_id, item_id, number_of, section_of, user_id, value,
 };
-use super::editions::Setup;
+use super::editions::{Setup, has_catalogue};
 use super::memory::Memory;
 use super::outcome::{Outcome, Refusal};
 use super::request::{Request, Sent};
@@ -74,7 +74,7 @@ impl Real {
         let ids = Arc::new(CountedIds(AtomicU64::new(1_000_000)));
         let ctx = Ctx::new(clock.clone(), ids, String::new(), Actor::System);
         let mut real = Self {
-            memory: Memory::new(),
+            memory: Memory::new(has_catalogue(setups)),
             setups: *setups,
             ids: Vec::new(),
             touched: Vec::new(),

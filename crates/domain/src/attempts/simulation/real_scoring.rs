@@ -8,8 +8,9 @@ use super::real::{Check, Real, is_track, run_now};
 use super::request::Request;
 use crate::attempts::{FinishEvaluation, ScoringState};
 use crate::ids::{AttemptId, JobId};
+use crate::job::NewJob;
 use crate::points::Points;
-use crate::scoring::jobs::ScoreAnswerPayload;
+use crate::scoring::jobs::{SCORE_CODE, SCORE_TEXT, ScoreAnswerPayload};
 use crate::scoring::{Reason, Scorer, Subject, Verdict, record_verdict};
 
 impl Real {
@@ -22,7 +23,8 @@ impl Real {
         let payload = |payload: &serde_json::Value| {
             serde_json::from_value::<ScoreAnswerPayload>(payload.clone()).map_err(|error| error.to_string())
         };
-        let jobs = row.jobs.iter().filter(|job| job.parent.is_some());
+        let scores = |job: &&NewJob| job.kind == SCORE_TEXT || job.kind == SCORE_CODE;
+        let jobs = row.jobs.iter().filter(scores);
         let mut judging = Vec::new();
         for job in jobs {
             let payload = payload(&job.payload)?;
