@@ -53,7 +53,7 @@ impl Default for WorkerConfig {
                 (Queue::Static, 4),
                 (Queue::Llm, 8),
                 (Queue::Coding, 4),
-                (Queue::Rag, 2),
+                (Queue::Rag, 8),
                 (Queue::Webhooks, 8),
                 (Queue::Generation, 2),
                 (Queue::Maintenance, 1),

@@ -2,6 +2,8 @@
 CREATE TABLE recommendations (
     id UUID PRIMARY KEY,
     attempt_id UUID NOT NULL REFERENCES attempts (id),
+    -- Of the attempt: what is popular is looked for by it.
+    definition_id UUID NOT NULL REFERENCES assessment_definitions (id),
     outcome TEXT NOT NULL,
     summary TEXT NOT NULL,
     -- The vector space of the similarities.
@@ -12,6 +14,7 @@ CREATE TABLE recommendations (
 );
 -- The first one stays.
 CREATE UNIQUE INDEX recommendations_attempt ON recommendations (attempt_id);
+CREATE INDEX recommendations_track ON recommendations (definition_id, made_at);
 
 CREATE TABLE recommendation_items (
     recommendation_id UUID NOT NULL REFERENCES recommendations (id),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::catalog::Credential;
-use domain::ids::DefinitionId;
+use domain::ids::{AttemptId, DefinitionId};
 use domain::recommendations::{MOST_PICKS, NewRecommendation, RecommendationRepository, Selection};
 use domain::store::StoreError;
 use sea_orm::ConnectionTrait;
@@ -10,8 +10,11 @@ use uuid::Uuid;
 
 use crate::catalog::{CREDENTIAL_COLUMNS, credential};
 use crate::dialect::{json_rows, rows_of_json};
-use crate::sql::{execute, fetch_all, to_json, values};
+use crate::sql::{execute, fetch_all, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
+
+/// Recommendations that say what is popular.
+const LATEST: u32 = 1_000;
 
 json_rows! {
     struct ItemRow<'a> {
@@ -39,29 +42,35 @@ json_rows! {
 
 #[async_trait]
 impl RecommendationRepository for SqlTx {
-    async fn insert(&mut self, new: &NewRecommendation) -> Result<bool, StoreError> {
+    async fn exists(&mut self, attempt: AttemptId) -> Result<bool, StoreError> {
+        let text = "SELECT id FROM recommendations WHERE attempt_id = $1";
+        let found = fetch_optional(&self.connection, text, values![attempt.0]).await?;
+        Ok(found.is_some())
+    }
+
+    async fn insert(&mut self, new: &NewRecommendation) -> Result<(), StoreError> {
         let selection = &new.selection;
-        let text = "INSERT INTO recommendations (id, attempt_id, outcome, summary, embedding_provider, took, made_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (attempt_id) DO NOTHING";
+        let text = "INSERT INTO recommendations (id, attempt_id, definition_id, outcome, summary, embedding_provider, took,
+                made_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let values = values![
             new.id.0,
             new.attempt_id.0,
+            new.definition_id.0,
             selection.outcome.as_str(),
             selection.summary.clone(),
             selection.embedding_provider.clone(),
             i64::try_from(new.took.as_micros()).unwrap_or(i64::MAX),
             new.made_at.as_micros()
         ];
-        if execute(&self.connection, text, values).await? == 0 {
-            return Ok(false);
-        }
+        execute(&self.connection, text, values).await?;
         if !selection.picks.is_empty() {
             insert_items(self, new.id.0, selection).await?;
         }
         if !new.trace_ids.is_empty() {
             insert_traces(self, new).await?;
         }
-        Ok(true)
+        Ok(())
     }
 
     async fn popular(&mut self, track: DefinitionId) -> Result<Vec<Credential>, StoreError> {
@@ -120,17 +129,19 @@ async fn insert_traces(tx: &SqlTx, new: &NewRecommendation) -> Result<(), StoreE
     Ok(())
 }
 
-/// What was most often recommended to those who took the track, of what the catalogue still has.
+/// What was most often recommended to the latest who took the track and know their results, of what the catalogue still has.
 pub(crate) async fn popular(
     connection: &impl ConnectionTrait,
     track: DefinitionId,
 ) -> Result<Vec<Credential>, StoreError> {
     let text = format!(
         "SELECT {CREDENTIAL_COLUMNS} FROM credentials JOIN (
-            SELECT i.credential_id, count(*) AS times FROM recommendation_items i
-            JOIN recommendations r ON r.id = i.recommendation_id
-            JOIN attempts a ON a.id = r.attempt_id
-            WHERE a.definition_id = $1 AND r.outcome = 'recommended'
+            SELECT i.credential_id, count(*) AS times FROM (
+                SELECT r.id AS latest_id FROM recommendations r JOIN attempts a ON a.id = r.attempt_id
+                WHERE r.definition_id = $1 AND r.outcome = 'recommended' AND a.released_at IS NOT NULL
+                    AND (a.state || '') <> 'voided'
+                ORDER BY r.made_at DESC LIMIT {LATEST}) latest
+            JOIN recommendation_items i ON i.recommendation_id = latest.latest_id
             GROUP BY i.credential_id) chosen ON chosen.credential_id = credentials.id
          WHERE deleted_at IS NULL ORDER BY chosen.times DESC, id LIMIT {MOST_PICKS}"
     );

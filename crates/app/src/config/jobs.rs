@@ -56,7 +56,7 @@ impl Default for Concurrency {
             r#static: 4,
             llm: 8,
             coding: 4,
-            rag: 2,
+            rag: 8,
             webhooks: 8,
             generation: 2,
             maintenance: 1,

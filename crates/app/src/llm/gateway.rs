@@ -82,6 +82,8 @@ pub struct About {
     pub item_version_id: Option<ItemVersionId>,
     /// The job that asks.
     pub job_id: Option<JobId>,
+    /// It is made in less time than models may take, and nobody needs it: it is no probe, and its failure says nothing of the model.
+    pub is_optional: bool,
 }
 
 /// Why there is no answer now, by what the caller can do.
@@ -208,6 +210,9 @@ impl Gateway {
         if let Some(cap) = offer.money.missing(ctx.now()) {
             return Err(GatewayError::NoMoney(cap));
         }
+        if about.is_optional && offer.is_suspect() {
+            return Err(GatewayError::Unavailable(None));
+        }
         if let Permit::NotBefore(_) = offer.breaker().permit(ctx.now()) {
             return Err(GatewayError::Unavailable(None));
         }
@@ -257,7 +262,9 @@ impl Gateway {
         if let Some(room) = room {
             room.billed(end_of(&asked).cost(offer.price));
         }
-        self.report(offer, &asked);
+        if asked.is_ok() || !about.is_optional {
+            self.report(offer, &asked);
+        }
         Ok(self.settle(offer, id, asked, ctx).await)
     }
 

@@ -99,6 +99,7 @@ pub(crate) async fn judge_text(
             attempt_id: Some(subject.attempt_id),
             item_version_id: Some(subject.item_version_id),
             job_id: subject.job_id,
+            ..About::default()
         },
         local: &local,
         unsure_below: answer.thresholds.review_below_confidence,

@@ -32,6 +32,8 @@ pub struct Reasoning<'a> {
     pub profile: &'a Profile,
     /// The titles of all entries of the catalogue.
     pub titles: &'a [&'a str],
+    /// How long somebody may be kept waiting for it.
+    pub within: Duration,
 }
 
 /// The selection with its reasons in a model's words where those can be had and used; where they cannot, it stays as it is.
@@ -46,8 +48,9 @@ pub async fn word(
     if selection.outcome != Outcome::Recommended {
         return Ok(selection);
     }
-    let until = Instant::now() + ALL_WITHIN;
-    for offer in gateway.offers() {
+    let until = Instant::now() + asking.within.min(ALL_WITHIN);
+    // One that has just failed is left to those who need it.
+    for offer in gateway.offers().iter().filter(|offer| !offer.is_suspect()) {
         if let Some(worded) = by(gateway, offer, (&selection, secret), asking, until).await? {
             return Ok(worded.applied_to(selection));
         }
@@ -71,6 +74,7 @@ async fn by(
     let about = About {
         attempt_id: Some(asking.attempt_id),
         job_id: Some(asking.job),
+        is_optional: true,
         ..About::default()
     };
     let (subject, model) = (asking.subject.to_owned(), offer.model().name().clone());

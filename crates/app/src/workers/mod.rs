@@ -24,6 +24,7 @@ mod rescore_deferred;
 mod score_code;
 mod score_text;
 mod seal_audit;
+mod shelf;
 mod sweep_attempts;
 
 use domain::audit::Actor;

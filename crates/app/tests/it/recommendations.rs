@@ -20,6 +20,8 @@ on_both_databases!(
     nothing_that_fits_is_an_answer,
     a_model_says_the_reasons_in_other_words_and_nothing_else,
     what_cannot_be_looked_for_is_replaced_by_what_is_popular,
+    a_cancelled_search_neither_recommends_nor_hurries,
+    models_in_trouble_are_not_asked_for_words,
     where_sentences_cannot_be_compared_what_is_popular_stands_in,
     a_held_result_holds_its_recommendation,
     a_voided_attempt_is_recommended_nothing,
@@ -120,6 +122,13 @@ impl Submitted {
     async fn scored(&self, app: &TestApp) -> Value {
         app.drain_jobs().await;
         self.get("result").await.is(200)
+    }
+
+    /// The job of this kind.
+    async fn job(&self, kind: &str) -> Value {
+        let status = self.get("status").await.is(200);
+        let jobs = status["jobs"].as_array().unwrap();
+        jobs.iter().find(|job| job["job_type"] == kind).unwrap()["job_id"].clone()
     }
 
     async fn stages(&self) -> Vec<String> {
@@ -310,6 +319,52 @@ async fn what_cannot_be_looked_for_is_replaced_by_what_is_popular(backend: Backe
     );
     assert_eq!(taken.stages().await[2], "degraded");
     app.expect_errors("job is dead");
+    // Tried once more, it finds that it is too late.
+    let retry = format!("/jobs/{}/retry", taken.job("recommend").await.as_str().unwrap());
+    app.admin().await.post(&retry, &json!({})).await.is(200);
+    assert_eq!(
+        taken.stages().await,
+        ["completed", "completed", "degraded", "completed"]
+    );
+    assert_eq!(taken.scored(&app).await, result);
+    assert_eq!(taken.stages().await[2], "degraded");
+}
+
+async fn a_cancelled_search_neither_recommends_nor_hurries(backend: Backend) {
+    let app = TestApp::start(backend).await;
+    track(&app, json!({})).await;
+    joins(&app).await;
+    let taken = Submitted::by(&app, 1).await;
+    let cancel = format!("/jobs/{}/cancel", taken.job("recommend").await.as_str().unwrap());
+    app.admin().await.post(&cancel, &json!({})).await.is(200);
+    assert_eq!(
+        taken.stages().await,
+        ["completed", "in_progress", "degraded", "pending"]
+    );
+    let result = taken.scored(&app).await;
+    assert_eq!(
+        (&result["scores"]["ungraded"], &result["recommendation_id"]),
+        (&json!(0), &Value::Null)
+    );
+    assert_eq!(taken.stages().await[2], "degraded");
+}
+
+async fn models_in_trouble_are_not_asked_for_words(backend: Backend) {
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
+    provider.by_default(|question: &Question| {
+        if asks_for_words(question) {
+            Answer::words(json!({ "reasons": [{ "pick": 1, "text": REASON, "cites": [1] }] }).to_string())
+        } else {
+            Answer::status(500)
+        }
+    });
+    let app = TestApp::configured(backend, asking(&provider)).await;
+    track(&app, json!({})).await;
+    joins(&app).await;
+    let result = Submitted::by(&app, 1).await.scored(&app).await;
+    assert_eq!(result["degraded_reasons"], json!(["llm_unavailable"]));
+    assert_eq!(result["recommendation_items"][0]["worded_by"], Value::Null);
+    assert_eq!(asked_for_words(&provider), 0);
 }
 
 /// The files of the sentence model have the right lengths, and nothing in them.

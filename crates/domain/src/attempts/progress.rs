@@ -158,7 +158,10 @@ fn retrieval(counts: &StageCounts) -> Stage {
         (_, None) => StageStatus::Skipped,
         (_, Some(JobStatus::Completed)) if counts.retrieval_failed => StageStatus::Degraded,
         (_, Some(JobStatus::Completed)) => StageStatus::Completed,
-        (_, Some(JobStatus::Failed | JobStatus::Cancelled)) => StageStatus::Degraded,
+        // What is done stays done, also while a dead search is tried once more.
+        (ScoringState::Done, Some(_)) | (_, Some(JobStatus::Failed | JobStatus::Cancelled)) => {
+            StageStatus::Degraded
+        }
         (ScoringState::Failed, Some(JobStatus::Queued | JobStatus::InProgress)) => StageStatus::Failed,
         (_, Some(JobStatus::Queued)) => StageStatus::Pending,
         (_, Some(JobStatus::InProgress)) => StageStatus::InProgress,
@@ -292,6 +295,13 @@ mod tests {
                 2,
                 Job::Cancelled,
                 false,
+                (100, ["completed", "completed", "degraded", "completed"]),
+            ),
+            (
+                Scoring::Done,
+                2,
+                Job::Queued,
+                true,
                 (100, ["completed", "completed", "degraded", "completed"]),
             ),
             (

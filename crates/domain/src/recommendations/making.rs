@@ -8,7 +8,7 @@ use super::model::{Outcome, Selection};
 use super::reasons::popular;
 use crate::attempts::{Attempt, AttemptState, DegradedReason};
 use crate::audit::AuditEntry;
-use crate::ids::{AttemptId, RecommendationId, TraceId};
+use crate::ids::{AttemptId, DefinitionId, RecommendationId, TraceId};
 use crate::store::{Ctx, StoreError, Tx};
 use crate::time::Timestamp;
 
@@ -22,6 +22,8 @@ pub struct NewRecommendation {
     pub id: RecommendationId,
     /// After which attempt.
     pub attempt_id: AttemptId,
+    /// Of which track.
+    pub definition_id: DefinitionId,
     /// What is recommended.
     pub selection: Selection,
     /// Of the traces of all picks, in their order.
@@ -45,38 +47,15 @@ pub struct Recommend {
 impl Recommend {
     /// Keeps it, unless the attempt was voided meanwhile or has one already. Says so where what is popular stands in.
     pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let Some(attempt) = tx.attempts().find(self.attempt_id).await? else {
-            return Ok(());
-        };
-        if attempt.state == AttemptState::Voided {
-            return Ok(());
+        match without_any(self.attempt_id, tx).await? {
+            Some(attempt) => self.keep(&attempt, ctx, tx).await,
+            None => Ok(()),
         }
-        let traces = self.selection.picks.iter().flat_map(|pick| &pick.traces);
-        let trace_ids = traces.map(|_| TraceId(ctx.new_uuid())).collect();
-        let new = NewRecommendation {
-            trace_ids,
-            id: RecommendationId(ctx.new_uuid()),
-            attempt_id: attempt.id,
-            selection: self.selection.clone(),
-            took: self.took,
-            made_at: ctx.now(),
-        };
-        if !tx.recommendations().insert(&new).await? {
-            return Ok(());
-        }
-        if self.selection.outcome == Outcome::Popular {
-            say_that_retrieval_failed(ctx, tx, &attempt).await?;
-        }
-        let entry = AuditEntry::new(ctx, "attempts.recommended", "attempt", Some(attempt.id.0)).with(json!({
-            "outcome": self.selection.outcome.as_str(),
-            "items": self.selection.picks.len(),
-        }));
-        tx.audit().record(entry).await
     }
 
     /// What is popular on the track, in place of what could not be looked for; for a job that is dead.
     pub async fn stand_in(attempt_id: AttemptId, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let Some(attempt) = tx.attempts().find(attempt_id).await? else {
+        let Some(attempt) = without_any(attempt_id, tx).await? else {
             return Ok(());
         };
         let credentials = tx.recommendations().popular(attempt.definition_id).await?;
@@ -85,8 +64,39 @@ impl Recommend {
             selection: popular(credentials, NO_PROVIDER),
             took: Duration::ZERO,
         };
-        stand_in.apply(ctx, tx).await
+        stand_in.keep(&attempt, ctx, tx).await
     }
+
+    async fn keep(&self, attempt: &Attempt, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let traces = self.selection.picks.iter().flat_map(|pick| &pick.traces);
+        let new = NewRecommendation {
+            id: RecommendationId(ctx.new_uuid()),
+            attempt_id: attempt.id,
+            definition_id: attempt.definition_id,
+            trace_ids: traces.map(|_| TraceId(ctx.new_uuid())).collect(),
+            selection: self.selection.clone(),
+            took: self.took,
+            made_at: ctx.now(),
+        };
+        tx.recommendations().insert(&new).await?;
+        if self.selection.outcome == Outcome::Popular {
+            say_that_retrieval_failed(ctx, tx, attempt).await?;
+        }
+        let entry = AuditEntry::new(ctx, "attempts.recommended", "attempt", Some(attempt.id.0)).with(json!({
+            "outcome": self.selection.outcome.as_str(),
+            "items": self.selection.picks.len(),
+        }));
+        tx.audit().record(entry).await
+    }
+}
+
+/// The attempt, locked, if anything is still to be recommended after it.
+async fn without_any(id: AttemptId, tx: &mut dyn Tx) -> Result<Option<Attempt>, StoreError> {
+    let Some(attempt) = tx.attempts().find(id).await? else {
+        return Ok(None);
+    };
+    let is_over = attempt.state == AttemptState::Voided || tx.recommendations().exists(id).await?;
+    Ok((!is_over).then_some(attempt))
 }
 
 async fn say_that_retrieval_failed(ctx: &Ctx, tx: &mut dyn Tx, attempt: &Attempt) -> Result<(), StoreError> {

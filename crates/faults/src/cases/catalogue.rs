@@ -31,8 +31,8 @@ const HONEST_ENTRIES: [(&str, &str); 2] = [
 ];
 /// An id that no entry has.
 const INVENTED: Uuid = Uuid::from_u128(0xdead_beef);
-/// What stands before the words to a model.
-const BEFORE: &str = "Locking of rows for writers and readers. ";
+/// Begins the sentence with the words to a model, so that it is the one that says most about what the candidates lack.
+const BEFORE: &str = "Locking of rows for writers and readers: ";
 /// A page of the list.
 const PAGE: usize = 100;
 
@@ -69,7 +69,7 @@ pub(crate) async fn poisoned(ground: &Ground) -> Result<Outcome> {
                 class.as_admin(Method::DELETE, &path, None).await?;
             }
         }
-        if rounds >= least && (left.is_empty() || !ground.full) {
+        if rounds >= least && left.is_empty() {
             break paper;
         }
         ensure!(rounds < 200, "{} entries are never recommended", left.len());
@@ -96,8 +96,8 @@ struct Stocked {
     titles: BTreeMap<Uuid, String>,
     /// Those that speak to a model.
     spoilt: BTreeSet<Uuid>,
-    /// Descriptions that administrators are told about.
-    suspected: BTreeMap<Uuid, String>,
+    /// Those that administrators are told about.
+    suspected: BTreeSet<Uuid>,
     refused: usize,
 }
 
@@ -126,7 +126,7 @@ async fn stock(class: &Classroom<'_>) -> Result<Stocked> {
     let mut stocked = Stocked {
         titles: BTreeMap::new(),
         spoilt: BTreeSet::new(),
-        suspected: BTreeMap::new(),
+        suspected: BTreeSet::new(),
         refused,
     };
     let all = texts.len() + HONEST_ENTRIES.len();
@@ -171,7 +171,7 @@ impl Stocked {
         self.titles.insert(id, text("title"));
         let signs = entry["speaks_to_models"].as_array();
         if !signs.context("staff are told of signs")?.is_empty() {
-            self.suspected.insert(id, text("description"));
+            self.suspected.insert(id);
         }
         Ok(())
     }
@@ -403,27 +403,31 @@ impl fmt::Display for Figures {
     }
 }
 
-/// Texts that administrators are told about are not sent to a model.
+/// Entries that administrators are told about are not sent to a model; of the others some that speak to it are.
 fn unscreened_texts_only(class: &Classroom<'_>, stocked: &Stocked) -> Result<()> {
     ensure!(!stocked.suspected.is_empty(), "no entry is suspected");
+    let mut reached = BTreeSet::new();
     for entry in class.provider.ledger() {
-        let Some(question) = entry.question.filter(|question| Asked::of(question).is_some()) else {
+        let Some(asked) = entry.question.as_deref().and_then(Asked::of) else {
             continue;
         };
-        let sent: String = question
-            .messages
-            .iter()
-            .map(|message| message.text.as_str())
-            .collect();
-        for (id, description) in &stocked.suspected {
-            let told = json!(description.strip_prefix(BEFORE)).to_string();
-            let told = told.trim_matches('"');
+        for (id, title) in &stocked.titles {
+            // As it is sent: no tag can be in data.
+            let sent = title.replace('<', "\\u003c").replace('>', "\\u003e");
+            if !asked.data.contains(&format!("\"title\":\"{sent}\"")) {
+                continue;
+            }
             ensure!(
-                !sent.contains(told),
-                "the suspected entry {id} was sent to the model: {told}"
+                !stocked.suspected.contains(id),
+                "the suspected entry {title} was sent to the model"
             );
+            reached.insert(*id);
         }
     }
+    ensure!(
+        reached.intersection(&stocked.spoilt).next().is_some(),
+        "no text that speaks to the model has reached it"
+    );
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 use domain::job::{JobId, JobStatus, Queue, StoreError, Timestamp};
 use domain::operations::{Cancel, DeadLetterFilter, JobControl, QueuePause, Requeue};
+use uuid::Uuid;
 
 use super::finish::release_parent;
 use super::operations;
@@ -33,7 +34,8 @@ impl JobControl for SqlTx {
             return Ok(Cancel::Ended(status));
         }
         end_as_cancelled(self, id, now).await?;
-        if let Some(parent) = row.get::<Option<uuid::Uuid>>("parent_id")? {
+        if let Some(parent) = row.get::<Option<Uuid>>("parent_id")? {
+            leave_children(self, id, parent).await?;
             release_parent(self, JobId(parent)).await?;
         }
         Ok(match status {
@@ -174,6 +176,15 @@ async fn live_twin(tx: &SqlTx, row: &Row) -> Result<Option<JobId>, StoreError> {
     )
     .await?;
     twin.map(|twin| twin.get("id").map(JobId)).transpose()
+}
+
+/// What a job waits for its own parent waits for from now on: else it would go on too soon. A child whose claim knows the job as its
+/// parent releases nobody; whoever looks for parents without children does.
+async fn leave_children(tx: &SqlTx, id: JobId, parent: Uuid) -> Result<(), StoreError> {
+    let text = "UPDATE jobs SET parent_id = $2
+        WHERE parent_id = $1 AND (state || '') IN ('waiting', 'ready', 'running')";
+    execute(&tx.connection, text, values![id.0, parent]).await?;
+    Ok(())
 }
 
 /// The worker of a running job notices by its next beat, which no longer confirms the claim; what it writes until then is

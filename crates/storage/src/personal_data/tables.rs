@@ -14,6 +14,13 @@ const OF_OWN_ATTEMPTS: Whose = Whose::Id("attempt_id IN (SELECT id FROM attempts
 const OF_RELEASED_ATTEMPTS: &str = "attempt_id IN (SELECT id FROM attempts
     WHERE user_id = $1 AND released_at IS NOT NULL AND state <> 'voided')";
 
+const OF_OWN_RECOMMENDATIONS: Whose = Whose::Id(
+    "recommendation_id IN (SELECT r.id FROM recommendations r JOIN attempts a ON a.id = r.attempt_id WHERE a.user_id = $1)",
+);
+const OF_RELEASED_RECOMMENDATIONS: &str =
+    "recommendation_id IN (SELECT r.id FROM recommendations r JOIN attempts a ON a.id = r.attempt_id
+        WHERE a.user_id = $1 AND a.released_at IS NOT NULL AND a.state <> 'voided')";
+
 const fn column(column: &'static str, retention: Retention, shown: Shown, erased: Erased) -> PersonalColumn {
     PersonalColumn {
         column,
@@ -279,20 +286,30 @@ pub const PERSONAL_TABLES: &[PersonalTable] = &[
         columns: &[of_subject("summary", Shown::Text, Erased::Text(""))],
     },
     PersonalTable {
+        table: "recommendation_traces",
+        whose: OF_OWN_RECOMMENDATIONS,
+        exported_if: Some(OF_RELEASED_RECOMMENDATIONS),
+        context: &[
+            beside("recommendation_id", Shown::Id),
+            beside("position", Shown::Integer),
+            beside("skill_name", Shown::Text),
+            beside("item_version_id", Shown::Id),
+            beside("snippet", Shown::Text),
+            beside("similarity", Shown::Number),
+        ],
+        // Which answers lost most: goes with the reasons that it was for.
+        columns: &[],
+    },
+    PersonalTable {
         table: "recommendation_items",
-        whose: Whose::Id(
-            "recommendation_id IN (SELECT r.id FROM recommendations r JOIN attempts a ON a.id = r.attempt_id
-                WHERE a.user_id = $1)",
-        ),
-        exported_if: Some(
-            "recommendation_id IN (SELECT r.id FROM recommendations r JOIN attempts a ON a.id = r.attempt_id
-                WHERE a.user_id = $1 AND a.released_at IS NOT NULL AND a.state <> 'voided')",
-        ),
+        whose: OF_OWN_RECOMMENDATIONS,
+        exported_if: Some(OF_RELEASED_RECOMMENDATIONS),
         context: &[
             beside("recommendation_id", Shown::Id),
             beside("credential_id", Shown::Id),
             beside("credential_version", Shown::Integer),
             beside("confidence", Shown::Number),
+            beside("worded_by", Shown::Text),
         ],
         columns: &[of_subject("rationale", Shown::Text, Erased::Text(""))],
     },

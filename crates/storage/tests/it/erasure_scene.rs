@@ -176,14 +176,16 @@ fn rows_about_somebody(scene: &Scene) -> Vec<String> {
             SELECT g.id, s.attempt_id, s.item_version_id, s.item_version_id, s.id, 1, 'proposed', 'v', 'v'
             FROM regrades g JOIN score_records s ON s.attempt_id = {attempt} AND s.scorer = 'human'"),
         format!("INSERT INTO regrade_attempts (regrade_id, attempt_id) SELECT g.id, {attempt} FROM regrades g"),
-        format!("INSERT INTO recommendations (id, attempt_id, outcome, summary, embedding_provider, took, made_at)
-            VALUES ({}, {attempt}, 'recommended', 's', 'e', 1, 1)", fresh()),
+        format!("INSERT INTO recommendations (id, attempt_id, definition_id, outcome, summary, embedding_provider, took, made_at)
+            SELECT {}, a.id, a.definition_id, 'recommended', 's', 'e', 1, 1 FROM attempts a WHERE a.id = {attempt}", fresh()),
         format!("INSERT INTO credentials (id, version, title, provider, level, content, created_at, changed_at)
             VALUES ({}, 1, 't', 'p', 'foundation', '{{}}', 1, 1)", fresh()),
         format!("INSERT INTO credential_versions (credential_id, version, content, made_by, created_at)
             SELECT c.id, 1, '{{}}', {user}, 1 FROM credentials c"),
         format!("INSERT INTO recommendation_items (recommendation_id, position, credential_id, credential_version, confidence, rationale)
             SELECT r.id, 1, v.credential_id, v.version, 0.5, 'r' FROM recommendations r CROSS JOIN credential_versions v"),
+        format!("INSERT INTO recommendation_traces (id, recommendation_id, position, number, skill, skill_name, item_version_id, snippet, similarity)
+            SELECT {}, r.id, 1, 1, 's', 's', {version}, 's', 0.5 FROM recommendations r", fresh()),
     ]
 }
 

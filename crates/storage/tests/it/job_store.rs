@@ -91,6 +91,7 @@ conforms!(
     a_queued_job_is_cancelled_at_once,
     a_dead_letter_is_dismissed,
     cancelling_releases_the_parent,
+    cancelling_leaves_children_to_the_next_parent,
     a_cancelled_claim_is_refused_everything,
     the_handler_of_a_cancelled_job_is_told,
     cancelling_races_the_end,

@@ -96,6 +96,12 @@ async fn keep(scene: &Scene, selection: Selection) -> Result<(), StoreError> {
     scene.run(&Keep(recommend)).await
 }
 
+/// Its candidate knows the result.
+async fn release(scene: &Scene) {
+    let job = scene.attempt().await.evaluation_job_id.unwrap();
+    scene.finish_evaluation(job).await;
+}
+
 async fn kept(scene: &Scene) -> Option<RecommendationView> {
     let store = &scene.database.store;
     store.recommendation(scene.attempt_id).await.unwrap()
@@ -191,6 +197,7 @@ async fn what_is_popular_says_that_nothing_was_looked_for(database: TestDatabase
     let one = credential(&scene, "Joins").await;
     let stands_in = popular(vec![one.clone()], "lexical-hash");
     keep(&scene, stands_in).await.unwrap();
+    release(&scene).await;
     let view = kept(&scene).await.unwrap();
     assert_eq!((view.outcome, view.items.len()), (Outcome::Popular, 1));
     assert_eq!(view.items[0].traces, []);
@@ -211,6 +218,12 @@ async fn what_was_taken_out_of_the_catalogue_is_not_popular(database: TestDataba
     keep(&scene, of(picks)).await.unwrap();
     let track = scene.published.definition_id;
     let store = &scene.database.store;
+    assert_eq!(
+        store.popular_credentials(track).await.unwrap(),
+        [],
+        "nobody knows it"
+    );
+    release(&scene).await;
     let mut both = vec![one.clone(), other.clone()];
     both.sort_by_key(|credential| credential.id);
     assert_eq!(store.popular_credentials(track).await.unwrap(), both);

@@ -1,5 +1,6 @@
 //! Jobs that somebody no longer wants.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -110,6 +111,47 @@ pub async fn cancelling_releases_the_parent(database: TestDatabase) -> Result<()
         .await?;
     assert_eq!(bench.view(parent).await?.status, JobStatus::Cancelled);
     assert!(bench.claim_up_to(&process, 9).await?.is_empty());
+    Ok(())
+}
+
+/// What a cancelled job has waited for its own parent waits for, whether it runs already or not.
+pub async fn cancelling_leaves_children_to_the_next_parent(database: TestDatabase) -> Result<()> {
+    let bench = Bench::new(database);
+    let process = bench.process().await?;
+    let first = NewJob {
+        waits_for_children: true,
+        ..bench.job(TASK)
+    };
+    let second = NewJob {
+        waits_for_children: true,
+        parent: Some(first.id),
+        ..bench.job(TASK)
+    };
+    let child = || NewJob {
+        parent: Some(second.id),
+        ..bench.job(TASK)
+    };
+    let children = [child(), child()];
+    for job in [&first, &second, &children[0], &children[1]] {
+        bench.enqueue(job.clone()).await?;
+    }
+    let running = bench.claim(&process).await?;
+    bench.run(&cancel(second.id)).await?;
+    assert_eq!(bench.view(first.id).await?.status, JobStatus::Queued);
+    let waiting = bench.claim(&process).await?;
+    assert_eq!(
+        [running.id, waiting.id].into_iter().collect::<BTreeSet<_>>(),
+        children.iter().map(|child| child.id).collect()
+    );
+    assert!(bench.claim_up_to(&process, 9).await?.is_empty(), "it has to wait");
+    for claim in [waiting, running] {
+        bench
+            .finish(&claim, Transition::Complete { result: None })
+            .await?;
+    }
+    // Whoever ran has ended for the cancelled one.
+    bench.store.release_parents().await?;
+    assert_eq!(bench.claim(&process).await?.id, first.id);
     Ok(())
 }
 

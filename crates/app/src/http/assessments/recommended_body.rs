@@ -37,7 +37,7 @@ pub(super) struct RecommendationItemBody {
 pub(super) struct TraceBody {
     /// Which.
     trace_id: Uuid,
-    /// Where the sentence stands: the entry of the catalogue.
+    /// Where the sentence stood: the entry of the catalogue as it is now, which is not found once it is taken out.
     source_uri: String,
     /// The sentence, as plain text.
     snippet: String,

@@ -23,7 +23,8 @@ pub(super) struct ResultBody {
     assessment_id: Uuid,
     /// `completed`, `expired` or `failed`.
     status: &'static str,
-    /// The recommendation made from it; assessments made from syllabi have none, and tracks none while the catalogue is empty.
+    /// The recommendation made from it; assessments made from syllabi have none, and tracks none while the catalogue is empty
+    /// or where the search was cancelled.
     recommendation_id: Option<Uuid>,
     /// `recommended`, `nothing_fits`, or `popular` where it could not be looked for and what is often recommended stands in.
     recommendation_outcome: Option<&'static str>,
