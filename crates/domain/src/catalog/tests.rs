@@ -118,6 +118,17 @@ fn every_fault_is_named_by_its_place() {
             ["/effort_hours"]
         );
     }
+    let all = |content: &mut CredentialContent| {
+        content.title.clear();
+        content.provider.clear();
+        content.description.clear();
+        content.url = Some(String::new());
+    };
+    assert_eq!(faults(all), ["/title", "/provider", "/description", "/url"]);
+}
+
+#[test]
+fn skills_are_what_tracks_take_each_once() {
     for (skill, lawful) in [
         ("SQL", true),
         (&"x".repeat(61), false),
@@ -134,13 +145,6 @@ fn every_fault_is_named_by_its_place() {
         faults(|content| content.skills = named),
         ["/skills/1", "/skills/2", "/skills/3"]
     );
-    let all = |content: &mut CredentialContent| {
-        content.title.clear();
-        content.provider.clear();
-        content.description.clear();
-        content.url = Some(String::new());
-    };
-    assert_eq!(faults(all), ["/title", "/provider", "/description", "/url"]);
 }
 
 #[test]

@@ -145,7 +145,7 @@ impl Query {
 impl Library {
     /// Reads the entries; of an id that is there twice the latest version counts. Blocks for the embeddings.
     pub fn build(credentials: Vec<Credential>, embedder: &dyn Embedder) -> Result<Self, EmbedError> {
-        Self::read(credentials, embedder, BTreeMap::new())
+        Self::read(credentials, embedder, &BTreeMap::new())
     }
 
     /// The same as [`Self::build`], without embedding again what a previous library of the same provider has embedded.
@@ -158,13 +158,13 @@ impl Library {
         let known = previous.entries.iter().filter(|_| same_space);
         let known = known.flat_map(|entry| &entry.chunks);
         let known = known.map(|chunk| (chunk.text.as_str(), &previous.vectors[chunk.vector]));
-        Self::read(credentials, embedder, known.collect())
+        Self::read(credentials, embedder, &known.collect())
     }
 
     fn read(
         mut credentials: Vec<Credential>,
         embedder: &dyn Embedder,
-        known: BTreeMap<&str, &Arc<Embedding>>,
+        known: &BTreeMap<&str, &Arc<Embedding>>,
     ) -> Result<Self, EmbedError> {
         credentials.sort_by_key(|credential| (credential.id, std::cmp::Reverse(credential.version)));
         credentials.dedup_by_key(|credential| credential.id);
@@ -193,7 +193,7 @@ impl Library {
         Ok(Self {
             provider: embedder.provider().to_owned(),
             words: Index::of(entries.iter().map(of_entry)),
-            vectors: embedded_anew(&texts, embedder, &known)?,
+            vectors: embedded_anew(&texts, embedder, known)?,
             titles: telling_titles(
                 entries
                     .iter()
@@ -229,8 +229,8 @@ impl Library {
     fn found(&self, query: &Query, asked: &Embedding) -> Found {
         let cosines: Vec<f32> = self.vectors.iter().map(|vector| asked.cosine(vector)).collect();
         let words = self.words.matches(&query.stems);
-        let names = self.words.matches(&query.stems_of_name);
-        let words = words.into_iter().zip(names);
+        let of_name = self.words.matches(&query.stems_of_name);
+        let words = words.into_iter().zip(of_name);
         let fits = self.entries.iter().zip(words).map(|(entry, (words, name))| {
             let best = entry.chunks.iter().map(|chunk| cosines[chunk.vector]);
             let best = best.fold(-1.0_f32, f32::max);

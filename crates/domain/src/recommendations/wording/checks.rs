@@ -137,9 +137,12 @@ impl<'a> Allowed<'a> {
         let plain = plain(text);
         let without = without_citations(&plain);
         let numbers = numbers_in(&without);
-        let is_known = |number: &Number| match number.is_percentage {
-            true => self.percentages.contains(&number.value),
-            false => self.numbers.contains(&number.value),
+        let is_known = |number: &Number| {
+            if number.is_percentage {
+                self.percentages.contains(&number.value)
+            } else {
+                self.numbers.contains(&number.value)
+            }
         };
         let numbers_are_known = numbers.iter().all(is_known) && are_understood(&without, &numbers);
         let checks = [

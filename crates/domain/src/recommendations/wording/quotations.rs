@@ -54,8 +54,8 @@ fn end_of(text: &str, inside: usize, ends: &[char]) -> Option<(usize, char)> {
         return Some(first);
     }
     let next = next_mark(text, first.0 + first.1.len_utf8()).map_or(text.len(), |(at, _)| at);
-    let later = marks.filter(|(at, mark)| *at < next && !is_before_word(text, *at, *mark));
-    Some(later.last().unwrap_or(first))
+    let mut later = marks.filter(|(at, mark)| *at < next && !is_before_word(text, *at, *mark));
+    Some(later.next_back().unwrap_or(first))
 }
 
 fn is_behind_word(text: &str, at: usize) -> bool {

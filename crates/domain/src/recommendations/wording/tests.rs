@@ -1,6 +1,7 @@
 //! Conversations with scripted models.
 
 mod checks;
+mod numbers;
 
 use providers::{HONEST_ANSWERS, attacks, placements};
 use serde_json::{Value, json};
