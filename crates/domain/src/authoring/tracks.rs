@@ -3,9 +3,7 @@
 //! A track is a definition of kind `track` with one section. Its draft is the bank; every change to bank or settings
 //! freezes a new version at once, so that new attempts see it and running ones do not (docs/adr/0008).
 
-use std::collections::BTreeSet;
-
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -24,6 +22,7 @@ use super::slug::is_slug;
 use crate::audit::AuditEntry;
 use crate::identity::{Admin, EVERYONE};
 use crate::ids::{DefinitionId, ItemId, ItemVersionId, UserId};
+use crate::llm::is_name;
 use crate::store::{Ctx, StoreError, Tx, UseCase, UseCaseError};
 
 /// A skill the role needs.
@@ -361,11 +360,18 @@ fn check_skills(skills: &[Skill]) -> Result<(), TrackError> {
     let mut seen = BTreeSet::new();
     for (index, skill) in skills.iter().enumerate() {
         let at = |member: &str| format!("/skills/{index}/{member}");
-        if skill.skill.trim().is_empty() || !seen.insert(&skill.skill) {
+        // The catalogue takes the same ones.
+        if !is_name(&skill.skill, 60) {
+            let expected = "1 to 60 visible characters in one line, with no white space around them";
+            return Err(invalid(at("skill"), expected));
+        }
+        if !seen.insert(&skill.skill) {
             return Err(invalid(at("skill"), "a name no other skill of the track has"));
         }
-        if skill.name.trim().is_empty() {
-            return Err(invalid(at("name"), "what people read"));
+        // It travels to models outside what their boundary encloses.
+        if !is_name(&skill.name, 200) {
+            let expected = "1 to 200 visible characters in one line, with no white space around them";
+            return Err(invalid(at("name"), expected));
         }
         if !(0.0..=100.0).contains(&skill.target_level) {
             return Err(invalid(at("target_level"), "between 0 and 100"));
@@ -387,3 +393,7 @@ fn slug_taken(error: StoreError) -> TrackError {
         other => TrackError::Store(other),
     }
 }
+
+#[cfg(test)]
+#[path = "tracks_tests.rs"]
+mod tests;

@@ -51,7 +51,7 @@ pub struct CredentialContent {
     pub level: CredentialLevel,
     /// Hours of work.
     pub effort_hours: Option<u32>,
-    /// Slugs of the skills it teaches, as tracks name them (`http-apis`).
+    /// The skills it teaches, as tracks name them in items (`http-apis`, `C++`).
     pub skills: Vec<String>,
 }
 

@@ -5,9 +5,7 @@ use providers::attacks;
 
 use super::validation::checked;
 use super::*;
-use crate::authoring::item::Difficulty;
-use crate::authoring::rubric::Rubric;
-use crate::scoring::llm::screening::{Sign, screen};
+use crate::scoring::llm::screening::Sign;
 
 fn content() -> CredentialContent {
     CredentialContent {
@@ -60,6 +58,7 @@ fn the_bounds_themselves_are_lawful() {
         content.description = "ä".repeat(8_000);
         content.effort_hours = Some(10_000);
         content.skills = (0..20).map(|number| format!("skill-{number}")).collect();
+        content.skills[0] = "Ä".repeat(60);
         content.url = Some(format!("https://a.example/{}", "x".repeat(1_982)));
     };
     assert_eq!(faults(at_bounds), [""; 0]);
@@ -75,14 +74,35 @@ fn the_bounds_themselves_are_lawful() {
 fn every_fault_is_named_by_its_place() {
     assert_eq!(faults(|content| content.title = " ".to_owned()), ["/title"]);
     assert_eq!(faults(|content| content.title = "x".repeat(201)), ["/title"]);
-    assert_eq!(faults(|content| content.title = "a\nb".to_owned()), ["/title"]);
+    for parting in ["a\nb", "a\u{2028}b", "a\u{2029}b"] {
+        assert_eq!(faults(|content| content.title = parting.to_owned()), ["/title"]);
+        assert_eq!(
+            faults(|content| content.provider = parting.to_owned()),
+            ["/provider"]
+        );
+        assert_eq!(
+            faults(|content| content.description = parting.to_owned()),
+            [""; 0]
+        );
+    }
     assert_eq!(
         faults(|content| content.provider = "a\0b".to_owned()),
         ["/provider"]
     );
     let long = "x".repeat(8_001);
     assert_eq!(faults(|content| content.description = long), ["/description"]);
-    for hidden in ["a\u{200b}b", "a\u{e0041}b", "a\u{202e}b", "❤\u{fe0f}"] {
+    for hidden in [
+        "a\u{200b}b",
+        "a\u{e0041}b",
+        "a\u{202e}b",
+        "❤\u{fe0f}",
+        "葛\u{e0100}",
+        "a\u{180b}b",
+        "a\u{180f}b",
+        "a\u{fff9}b",
+        "a\u{1d173}b",
+        "a\u{2800}b",
+    ] {
         assert_eq!(
             faults(|content| content.description = hidden.to_owned()),
             ["/description"]
@@ -98,13 +118,6 @@ fn every_fault_is_named_by_its_place() {
             ["/effort_hours"]
         );
     }
-    let many = (0..21).map(|number| format!("skill-{number}")).collect();
-    assert_eq!(faults(|content| content.skills = many), ["/skills"]);
-    let named = ["a", "B", "a", "c-"].map(ToOwned::to_owned).to_vec();
-    assert_eq!(
-        faults(|content| content.skills = named),
-        ["/skills/1", "/skills/2", "/skills/3"]
-    );
     let all = |content: &mut CredentialContent| {
         content.title.clear();
         content.provider.clear();
@@ -112,6 +125,26 @@ fn every_fault_is_named_by_its_place() {
         content.url = Some(String::new());
     };
     assert_eq!(faults(all), ["/title", "/provider", "/description", "/url"]);
+}
+
+#[test]
+fn skills_are_what_tracks_take_each_once() {
+    for (skill, lawful) in [
+        ("SQL", true),
+        (&"x".repeat(61), false),
+        ("", false),
+        ("a\u{2028}b", false),
+    ] {
+        let found = faults(|content| content.skills = vec![skill.to_owned()]);
+        assert_eq!(found.is_empty(), lawful, "{skill:?}: {found:?}");
+    }
+    let many = (0..21).map(|number| format!("skill-{number}")).collect();
+    assert_eq!(faults(|content| content.skills = many), ["/skills"]);
+    let named = ["C++", " a", "C++", "c\u{200b}"].map(ToOwned::to_owned).to_vec();
+    assert_eq!(
+        faults(|content| content.skills = named),
+        ["/skills/1", "/skills/2", "/skills/3"]
+    );
 }
 
 #[test]
@@ -191,16 +224,8 @@ proptest! {
 
 #[test]
 fn an_entry_that_speaks_to_models_is_suspicious() {
-    let rubric = Rubric::default_for(Difficulty::Medium);
-    // Without a rubric nothing is a verdict by one or a quotation of it.
-    let by_rubric = [Sign::ImitatesVerdict, Sign::QuotesRubric];
-    let attacks = attacks();
-    let others = attacks.iter().filter(|attack| {
-        let seen = screen(attack, &rubric).signs;
-        seen.iter().any(|sign| !by_rubric.contains(sign))
-    });
     let (mut asked, mut missed) = (0, Vec::new());
-    for attack in others {
+    for attack in attacks() {
         asked += 1;
         let description = format!("Requests and caches. {attack}");
         let poisoned = CredentialContent {

@@ -5,14 +5,15 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::model::CredentialContent;
 use crate::authoring::authored::ContentError;
-use crate::authoring::is_slug;
-use crate::llm::is_invisible;
+use crate::llm::{is_invisible, is_name};
 
 const MOST_NAME_CHARACTERS: usize = 200;
 const MOST_DESCRIPTION_CHARACTERS: usize = 8_000;
 const MOST_URL_CHARACTERS: usize = 2_000;
 const MOST_HOURS: u32 = 10_000;
 const MOST_SKILLS: usize = 20;
+/// As tracks have them.
+const MOST_SKILL_CHARACTERS: usize = 60;
 
 /// The content without white space around its texts, or every fault, never none.
 pub(super) fn checked(content: &CredentialContent) -> Result<CredentialContent, Vec<ContentError>> {
@@ -90,9 +91,14 @@ impl Faults {
         let control = |character: char| character.is_control() && !breaks(character);
         self.require(!text.contains(control), pointer, "without control characters");
         self.require(
+            kind.lines || !text.contains(['\u{2028}', '\u{2029}']),
+            pointer,
+            "without separators of lines or paragraphs",
+        );
+        self.require(
             !text.contains(is_invisible),
             pointer,
-            "without characters that nobody sees (zero-width, direction marks, tags, variation selectors)",
+            "without characters that nobody sees (zero-width, direction marks, tags, variation selectors, braille blanks)",
         );
     }
 
@@ -102,9 +108,9 @@ impl Faults {
         for (index, skill) in skills.iter().enumerate() {
             let pointer = format!("/skills/{index}");
             self.require(
-                is_slug(skill),
+                is_name(skill, MOST_SKILL_CHARACTERS),
                 &pointer,
-                "1 to 60 lower-case letters, digits and inner hyphens",
+                "1 to 60 visible characters in one line, with no white space around them",
             );
             self.require(seen.insert(skill), &pointer, "a skill that was not named before");
         }

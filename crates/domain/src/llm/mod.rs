@@ -25,6 +25,6 @@ pub use model::{ChatMessage, ChatRole, Finish, ModelName, ModelReply, ModelReque
 pub use no_money::NoteNoMoney;
 pub use object::{MOST_CHARS_READ, NoObject, object_in};
 pub use ports::{LanguageModel, ModelError};
-pub use quoting::{as_data, is_invisible, visible_words};
+pub use quoting::{as_data, is_invisible, is_name, is_unprintable, visible_words};
 pub use spending::{MicroDollars, Price, most_tokens};
 pub use views::{AttemptUse, ModelUse, UnknownCall};

@@ -24,6 +24,8 @@ pub(super) struct WordMatch {
     pub(super) score: f64,
     /// Share of the words, each by its inverse document frequency, 0–1: more than 0 exactly where one is there.
     pub(super) covered: f64,
+    /// How many of the words are there.
+    pub(super) shared: usize,
 }
 
 impl Index {
@@ -57,6 +59,7 @@ impl Index {
                 let saturated = occurrences * (K1 + 1.0) / (occurrences + K1 * (1.0 - B + B * length));
                 matches[*text].score += idf * saturated;
                 matches[*text].covered += idf / whole;
+                matches[*text].shared += 1;
             }
         }
         matches
@@ -97,6 +100,7 @@ mod tests {
         assert!((found[0].score - expected).abs() < 1e-12, "{}", found[0].score);
         assert!((found[0].covered - 1.0).abs() < 1e-12);
         assert_eq!(found[1], WordMatch::default());
+        assert_eq!((found[0].shared, found[2].shared), (2, 1));
         assert!((found[2].score - http).abs() < 1e-12);
         assert!((found[2].covered - http / (http + api)).abs() < 1e-12);
     }

@@ -1,10 +1,12 @@
 //! The catalogue, read and ready to be searched.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::bm25::{Index, count};
 use super::chunks::{Part, chunks_of};
 use super::model::SkillEstimate;
+use super::wording::telling_titles;
 use crate::catalog::Credential;
 use crate::embedding::{EmbedError, Embedder, Embedding, LexicalHash};
 use crate::scoring::local::{ContentWord, content_words};
@@ -19,6 +21,13 @@ const MOST_QUERY_CHARS: usize = 400;
 /// From this cosine on a sentence model alone says that a chunk is about a skill. Chosen for all-MiniLM-L6-v2 and not measured: high,
 /// because what is found by it alone shares no word with the skill.
 const LEAST_COSINE: f32 = 0.35;
+/// From this relevance on an entry is about a skill that it does not name and that no sentence model finds in it. Chosen and not
+/// measured.
+const LEAST_RELEVANCE: f64 = 0.25;
+/// Words of the search that such an entry has: one alone may mean something else there, and spelling would count it twice.
+const LEAST_SHARED: usize = 2;
+/// Of the words of a skill's name more than this share, by their inverse document frequency, is enough by itself.
+const HALF_OF_NAME: f64 = 0.5;
 
 /// How much of what is missing to certainty each sign of relevance takes away: the author names the skill, the words of the
 /// skill are there, the best chunk is about it.
@@ -34,7 +43,9 @@ pub struct Library {
     pub(super) entries: Vec<Entry>,
     words: Index,
     /// Of different chunks; chunks of the same text share one.
-    vectors: Vec<Embedding>,
+    vectors: Vec<Arc<Embedding>>,
+    /// What [`Self::titles`] gives.
+    titles: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +68,8 @@ pub(super) struct Query {
     pub(super) text: String,
     /// Stems of its words; of the frequent ones only where it has no others.
     stems: BTreeSet<String>,
+    /// Those of its name.
+    stems_of_name: BTreeSet<String>,
 }
 
 /// What the library has on one skill.
@@ -78,6 +91,10 @@ pub(super) struct Fit {
     pub(super) words: f64,
     /// Share of the skill's words that are there, 0–1.
     pub(super) covered: f64,
+    /// How many of them.
+    pub(super) shared: usize,
+    /// Share of the words of its name, 0–1.
+    pub(super) covered_name: f64,
     /// Of the best chunk, -1 to 1.
     pub(super) cosine: f64,
 }
@@ -90,6 +107,12 @@ impl Fit {
         let missing =
             (1.0 - by_name) * (1.0 - BY_WORDS * self.covered) * (1.0 - BY_MEANING * self.cosine.max(0.0));
         (1.0 - missing).clamp(0.0, 1.0)
+    }
+
+    /// Whether the words that it shares with the skill are enough to be about it.
+    fn shares_enough(&self) -> bool {
+        let has_name = self.covered_name > HALF_OF_NAME;
+        has_name || self.shared >= LEAST_SHARED && self.relevance() >= LEAST_RELEVANCE
     }
 }
 
@@ -108,17 +131,41 @@ impl Query {
         let (common, telling): (Vec<ContentWord>, Vec<ContentWord>) =
             content_words(&text).into_iter().partition(|word| word.is_common);
         let kept = if telling.is_empty() { common } else { telling };
+        let stems: BTreeSet<String> = kept.into_iter().map(|word| word.stem).collect();
+        let of_name = stems_of(&skill.name).into_iter();
         Self {
             slug: skill.skill.clone(),
             text,
-            stems: kept.into_iter().map(|word| word.stem).collect(),
+            stems_of_name: of_name.filter(|stem| stems.contains(stem)).collect(),
+            stems,
         }
     }
 }
 
 impl Library {
     /// Reads the entries; of an id that is there twice the latest version counts. Blocks for the embeddings.
-    pub fn build(mut credentials: Vec<Credential>, embedder: &dyn Embedder) -> Result<Self, EmbedError> {
+    pub fn build(credentials: Vec<Credential>, embedder: &dyn Embedder) -> Result<Self, EmbedError> {
+        Self::read(credentials, embedder, &BTreeMap::new())
+    }
+
+    /// The same as [`Self::build`], without embedding again what a previous library of the same provider has embedded.
+    pub fn build_on(
+        previous: &Self,
+        credentials: Vec<Credential>,
+        embedder: &dyn Embedder,
+    ) -> Result<Self, EmbedError> {
+        let same_space = previous.provider == embedder.provider();
+        let known = previous.entries.iter().filter(|_| same_space);
+        let known = known.flat_map(|entry| &entry.chunks);
+        let known = known.map(|chunk| (chunk.text.as_str(), &previous.vectors[chunk.vector]));
+        Self::read(credentials, embedder, &known.collect())
+    }
+
+    fn read(
+        mut credentials: Vec<Credential>,
+        embedder: &dyn Embedder,
+        known: &BTreeMap<&str, &Arc<Embedding>>,
+    ) -> Result<Self, EmbedError> {
         credentials.sort_by_key(|credential| (credential.id, std::cmp::Reverse(credential.version)));
         credentials.dedup_by_key(|credential| credential.id);
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -146,7 +193,12 @@ impl Library {
         Ok(Self {
             provider: embedder.provider().to_owned(),
             words: Index::of(entries.iter().map(of_entry)),
-            vectors: embedded(&texts, embedder)?,
+            vectors: embedded_anew(&texts, embedder, known)?,
+            titles: telling_titles(
+                entries
+                    .iter()
+                    .map(|entry| entry.credential.content.title.as_str()),
+            ),
             entries,
         })
     }
@@ -156,10 +208,10 @@ impl Library {
         &self.provider
     }
 
-    /// The titles of all entries.
+    /// The titles of all entries that tell which one is meant, as the words of a reason are compared with them
+    /// ([`super::wording::Material::titles`]).
     pub fn titles(&self) -> impl Iterator<Item = &str> {
-        let contents = self.entries.iter().map(|entry| &entry.credential.content);
-        contents.map(|content| content.title.as_str())
+        self.titles.iter().map(String::as_str)
     }
 
     /// What there is on each query, in their order.
@@ -177,18 +229,23 @@ impl Library {
     fn found(&self, query: &Query, asked: &Embedding) -> Found {
         let cosines: Vec<f32> = self.vectors.iter().map(|vector| asked.cosine(vector)).collect();
         let words = self.words.matches(&query.stems);
-        let fits = self.entries.iter().zip(words).map(|(entry, words)| {
+        let of_name = self.words.matches(&query.stems_of_name);
+        let words = words.into_iter().zip(of_name);
+        let fits = self.entries.iter().zip(words).map(|(entry, (words, name))| {
             let best = entry.chunks.iter().map(|chunk| cosines[chunk.vector]);
             let best = best.fold(-1.0_f32, f32::max);
             let named = entry.credential.content.skills.contains(&query.slug);
-            let is_about_it = named || words.covered > 0.0 || self.is_close(best);
-            let can_be_quoted = entry.chunks.iter().any(|chunk| chunk.part != Part::Skills);
-            (is_about_it && can_be_quoted).then(|| Fit {
+            let fit = Fit {
                 named,
                 words: words.score,
                 covered: words.covered.min(1.0),
+                shared: words.shared,
+                covered_name: name.covered,
                 cosine: f64::from(best),
-            })
+            };
+            let is_about_it = named || self.is_close(best) || fit.shares_enough();
+            let can_be_quoted = entry.chunks.iter().any(|chunk| chunk.part != Part::Skills);
+            (is_about_it && can_be_quoted).then_some(fit)
         });
         Found {
             fits: fits.collect(),
@@ -233,6 +290,22 @@ fn stems_of(text: &str) -> Vec<String> {
 /// How far evidence of so many items is believed: n / (n + 1).
 pub(super) fn belief(items: usize) -> f64 {
     count(items) / (count(items) + 1.0)
+}
+
+/// The vectors of texts, those that are known without asking for them.
+fn embedded_anew(
+    texts: &[String],
+    embedder: &dyn Embedder,
+    known: &BTreeMap<&str, &Arc<Embedding>>,
+) -> Result<Vec<Arc<Embedding>>, EmbedError> {
+    let is_new = |text: &&String| !known.contains_key(text.as_str());
+    let new: Vec<String> = texts.iter().filter(is_new).cloned().collect();
+    let mut new = embedded(&new, embedder)?.into_iter().map(Arc::new);
+    let vectors = texts.iter().filter_map(|text| match known.get(text.as_str()) {
+        Some(vector) => Some(Arc::clone(vector)),
+        None => new.next(),
+    });
+    Ok(vectors.collect())
 }
 
 fn embedded(texts: &[String], embedder: &dyn Embedder) -> Result<Vec<Embedding>, EmbedError> {

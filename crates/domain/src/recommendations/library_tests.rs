@@ -1,3 +1,5 @@
+use std::sync::Mutex;
+
 use super::super::testing::{Forgetful, Sense, credential, skill};
 use super::*;
 
@@ -69,6 +71,62 @@ fn an_entry_fits_by_name_or_by_a_word_that_carries_meaning() {
 }
 
 #[test]
+fn a_word_that_means_something_else_does_not_make_an_entry_fit() {
+    let skill = |topics| Query::of(&skill("data-modelling", "Data modelling", (40.0, 70.0), topics));
+    let others = |count: u128| (100..100 + count).map(|id| credential(id, "Web data", "Something else.", ""));
+    for count in [0, 1, 3, 30, 300] {
+        for topics in [&[][..], &["Entity relationship diagrams", "Normal forms"]] {
+            let mut credentials = vec![
+                credential(
+                    1,
+                    "Data entry for office clerks",
+                    "Type data without errors.",
+                    "data-entry",
+                ),
+                credential(2, "Data models", "Model data in entities.", ""),
+                credential(3, "Clerks", "Type quickly.", "data-modelling"),
+                credential(4, "Forms for offices", "Fill in forms.", ""),
+            ];
+            credentials.extend(others(count));
+            let found = fits(credentials, &LexicalHash, skill(topics));
+            let ids: Vec<u128> = found.iter().map(|(id, _)| *id).collect();
+            assert_eq!(ids, [2, 3], "{count} {topics:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_neither_named_nor_close_has_a_least_relevance() {
+    let fit = |covered, shared, covered_name, cosine| Fit {
+        named: false,
+        words: 1.0,
+        covered,
+        shared,
+        covered_name,
+        cosine,
+    };
+    assert!(fit(0.5, 2, 0.5, 0.0).shares_enough());
+    assert!(!fit(0.49, 2, 0.5, 0.0).shares_enough());
+    assert!(fit(0.2, 2, 0.0, 0.34).shares_enough());
+    assert!(!fit(0.5, 1, 0.5, 0.9).shares_enough());
+    assert!(fit(0.1, 1, 0.51, 0.0).shares_enough());
+    assert!(!fit(0.0, 0, 0.0, 1.0).shares_enough());
+}
+
+#[test]
+fn the_name_of_a_skill_is_enough_whatever_else_it_is_searched_with() {
+    let topics = ["Outer joins", "Foreign keys", "Isolation levels", "Query plans"];
+    let credentials = vec![
+        credential(1, "Databases", "Keep what you know.", ""),
+        credential(2, "Doors", "How to make keys for doors.", ""),
+        credential(3, "Isolation", "Query plans and isolation levels.", ""),
+    ];
+    let found = fits(credentials, &LexicalHash, query("Databases", &topics));
+    let ids: Vec<u128> = found.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, [1, 3]);
+}
+
+#[test]
 fn only_a_sentence_model_may_find_an_entry_without_a_common_word() {
     let credentials = || vec![credential(1, "Endpoints", "All about them.", "")];
     assert_eq!(fits(credentials(), &LexicalHash, query("API", &[])), []);
@@ -94,7 +152,12 @@ fn of_an_id_that_is_there_twice_the_latest_version_counts() {
         newer,
     ];
     let library = Library::build(twice, &LexicalHash).unwrap();
-    assert_eq!(library.titles().collect::<Vec<_>>(), ["New", "Other"]);
+    let titles: Vec<&str> = library
+        .entries
+        .iter()
+        .map(|entry| entry.credential.content.title.as_str())
+        .collect();
+    assert_eq!(titles, ["New", "Other"]);
     assert_eq!(library.provider(), LexicalHash::PROVIDER);
 }
 
@@ -106,6 +169,72 @@ fn chunks_of_the_same_text_share_a_vector() {
 }
 
 #[test]
+fn only_titles_that_tell_entries_apart_are_given_for_comparison() {
+    let titles = ["SQL", "Web services", "The basics", "Web Services!"];
+    let credentials = (1..).zip(titles).map(|(id, title)| credential(id, title, "", ""));
+    let library = Library::build(credentials.collect(), &LexicalHash).unwrap();
+    assert_eq!(library.titles().collect::<Vec<_>>(), [" web services "]);
+}
+
+/// Counts what it is asked for.
+#[derive(Default)]
+struct Counting {
+    texts: Mutex<Vec<String>>,
+    provider: &'static str,
+}
+
+impl Embedder for Counting {
+    fn provider(&self) -> &'static str {
+        self.provider
+    }
+
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
+        self.texts
+            .lock()
+            .unwrap()
+            .extend(texts.iter().map(|text| (*text).to_owned()));
+        Sense.embed(texts)
+    }
+}
+
+#[test]
+fn only_what_is_new_is_embedded_again() {
+    let embedder = Counting::default();
+    let asked = || std::mem::take(&mut *embedder.texts.lock().unwrap());
+    let before = vec![
+        credential(1, "Soups", "Cook them. Eat them.", ""),
+        credential(2, "Endpoints", "Design an API.", "sql"),
+        credential(3, "Bread", "Bake it.", ""),
+    ];
+    let first = Library::build(before.clone(), &embedder).unwrap();
+    assert_eq!(asked().len(), 8);
+    let mut after = before;
+    after.remove(2);
+    after[0].content.description = "Cook a query. Eat them. Design an API.".to_owned();
+    after.push(credential(0, "Cook a query.", "Paint it.", "sql"));
+    let second = Library::build_on(&first, after.clone(), &embedder).unwrap();
+    assert_eq!(asked(), ["Cook a query.", "Paint it."]);
+    let whole = Library::build(after.clone(), &embedder).unwrap();
+    assert_eq!(format!("{second:?}"), format!("{whole:?}"));
+    assert_eq!(asked().len(), second.vectors.len());
+    assert_eq!(
+        format!(
+            "{:?}",
+            Library::build_on(&second, after.clone(), &embedder).unwrap()
+        ),
+        format!("{whole:?}")
+    );
+    assert_eq!(asked(), [""; 0]);
+    let other = Counting {
+        provider: "other",
+        ..Counting::default()
+    };
+    let third = Library::build_on(&second, after, &other).unwrap();
+    assert_eq!(other.texts.lock().unwrap().len(), third.vectors.len());
+    assert_eq!(third.provider(), "other");
+}
+
+#[test]
 fn more_of_anything_never_makes_an_entry_less_relevant() {
     let steps = [-1.0, -0.2, 0.0, 0.3, 0.35, 0.8, 1.0];
     let shares = [0.0, 0.1, 0.5, 1.0];
@@ -114,6 +243,8 @@ fn more_of_anything_never_makes_an_entry_less_relevant() {
             named,
             words: 0.0,
             covered,
+            shared: 0,
+            covered_name: 0.0,
             cosine,
         };
         fit.relevance()

@@ -213,6 +213,8 @@ fn rankings_are_fused_by_reciprocal_ranks() {
         named,
         words,
         covered: 0.0,
+        shared: 0,
+        covered_name: 0.0,
         cosine,
     };
     let fits = [

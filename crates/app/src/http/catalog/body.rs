@@ -38,7 +38,7 @@ pub(super) struct CredentialContentBody {
     /// Hours of work.
     #[schema(minimum = 1, maximum = 10000, example = 12)]
     pub(super) effort_hours: Option<u32>,
-    /// Slugs of the skills it teaches, as tracks name them, each once.
+    /// The skills it teaches, each as items of tracks name it (`skill`, not `name`) and once: 1 to 60 visible characters in one line.
     #[serde(default)]
     #[schema(max_items = 20, example = json!(["http-apis"]))]
     pub(super) skills: Vec<String>,

@@ -3,16 +3,21 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 use super::super::model::{Pick, SkillEstimate};
 use super::super::reasons::Figures;
-use crate::llm::{is_invisible, visible_words};
+use super::numbers::{Number, Percentages, are_understood, numbers_in};
+use super::quotations::quotations;
+use super::titles::{folded, plain};
+use crate::llm::{is_unprintable, visible_words};
 
-/// Characters of a reason.
-const LENGTH: std::ops::RangeInclusive<usize> = 20..=600;
+/// Characters of a reason that are neither blank nor put upon others.
+const LEAST_CHARACTERS: usize = 20;
+/// Characters of a reason, whichever they are.
+const MOST_CHARACTERS: usize = 600;
 /// What links, addresses and markup have; texts are compared in lower case and compatibility forms.
-const MARKUP: [&str; 11] = [
+const MARKUP: [&str; 12] = [
     "<",
     ">",
     "`",
@@ -21,18 +26,15 @@ const MARKUP: [&str; 11] = [
     "www.",
     "mailto:",
     "javascript:",
+    "data:",
     "](",
     "&#",
     "\\",
 ];
-/// Quotation marks that begin with the first character and end with one of the others.
-const QUOTATIONS: [(char, &[char]); 5] = [
-    ('“', &['”', '“']),
-    ('"', &['"']),
-    ('„', &['“', '”']),
-    ('«', &['»']),
-    ('‘', &['’']),
-];
+/// Characters of markup that a reason may only have where its pick has them, as in `C#`.
+const MARKS: [char; 10] = ['*', '_', '#', '~', '|', '^', '{', '}', '$', '='];
+/// What English is written with beside ASCII and Latin letters.
+const PUNCTUATION: [char; 7] = ['“', '”', '‘', '’', '–', '—', '…'];
 
 /// The check that a reason fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub(super) enum Flaw {
     Length,
     /// It has line breaks, control or invisible characters.
     Layout,
+    /// It has a character that is neither English nor of the pick.
+    Character,
     /// It has a link, an address or markup.
     Markup,
     /// The numbers in brackets are not those cited, or not the pick's.
@@ -49,6 +53,8 @@ pub(super) enum Flaw {
     Quotation,
     /// It has a percentage that is none of the facts, or a number that is nowhere.
     Number,
+    /// What was reached is said to be asked for, or the other way round.
+    Swapped,
     /// It names another entry of the catalogue.
     OtherEntry,
 }
@@ -58,71 +64,95 @@ impl fmt::Display for Flaw {
         f.write_str(match self {
             Self::Length => "is too short or too long",
             Self::Layout => "has line breaks or characters that cannot be seen",
+            Self::Character => "has characters that are neither English nor in its evidence",
             Self::Markup => "has a link, an address or markup",
             Self::Citation => "does not cite exactly its evidence, by numbers in square brackets",
             Self::Quotation => "quotes what no sentence that it cites says",
             Self::Number => "has a percentage or number that is not in its evidence",
+            Self::Swapped => "says that what is asked for was reached, or the other way round",
             Self::OtherEntry => "names another credential",
         })
     }
 }
 
 /// What may be said of one pick.
-pub(super) struct Allowed {
+pub(super) struct Allowed<'a> {
     /// The sentences of its evidence.
     snippets: Vec<String>,
-    /// Percentages that may be said.
-    percentages: BTreeSet<String>,
+    percentages: Percentages,
     /// Other numbers that may be said.
     numbers: BTreeSet<String>,
     /// Words with a dot inside that may be said.
     dotted: BTreeSet<String>,
-    /// Titles that may not be said.
-    titles: Vec<String>,
+    /// Characters of its title, provider, sentences and skills, as they are and in compatibility forms.
+    characters: BTreeSet<char>,
+    /// The same texts, folded.
+    own: Vec<String>,
+    /// Titles that may not be said where they are none of its own words, folded.
+    titles: &'a [&'a str],
 }
 
-impl Allowed {
-    /// For a pick with the skills of its traces; `titles` are those of all entries, folded.
-    pub(super) fn of(pick: &Pick, skills: &[&SkillEstimate], titles: &[String]) -> Self {
+impl<'a> Allowed<'a> {
+    /// For a pick with the skills of its traces; `titles` are those that tell entries apart, folded.
+    pub(super) fn of(pick: &Pick, skills: &[&SkillEstimate], titles: &'a [&'a str]) -> Self {
         let visible = |text: &str| visible_words(text, usize::MAX);
         let snippets: Vec<String> = pick.traces.iter().map(|trace| visible(&trace.snippet)).collect();
         let names = skills.iter().map(|skill| skill.name.as_str());
         let names: Vec<&str> = names.chain([pick.content.title.as_str()]).collect();
-        let figures = skills.iter().map(|skill| Figures::of(skill));
-        let percentages = figures.flat_map(|figures| [figures.reached, figures.asked]);
-        let percentages: BTreeSet<String> = percentages
-            .flat_map(|figure| numbers_in(&plain(&figure)))
-            .map(|number| number.value)
+        let said: Vec<&str> = names
+            .into_iter()
+            .chain(snippets.iter().map(String::as_str))
             .collect();
-        let said = names.iter().copied().chain(snippets.iter().map(String::as_str));
-        let numbers = said.flat_map(|text| numbers_in(&plain(text)));
-        let own: Vec<String> = names.iter().map(|name| folded(name)).collect();
-        let is_other = |title: &&String| !own.iter().any(|own| own.contains(title.as_str()));
+        let own: Vec<&str> = said
+            .iter()
+            .copied()
+            .chain([pick.content.provider.as_str()])
+            .collect();
+        let percentages = percentages_of(skills);
+        let numbers = said.iter().flat_map(|text| values(text));
+        let figures = percentages.reached.iter().chain(&percentages.asked).cloned();
         Self {
-            numbers: numbers
-                .map(|number| number.value)
-                .chain(percentages.clone())
-                .collect(),
-            percentages,
+            numbers: numbers.chain(figures).collect(),
             dotted: skills
                 .iter()
                 .flat_map(|skill| dotted_words(&plain(&skill.name)))
                 .collect(),
-            titles: titles.iter().filter(is_other).cloned().collect(),
+            characters: own
+                .iter()
+                .flat_map(|text| text.chars().chain(plain(text).chars()).collect::<Vec<_>>())
+                .collect(),
+            own: own.iter().map(|text| folded(text)).collect(),
+            percentages,
+            titles,
             snippets,
         }
     }
 
     /// The first check that a text with these citations fails.
     pub(super) fn flaw_of(&self, text: &str, cites: &BTreeSet<usize>) -> Option<Flaw> {
+        // Nothing else is looked for in what may be very long.
+        if !has_length(text) {
+            return Some(Flaw::Length);
+        }
         let plain = plain(text);
+        let without = without_citations(&plain);
+        let numbers = numbers_in(&without);
+        let is_known = |number: &Number| {
+            if number.is_percentage {
+                self.percentages.contains(&number.value)
+            } else {
+                self.numbers.contains(&number.value)
+            }
+        };
+        let numbers_are_known = numbers.iter().all(is_known) && are_understood(&without, &numbers);
         let checks = [
-            (LENGTH.contains(&text.chars().count()), Flaw::Length),
-            (!text.chars().any(is_hidden), Flaw::Layout),
+            (!text.contains(is_unprintable), Flaw::Layout),
+            (self.knows_its_characters(text), Flaw::Character),
             (self.is_free_of_markup(&plain), Flaw::Markup),
             (self.cites_its_evidence(text, cites), Flaw::Citation),
             (self.quotes_its_evidence(text, cites), Flaw::Quotation),
-            (self.has_known_numbers(&plain), Flaw::Number),
+            (numbers_are_known, Flaw::Number),
+            (self.percentages.are_told_apart(&numbers), Flaw::Swapped),
             (self.names_no_other_entry(text), Flaw::OtherEntry),
         ];
         checks
@@ -130,12 +160,25 @@ impl Allowed {
             .find_map(|(passes, flaw)| (!passes).then_some(flaw))
     }
 
+    fn knows_its_characters(&self, text: &str) -> bool {
+        text.chars().all(|character| match character {
+            ' '..='~' => true,
+            '\u{c0}'..='\u{24f}' if character.is_alphabetic() => true,
+            _ => PUNCTUATION.contains(&character) || self.characters.contains(&character),
+        })
+    }
+
     fn is_free_of_markup(&self, plain: &str) -> bool {
+        let is_mark = |mark: char| MARKS.contains(&mark) && !self.characters.contains(&mark);
         let brackets = plain
             .match_indices('[')
             .all(|(at, _)| citation(&plain[at..]).is_some());
         let addresses = dotted_words(plain).iter().any(|word| !self.dotted.contains(word));
-        brackets && !addresses && !MARKUP.iter().any(|mark| plain.contains(mark))
+        brackets
+            && !addresses
+            && !begins_a_list(plain)
+            && !plain.contains(is_mark)
+            && !MARKUP.iter().any(|mark| plain.contains(mark))
     }
 
     fn cites_its_evidence(&self, text: &str, cites: &BTreeSet<usize>) -> bool {
@@ -159,57 +202,47 @@ impl Allowed {
         quotations(text).is_some_and(|quotes| quotes.into_iter().all(is_there))
     }
 
-    fn has_known_numbers(&self, plain: &str) -> bool {
-        let without = without_citations(plain);
-        let numbers = numbers_in(&without);
-        let known = |number: &Number| {
-            let allowed = if number.is_percentage {
-                &self.percentages
-            } else {
-                &self.numbers
-            };
-            allowed.contains(&number.value)
-        };
-        let percentages = numbers.iter().filter(|number| number.is_percentage).count();
-        // Every sign of a percentage belongs to a number, and every digit is one that is understood.
-        numbers.iter().all(known)
-            && percentages == percent_signs(&without)
-            && !without.chars().any(|c| c.is_numeric() && !c.is_ascii_digit())
-    }
-
     fn names_no_other_entry(&self, text: &str) -> bool {
         let text = folded(text);
-        !self.titles.iter().any(|title| text.contains(title))
+        let is_own = |title: &str| self.own.iter().any(|own| own.contains(title));
+        !self
+            .titles
+            .iter()
+            .any(|title| text.contains(title) && !is_own(title))
     }
 }
 
-/// Titles as they are compared; those without a letter are left out.
-pub(super) fn folded_titles(titles: &[&str]) -> Vec<String> {
-    let distinct: BTreeSet<String> = titles.iter().map(|title| folded(title)).collect();
-    distinct
-        .into_iter()
-        .filter(|title| !title.trim().is_empty())
-        .collect()
+fn percentages_of(skills: &[&SkillEstimate]) -> Percentages {
+    let mut percentages = Percentages::default();
+    for skill in skills {
+        let Figures { reached, asked } = Figures::of(skill);
+        percentages.reached.extend(values(&reached));
+        percentages.asked.extend(values(&asked));
+    }
+    percentages
 }
 
-/// Compatibility forms in lower case.
-fn plain(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).collect()
+fn values(text: &str) -> Vec<String> {
+    let numbers = numbers_in(&plain(text)).into_iter();
+    numbers.map(|number| number.value).collect()
 }
 
-/// Words in lower case between single blanks, with one before and one behind.
-fn folded(text: &str) -> String {
-    let plain: String = plain(text)
-        .chars()
-        .filter(|character| !is_invisible(*character))
-        .collect();
-    let words = plain.split(|character: char| !character.is_alphanumeric());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    format!(" {} ", words.join(" "))
+fn has_length(text: &str) -> bool {
+    let counts = |character: &char| {
+        !character.is_whitespace() && !is_unprintable(*character) && !is_combining_mark(*character)
+    };
+    text.chars().filter(counts).count() >= LEAST_CHARACTERS && text.chars().count() <= MOST_CHARACTERS
 }
 
-fn is_hidden(character: char) -> bool {
-    character.is_control() || is_invisible(character) || matches!(character, '\u{2028}' | '\u{2029}')
+/// Whether a text begins like an entry of a list: `- `, `+ `, `1. `, `1) `.
+fn begins_a_list(text: &str) -> bool {
+    let text = text.trim_start();
+    let behind = text.trim_start_matches(|character: char| character.is_ascii_digit());
+    let numbered = behind.len() < text.len()
+        && behind
+            .strip_prefix(['.', ')'])
+            .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()));
+    numbered || text.starts_with(['-', '+'])
 }
 
 /// The number in brackets that a text begins with, and its length in bytes.
@@ -233,88 +266,6 @@ fn without_citations(text: &str) -> String {
     }
     without.push_str(rest);
     without
-}
-
-/// What stands in quotation marks; none if one of them does not end.
-fn quotations(text: &str) -> Option<Vec<&str>> {
-    let mut quotes = Vec::new();
-    let mut rest = text;
-    while let Some((at, mark)) = rest.char_indices().find(|(_, mark)| is_quotation_mark(*mark)) {
-        let inside = &rest[at + mark.len_utf8()..];
-        // One that only ends a quotation begins none.
-        let (_, ends) = QUOTATIONS.iter().find(|(begin, _)| *begin == mark)?;
-        let (end, closing) = inside.char_indices().find(|(_, mark)| ends.contains(mark))?;
-        quotes.push(&inside[..end]);
-        rest = &inside[end + closing.len_utf8()..];
-    }
-    Some(quotes)
-}
-
-fn is_quotation_mark(character: char) -> bool {
-    matches!(character, '“' | '”' | '"' | '„' | '«' | '»' | '‘')
-}
-
-/// A number in a text.
-struct Number {
-    /// Digits, with a dot before decimals and no zeros that say nothing.
-    value: String,
-    is_percentage: bool,
-}
-
-fn numbers_in(plain: &str) -> Vec<Number> {
-    let characters: Vec<char> = plain.chars().collect();
-    let is_digit = |at: usize| characters.get(at).is_some_and(char::is_ascii_digit);
-    let mut numbers = Vec::new();
-    let mut at = 0;
-    while at < characters.len() {
-        let start = at;
-        while is_digit(at)
-            || (at > start && matches!(characters.get(at), Some('.' | ',')) && is_digit(at + 1))
-        {
-            at += 1;
-        }
-        if at == start {
-            at += 1;
-            continue;
-        }
-        let written: String = characters[start..at].iter().collect();
-        let rest: String = characters[at..].iter().take(12).collect();
-        numbers.push(Number {
-            value: canonical(&written),
-            is_percentage: begins_with_percent(rest.trim_start()),
-        });
-    }
-    numbers
-}
-
-/// `042,50` as `42.5`.
-fn canonical(written: &str) -> String {
-    let dotted = written.replace(',', ".");
-    let decimals = if dotted.contains('.') {
-        dotted.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        dotted.as_str()
-    };
-    match decimals.trim_start_matches('0') {
-        whole if whole.is_empty() || whole.starts_with('.') => format!("0{whole}"),
-        whole => whole.to_owned(),
-    }
-}
-
-/// Whether what stands behind a number makes it a percentage; "percentage points" do not.
-fn begins_with_percent(rest: &str) -> bool {
-    rest.starts_with('%')
-        || ["percent", "per cent"].iter().any(|word| {
-            rest.strip_prefix(word)
-                .is_some_and(|rest| !rest.starts_with(char::is_alphabetic))
-        })
-}
-
-fn percent_signs(plain: &str) -> usize {
-    let places = plain.char_indices();
-    places
-        .filter(|(at, _)| begins_with_percent(&plain[*at..]))
-        .count()
 }
 
 /// Words with a dot between letters, like the names of sites; an abbreviation (`e.g.`) has one letter behind the dot.

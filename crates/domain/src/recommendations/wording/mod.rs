@@ -6,8 +6,11 @@
 //! words travel as data inside a boundary that nobody outside can know, and those that speak to a machine do not travel at all.
 
 mod checks;
+mod numbers;
 mod prompt;
+mod quotations;
 mod reply;
+mod titles;
 
 use std::collections::BTreeMap;
 
@@ -15,12 +18,11 @@ use self::checks::Allowed;
 use self::prompt::Secrets;
 pub use self::prompt::{PROMPT_VERSION, PURPOSE};
 use self::reply::{Fault, read};
+pub(super) use self::titles::telling_titles;
 use super::model::{Outcome, Pick, Profile, Selection, SkillEstimate};
-use crate::authoring::item::Difficulty;
-use crate::authoring::rubric::Rubric;
+use crate::catalog::speaks_to_models;
 use crate::llm::{CallKey, JournalSecret, ModelName, input_hash};
 use crate::scoring::llm::Asked;
-use crate::scoring::llm::screening::screen;
 
 /// What reasons are said about.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +31,7 @@ pub struct Material<'a> {
     pub selection: &'a Selection,
     /// Which it was made from.
     pub profile: &'a Profile,
-    /// The titles of all entries of the catalogue.
+    /// The titles of the catalogue as [`super::Library::titles`] gives them.
     pub titles: &'a [&'a str],
 }
 
@@ -91,7 +93,7 @@ struct Sent<'a> {
     pick: &'a Pick,
     /// One for each of its traces.
     skills: Vec<&'a SkillEstimate>,
-    allowed: Allowed,
+    allowed: Allowed<'a>,
 }
 
 impl<'a> Wording<'a> {
@@ -102,12 +104,11 @@ impl<'a> Wording<'a> {
         model: ModelName,
         secret: &'a JournalSecret,
     ) -> Self {
-        let titles = checks::folded_titles(material.titles);
         let picks = &material.selection.picks;
         let is_asked = material.selection.outcome == Outcome::Recommended;
         let numbered = (1..).zip(picks).filter(|_| is_asked);
         let sent: BTreeMap<usize, Sent<'a>> = numbered
-            .filter_map(|(number, pick)| Some((number, Sent::of(pick, material.profile, &titles)?)))
+            .filter_map(|(number, pick)| Some((number, Sent::of(pick, material.profile, material.titles)?)))
             .collect();
         let parts = prompt::inputs(&sent);
         Self {
@@ -193,12 +194,8 @@ impl<'a> Wording<'a> {
 
 impl<'a> Sent<'a> {
     /// None if nothing is asked about a pick, because it has no evidence or its entry speaks to a machine.
-    fn of(pick: &'a Pick, profile: &'a Profile, titles: &[String]) -> Option<Self> {
-        let content = &pick.content;
-        let texts = [&content.title, &content.provider, &content.description].map(String::as_str);
-        // With a rubric that answers are judged by: who repeats it speaks to a machine, too.
-        let rubric = Rubric::default_for(Difficulty::Medium);
-        if pick.traces.is_empty() || screen(&texts.join("\n"), &rubric).is_suspicion() {
+    fn of(pick: &'a Pick, profile: &'a Profile, titles: &'a [&'a str]) -> Option<Self> {
+        if pick.traces.is_empty() || !speaks_to_models(&pick.content).is_empty() {
             return None;
         }
         let skill_of = |slug: &str| profile.skills.iter().find(|skill| skill.skill == slug);

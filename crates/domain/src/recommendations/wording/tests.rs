@@ -1,13 +1,14 @@
 //! Conversations with scripted models.
 
 mod checks;
+mod numbers;
 
 use providers::{HONEST_ANSWERS, attacks, placements};
 use serde_json::{Value, json};
 
 use super::super::testing::{credential, profile, skill};
 use super::super::{Library, popular};
-use super::checks::{Flaw, folded_titles};
+use super::checks::Flaw;
 use super::*;
 use crate::catalog::Credential;
 use crate::embedding::LexicalHash;
@@ -101,9 +102,10 @@ impl Scene {
 
     /// What is wrong with this as the reason of the first pick.
     fn flaw(&self, text: &str, cites: &[usize]) -> Option<Flaw> {
-        let titles: Vec<&str> = self.titles.iter().map(String::as_str).collect();
+        let titles = telling_titles(self.titles.iter().map(String::as_str));
+        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
         let skill = &self.profile.skills[0];
-        let allowed = Allowed::of(&self.selection.picks[0], &[skill], &folded_titles(&titles));
+        let allowed = Allowed::of(&self.selection.picks[0], &[skill], &titles);
         allowed.flaw_of(text, &cites.iter().copied().collect())
     }
 }
