@@ -20,12 +20,15 @@ pub(super) enum ShelfError {
     Panicked,
 }
 
+/// A library of the catalogue as it was then.
+type Kept = (CatalogStamp, Arc<Library>);
+
 /// See the module. Clones share it.
 #[derive(Clone)]
 pub(super) struct Shelf {
     store: Store,
     embedder: Arc<dyn Embedder>,
-    kept: Arc<Mutex<Option<(CatalogStamp, Arc<Library>)>>>,
+    kept: Arc<Mutex<Option<Kept>>>,
 }
 
 impl Shelf {
@@ -45,8 +48,8 @@ impl Shelf {
     /// The catalogue as it is now; read by one while all others wait for it. Whoever gives up waiting leaves the reading to go on, so
     /// that the next one finds it done.
     pub(super) async fn library(&self) -> Result<Arc<Library>, ShelfError> {
-        let shelf = self.clone();
-        let reading = tokio::spawn(async move { shelf.read().await });
+        let shared = self.clone();
+        let reading = tokio::spawn(async move { shared.read().await });
         reading.await.map_err(|_| ShelfError::Panicked)?
     }
 
@@ -61,7 +64,11 @@ impl Shelf {
         }
         let credentials = self.store.catalog().await?;
         let embedder = Arc::clone(&self.embedder);
-        let build = move || Library::build(credentials, &*embedder);
+        let last = kept.as_ref().map(|(_, library)| Arc::clone(library));
+        let build = move || match last {
+            Some(last) => Library::build_on(&last, credentials, &*embedder),
+            None => Library::build(credentials, &*embedder),
+        };
         let library = tokio::task::spawn_blocking(build).await;
         let library = Arc::new(library.map_err(|_| ShelfError::Panicked)??);
         *kept = Some((stamp, Arc::clone(&library)));

@@ -190,7 +190,7 @@ async fn entries_are_listed_by_level_skill_and_role(backend: Backend) {
     }
     for (query, pointer) in [
         ("level=expert", "/level"),
-        ("skill=HTTP", "/skill"),
+        ("skill=%20HTTP", "/skill"),
         ("skill=%00", "/skill"),
         ("role_slug=-x", "/role_slug"),
         ("page_size=9", "/page_size"),
@@ -298,7 +298,7 @@ async fn what_is_wrong_with_an_entry_is_named_by_pointer() {
         (json!({ "effort_hours": -1 }), vec!["/effort_hours"]),
         (json!({ "effort_hours": 1e9 }), vec!["/effort_hours"]),
         (
-            json!({ "skills": ["HTTP", "a", "a"] }),
+            json!({ "skills": [" HTTP", "a", "a"] }),
             vec!["/skills/0", "/skills/2"],
         ),
         (json!({ "skills": "a" }), vec!["/skills"]),

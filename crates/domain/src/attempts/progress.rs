@@ -260,59 +260,7 @@ mod tests {
     fn retrieval_comes_after_the_texts_and_before_the_end() {
         use JobStatus as Job;
         use ScoringState as Scoring;
-        let cases = [
-            (
-                Scoring::Running,
-                1,
-                Job::Queued,
-                false,
-                (35, ["completed", "in_progress", "pending", "pending"]),
-            ),
-            (
-                Scoring::Running,
-                2,
-                Job::InProgress,
-                false,
-                (50, ["completed", "completed", "in_progress", "pending"]),
-            ),
-            (
-                Scoring::Running,
-                2,
-                Job::Completed,
-                false,
-                (80, ["completed", "completed", "completed", "in_progress"]),
-            ),
-            (Scoring::Done, 2, Job::Completed, false, (100, ["completed"; 4])),
-            (
-                Scoring::Done,
-                2,
-                Job::Completed,
-                true,
-                (100, ["completed", "completed", "degraded", "completed"]),
-            ),
-            (
-                Scoring::Done,
-                2,
-                Job::Cancelled,
-                false,
-                (100, ["completed", "completed", "degraded", "completed"]),
-            ),
-            (
-                Scoring::Done,
-                2,
-                Job::Queued,
-                true,
-                (100, ["completed", "completed", "degraded", "completed"]),
-            ),
-            (
-                Scoring::Failed,
-                2,
-                Job::InProgress,
-                false,
-                (20, ["completed", "failed", "failed", "failed"]),
-            ),
-        ];
-        for (scoring, texts_done, job, retrieval_failed, expected) in cases {
+        let came_to = |scoring, texts_done, job, retrieval_failed| {
             let counts = StageCounts {
                 state: AttemptState::AwaitingAsync,
                 scoring,
@@ -323,7 +271,35 @@ mod tests {
                 retrieval: Some(job),
                 retrieval_failed,
             };
-            assert_eq!(said(&counts), expected, "{scoring:?} {job:?}");
-        }
+            let (overall, stages) = said(&counts);
+            format!("{overall} {}", stages.join(" "))
+        };
+        let running = |texts_done, job| came_to(Scoring::Running, texts_done, job, false);
+        assert_eq!(
+            running(1, Job::Queued),
+            "35 completed in_progress pending pending"
+        );
+        assert_eq!(
+            running(2, Job::InProgress),
+            "50 completed completed in_progress pending"
+        );
+        assert_eq!(
+            running(2, Job::Completed),
+            "80 completed completed completed in_progress"
+        );
+        let done = |job, failed| came_to(Scoring::Done, 2, job, failed);
+        assert_eq!(
+            done(Job::Completed, false),
+            "100 completed completed completed completed"
+        );
+        let degraded = "100 completed completed degraded completed";
+        assert_eq!(done(Job::Completed, true), degraded);
+        assert_eq!(done(Job::Cancelled, false), degraded);
+        // A dead search that is tried once more.
+        assert_eq!(done(Job::Queued, true), degraded);
+        assert_eq!(
+            came_to(Scoring::Failed, 2, Job::InProgress, false),
+            "20 completed failed failed failed"
+        );
     }
 }

@@ -169,7 +169,7 @@ pub fn popular(credentials: Vec<Credential>, provider: &str) -> Selection {
     let summary = if picks.is_empty() {
         "Evidence could not be looked up, and nothing has been recommended on this track before."
     } else {
-        "Evidence could not be looked up; these credentials are often recommended on this track."
+        "Evidence could not be looked up; these credentials were recommended on this track before."
     };
     Selection {
         outcome: Outcome::Popular,
@@ -186,7 +186,7 @@ fn popular_pick(credential: Credential) -> Pick {
         content: credential.content,
         confidence: POPULAR_CONFIDENCE,
         rationale:
-            "It is often recommended on this track; evidence from this attempt could not be looked up."
+            "It was recommended on this track before; evidence from this attempt could not be looked up."
                 .to_owned(),
         worded_by: None,
         traces: Vec::new(),

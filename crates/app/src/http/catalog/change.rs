@@ -42,7 +42,7 @@ pub(super) struct CredentialPatchBody {
     #[serde(default)]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 10000)]
     effort_hours: Change<u32>,
-    /// Slugs of the skills it teaches, as tracks name them, each once; whole.
+    /// The skills it teaches, each as items of tracks name it and once; whole.
     #[schema(max_items = 20, example = json!(["http-apis"]))]
     skills: Option<Vec<String>>,
 }

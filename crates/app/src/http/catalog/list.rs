@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::authoring::is_slug;
 use domain::catalog::{CatalogFilter, CredentialLevel};
+use domain::llm::is_name;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -20,7 +21,7 @@ use crate::runtime::AppState;
 pub(super) struct CredentialQuery {
     /// Only entries of this level: `foundation`, `intermediate` or `advanced`.
     level: Option<String>,
-    /// Only entries that teach the skill with this slug.
+    /// Only entries that teach this skill, as items of tracks name it.
     skill: Option<String>,
     /// Only entries that teach a skill of the track with this slug.
     role_slug: Option<String>,
@@ -75,18 +76,30 @@ impl CredentialQuery {
         };
         Ok(CatalogFilter {
             level: self.level.as_ref().map(level).transpose()?,
-            skill: slug("/skill", self.skill.as_ref())?,
-            track: slug("/role_slug", self.role_slug.as_ref())?,
+            skill: named(
+                "/skill",
+                self.skill.as_ref(),
+                |text| is_name(text, 60),
+                "1 to 60 visible characters in one line",
+            )?,
+            track: named(
+                "/role_slug",
+                self.role_slug.as_ref(),
+                is_slug,
+                "a slug: 1 to 60 lower-case letters, digits and inner hyphens",
+            )?,
         })
     }
 }
 
-fn slug(pointer: &str, text: Option<&String>) -> Result<Option<String>, Problem> {
+fn named(
+    pointer: &str,
+    text: Option<&String>,
+    is_right: impl Fn(&str) -> bool,
+    expected: &str,
+) -> Result<Option<String>, Problem> {
     match text {
-        Some(text) if !is_slug(text) => Err(Problem::invalid(
-            pointer,
-            "must be a slug: 1 to 60 lower-case letters, digits and inner hyphens",
-        )),
+        Some(text) if !is_right(text) => Err(Problem::invalid(pointer, format!("must be {expected}"))),
         text => Ok(text.cloned()),
     }
 }
