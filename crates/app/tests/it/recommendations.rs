@@ -31,7 +31,7 @@ on_both_databases!(
 
 const JOINS: &str = "sql-joins";
 
-fn item(stem: &str, skill: &str, body: Value) -> Value {
+fn item(stem: &str, skill: &str, body: &Value) -> Value {
     json!({
         "stem": stem, "marks": 2.0, "topic": "Outer joins", "cognitive_level": "understand", "difficulty": "easy",
         "skills": [skill], "body": body,
@@ -55,9 +55,9 @@ async fn track(app: &TestApp, settings: Value) {
         ],
         "settings": settings,
         "items": [
-            item("An inner join keeps every row.", JOINS, json!({ "kind": "true_false", "key": false })),
-            item("What does a left join keep?", JOINS, text),
-            item("GET is safe.", "http-apis", json!({ "kind": "true_false", "key": true })),
+            item("An inner join keeps every row.", JOINS, &json!({ "kind": "true_false", "key": false })),
+            item("What does a left join keep?", JOINS, &text),
+            item("GET is safe.", "http-apis", &json!({ "kind": "true_false", "key": true })),
         ],
     });
     app.admin().await.post("/tracks", &track).await.is(201);
@@ -318,7 +318,7 @@ async fn what_cannot_be_looked_for_is_replaced_by_what_is_popular(backend: Backe
         (&popular["credential_id"], &json!(0.5), &json!([]))
     );
     assert_eq!(taken.stages().await[2], "degraded");
-    app.expect_errors("job is dead");
+    TestApp::expect_errors("job is dead");
     // Tried once more, it finds that it is too late.
     let retry = format!("/jobs/{}/retry", taken.job("recommend").await.as_str().unwrap());
     app.admin().await.post(&retry, &json!({})).await.is(200);

@@ -78,7 +78,7 @@ pub(crate) async fn marked(database: TestDatabase) -> Scene {
     let job = scene.attempt().await.evaluation_job_id.unwrap();
     scene.finish_evaluation(job).await;
     // Other people of whom as much is known have to keep it.
-    for statement in rows_about_somebody(&scene) {
+    for statement in rows_about_somebody(&scene).into_iter().chain(recommended(&scene)) {
         execute(&scene.database, &statement).await;
     }
     let backend = scene.database.store.database().backend();
@@ -176,6 +176,18 @@ fn rows_about_somebody(scene: &Scene) -> Vec<String> {
             SELECT g.id, s.attempt_id, s.item_version_id, s.item_version_id, s.id, 1, 'proposed', 'v', 'v'
             FROM regrades g JOIN score_records s ON s.attempt_id = {attempt} AND s.scorer = 'human'"),
         format!("INSERT INTO regrade_attempts (regrade_id, attempt_id) SELECT g.id, {attempt} FROM regrades g"),
+    ]
+}
+
+/// What was recommended to the student.
+fn recommended(scene: &Scene) -> Vec<String> {
+    let backend = scene.database.store.database().backend();
+    let fresh = || raw::id(backend, scene.database.ids.new_uuid());
+    let user = raw::id(backend, scene.candidate.user_id().0);
+    let attempt = raw::id(backend, scene.attempt_id.0);
+    let version = scene.published.items().next().unwrap().item_version_id;
+    let version = raw::id(backend, version.0);
+    vec![
         format!("INSERT INTO recommendations (id, attempt_id, definition_id, outcome, summary, embedding_provider, took, made_at)
             SELECT {}, a.id, a.definition_id, 'recommended', 's', 'e', 1, 1 FROM attempts a WHERE a.id = {attempt}", fresh()),
         format!("INSERT INTO credentials (id, version, title, provider, level, content, created_at, changed_at)

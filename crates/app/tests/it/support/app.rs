@@ -228,7 +228,7 @@ impl TestApp {
     }
 
     /// What was logged as an error so far is this and nothing else.
-    pub(crate) fn expect_errors(&self, part: &str) {
+    pub(crate) fn expect_errors(part: &str) {
         let errors = logs::take_errors();
         assert!(!errors.is_empty(), "nothing was logged");
         assert!(errors.iter().all(|error| error.contains(part)), "{errors:#?}");
