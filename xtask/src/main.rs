@@ -18,6 +18,7 @@ mod drift;
 mod faults;
 mod full;
 mod guardian;
+mod hanging;
 mod pooler;
 mod postgres;
 mod process;

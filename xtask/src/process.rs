@@ -74,7 +74,8 @@ pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
     }
 }
 
-fn line(command: &Command) -> String {
+/// What was to be run, as one would type it.
+pub(crate) fn line(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let name = program
         .file_name()

@@ -1,13 +1,13 @@
 //! `test`: the whole workspace's tests with a PostgreSQL and a Redis of their own, whether they asked for every declared
 //! answer, and a rehearsal of `bench api`.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use crate::answers::Notes;
 use crate::bench;
+use crate::hanging;
 use crate::process;
 use crate::services::Services;
 use crate::workspace::Workspace;
@@ -24,7 +24,7 @@ pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> anyhow::Result<Exi
         return Ok(process::exit_code(process::status(&mut command)?));
     }
     let notes = Notes::begin(workspace)?;
-    let status = process::status(notes.taken_by(&mut command))?;
+    let status = hanging::status(notes.taken_by(&mut command), |_| {})?;
     if status.success() {
         after_all(workspace, &services, &notes)?;
     }
@@ -35,20 +35,9 @@ pub(crate) fn run(workspace: &Workspace, extra: &[String]) -> anyhow::Result<Exi
 pub(crate) fn run_and_count(workspace: &Workspace) -> anyhow::Result<String> {
     let services = Services::start_all()?;
     let notes = Notes::begin(workspace)?;
-    let mut child = notes
-        .taken_by(&mut command(workspace, &services, &[]))
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("`cargo test` cannot be started")?;
+    let mut command = command(workspace, &services, &[]);
     let mut totals = Totals::default();
-    if let Some(stdout) = child.stdout.take() {
-        for line in BufReader::new(stdout).lines() {
-            let line = line?;
-            println!("{line}");
-            totals.add(&line);
-        }
-    }
-    let status = child.wait()?;
+    let status = hanging::status(notes.taken_by(&mut command), |line| totals.add(line))?;
     if !status.success() {
         bail!("`cargo test` failed ({status}): {}", totals.text());
     }
@@ -77,7 +66,7 @@ pub(crate) fn run_instances(workspace: &Workspace, extra: &[String]) -> anyhow::
     command.args(["--test", "it", "--"]).args(extra);
     services.lend(&mut command);
     command.env(INSTANCES_VARIABLE, "2");
-    Ok(process::exit_code(process::status(&mut command)?))
+    Ok(process::exit_code(hanging::status(&mut command, |_| {})?))
 }
 
 /// The command itself, for those who run it in an environment of their own.

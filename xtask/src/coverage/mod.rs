@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 
 use crate::services::Services;
 use crate::workspace::Workspace;
-use crate::{process, test};
+use crate::{hanging, process, test};
 use lcov::Lines;
 use tools::Tools;
 
@@ -129,9 +129,12 @@ fn run_tests(workspace: &Workspace, output: &Output) -> anyhow::Result<()> {
             }
             sweep(crates);
         });
-        let outcome = process::run(&mut command).context("coverage needs passing tests");
+        let outcome = hanging::status(&mut command, |_| {});
         drop(running);
-        outcome
+        if !outcome?.success() {
+            bail!("coverage needs passing tests");
+        }
+        Ok(())
     })
 }
 
