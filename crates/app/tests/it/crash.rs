@@ -6,29 +6,40 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use domain::attempts::{ResultItem, Viewer};
 use domain::authoring::Settings;
+use domain::authoring::item::ItemContent;
 use domain::ids::AttemptId;
 use jobs::views::{JobStatus, JobView};
 use serde_json::Value;
 use testkit::TestDatabase;
-use testkit::builders::publish_sample;
+use testkit::builders::{self, every_kind, publish_sample};
 use uuid::Uuid;
 
 use super::support::process::{Candidate, Server, running_jobs, wait_for};
 
-testkit::both_databases!(a_killed_server_loses_no_answer_and_scores_nothing_twice);
+testkit::both_databases!(
+    a_killed_server_loses_no_answer_and_scores_nothing_twice,
+    a_killed_search_of_the_catalogue_is_made_again_and_kept_once,
+);
 
 async fn a_killed_server_loses_no_answer_and_scores_nothing_twice(database: TestDatabase) {
-    check(&database).await.unwrap();
+    scoring(&database).await.unwrap();
 }
 
-async fn check(database: &TestDatabase) -> Result<()> {
+async fn a_killed_search_of_the_catalogue_is_made_again_and_kept_once(database: TestDatabase) {
+    searching(&database).await.unwrap();
+}
+
+async fn scoring(database: &TestDatabase) -> Result<()> {
     let published = publish_sample(database, Settings::default()).await?;
     let directory = tempfile::tempdir()?;
     let held = start(database, directory.path(), "score_text.work").await?;
     let client = Candidate::register(&held).await?;
     let (attempt, sent) = client.take(&published).await?;
 
-    let running = wait_for("a scoring job to run", || running_jobs(database, attempt)).await?;
+    let running = wait_for("a scoring job to run", || {
+        running_jobs(database, attempt, "score_text")
+    })
+    .await?;
     held.kill().await?;
     ensure!(
         kept_answers(database, attempt).await? == sent,
@@ -38,31 +49,7 @@ async fn check(database: &TestDatabase) -> Result<()> {
     let restarted = start(database, directory.path(), "").await?;
     wait_for("the attempt to be scored", || scored(database, attempt)).await?;
     for before in &running {
-        let after = database
-            .store
-            .job_view(before.id)
-            .await?
-            .context("the job is there")?;
-        let fence = |view: &JobView| view.attempts.last().map(|claim| claim.fence);
-        ensure!(
-            after.status == JobStatus::Completed,
-            "{} ended as {:?}",
-            after.kind,
-            after.status
-        );
-        ensure!(
-            fence(&after) > fence(before),
-            "it finished at the fence it was killed at"
-        );
-        ensure!(
-            after.attempts.len() > before.attempts.len(),
-            "the second claim has no row of its own"
-        );
-        ensure!(
-            after.attempts[0].outcome == "lost",
-            "the first claim reads {}",
-            after.attempts[0].outcome
-        );
+        made_again(database, before).await?;
     }
     let records = database
         .count(&format!(
@@ -76,6 +63,68 @@ async fn check(database: &TestDatabase) -> Result<()> {
         sent.len()
     );
     restarted.kill().await
+}
+
+async fn searching(database: &TestDatabase) -> Result<()> {
+    let joins = |mut item: ItemContent| {
+        item.skills = vec!["sql-joins".to_owned()];
+        item
+    };
+    let items = every_kind().into_iter().map(joins).collect();
+    builders::track(database, "data", items, Settings::default()).await?;
+    let course = builders::credential_content("Joining tables", &["sql-joins"]);
+    builders::credential(database, course).await?;
+    let directory = tempfile::tempdir()?;
+    let held = start(database, directory.path(), "recommend.work").await?;
+    let attempt = Candidate::register(&held).await?.submit_track("data").await?;
+    let looks = || running_jobs(database, attempt, "recommend");
+    let running = wait_for("the search to run", looks).await?;
+    held.kill().await?;
+    ensure!(
+        scored(database, attempt).await?.is_none() && database.count("recommendations").await? == 0,
+        "nothing has been looked for"
+    );
+
+    let restarted = start(database, directory.path(), "").await?;
+    wait_for("the attempt to be scored", || scored(database, attempt)).await?;
+    for before in &running {
+        made_again(database, before).await?;
+    }
+    for table in ["recommendations", "recommendation_items"] {
+        let rows = database.count(table).await?;
+        ensure!(rows == 1, "{rows} {table}");
+    }
+    restarted.kill().await
+}
+
+/// That a job which ran when its process was killed was claimed once more, and ended so.
+async fn made_again(database: &TestDatabase, before: &JobView) -> Result<()> {
+    let after = database
+        .store
+        .job_view(before.id)
+        .await?
+        .context("the job is there")?;
+    let fence = |view: &JobView| view.attempts.last().map(|claim| claim.fence);
+    ensure!(
+        after.status == JobStatus::Completed,
+        "{} ended as {:?}",
+        after.kind,
+        after.status
+    );
+    ensure!(
+        fence(&after) > fence(before),
+        "it finished at the fence it was killed at"
+    );
+    ensure!(
+        after.attempts.len() > before.attempts.len(),
+        "the second claim has no row of its own"
+    );
+    ensure!(
+        after.attempts[0].outcome == "lost",
+        "the first claim reads {}",
+        after.attempts[0].outcome
+    );
+    Ok(())
 }
 
 /// A server whose leases end soon after it.

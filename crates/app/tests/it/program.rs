@@ -156,7 +156,10 @@ async fn check_stop(database: &TestDatabase) -> Result<()> {
     ];
     let held = Server::start(data.path(), &settings).await?;
     let (attempt, _) = Candidate::register(&held).await?.take(&published).await?;
-    let running = wait_for("a scoring job to run", || running_jobs(database, attempt)).await?;
+    let running = wait_for("a scoring job to run", || {
+        running_jobs(database, attempt, "score_text")
+    })
+    .await?;
     let stopped = held.terminate().await?;
     ensure!(
         stopped.status.success(),

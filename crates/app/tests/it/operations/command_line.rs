@@ -59,7 +59,10 @@ async fn check(database: &TestDatabase) -> Result<()> {
     ];
     let held = Server::start(data.path(), &settings).await?;
     let (attempt, _) = Candidate::register(&held).await?.take(&published).await?;
-    let stuck = wait_for("a scoring job to run", || running_jobs(database, attempt)).await?;
+    let stuck = wait_for("a scoring job to run", || {
+        running_jobs(database, attempt, "score_text")
+    })
+    .await?;
     let overview = json(data.path(), database, &["overview"]).await?;
     ensure!(overview["processes"][0]["healthy"] == true, "{overview}");
     let (code, table, _) = jobs(data.path(), database, &["list", "--status", "in_progress"]).await?;

@@ -48,14 +48,15 @@ pub(crate) fn is_profile(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "profraw")
 }
 
-/// The scoring jobs of an attempt that a worker has, once there are any.
+/// The jobs of one kind of an attempt that a worker has, once there are any.
 pub(crate) async fn running_jobs(
     database: &TestDatabase,
     attempt: AttemptId,
+    kind: &str,
 ) -> Result<Option<Vec<JobView>>> {
     let mut running = Vec::new();
     for job in database.store.jobs_for_subject(attempt.0).await? {
-        if job.status == JobStatus::InProgress && job.kind == "score_text" {
+        if job.status == JobStatus::InProgress && job.kind == kind {
             running.push(
                 database
                     .store
@@ -254,6 +255,16 @@ impl Candidate {
                 .await?;
         }
         Ok((id, sent))
+    }
+
+    /// Submits a track without an answer.
+    pub(crate) async fn submit_track(&self, slug: &str) -> Result<AttemptId> {
+        let start = json!({ "role_slug": slug });
+        let started = self.call(Method::POST, "/assessments/start", &start).await?;
+        let id = AttemptId(serde_json::from_value(started["assessment_id"].clone())?);
+        let path = format!("/assessments/{id}/submit");
+        self.call(Method::POST, &path, &json!({})).await?;
+        Ok(id)
     }
 
     pub(crate) async fn opt_in(&self, published: &Published) -> Result<AttemptId> {
