@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use domain::attempts::{ResultItem, Viewer};
-use domain::authoring::Settings;
-use domain::authoring::item::ItemContent;
+use domain::audit::Actor;
+use domain::authoring::{CreateTrack, NewTrack, Settings, Skill};
 use domain::ids::AttemptId;
 use jobs::views::{JobStatus, JobView};
 use serde_json::Value;
@@ -15,6 +15,8 @@ use testkit::builders::{self, every_kind, publish_sample};
 use uuid::Uuid;
 
 use super::support::process::{Candidate, Server, running_jobs, wait_for};
+
+const JOINS: &str = "sql-joins";
 
 testkit::both_databases!(
     a_killed_server_loses_no_answer_and_scores_nothing_twice,
@@ -66,14 +68,7 @@ async fn scoring(database: &TestDatabase) -> Result<()> {
 }
 
 async fn searching(database: &TestDatabase) -> Result<()> {
-    let joins = |mut item: ItemContent| {
-        item.skills = vec!["sql-joins".to_owned()];
-        item
-    };
-    let items = every_kind().into_iter().map(joins).collect();
-    builders::track(database, "data", items, Settings::default()).await?;
-    let course = builders::credential_content("Joining tables", &["sql-joins"]);
-    builders::credential(database, course).await?;
+    publish_joins(database).await?;
     let directory = tempfile::tempdir()?;
     let held = start(database, directory.path(), "recommend.work").await?;
     let attempt = Candidate::register(&held).await?.submit_track("data").await?;
@@ -95,6 +90,33 @@ async fn searching(database: &TestDatabase) -> Result<()> {
         ensure!(rows == 1, "{rows} {table}");
     }
     restarted.kill().await
+}
+
+/// A track that is about one skill, and a course that teaches it.
+async fn publish_joins(database: &TestDatabase) -> Result<()> {
+    let mut items = every_kind();
+    for item in &mut items {
+        item.skills = vec![JOINS.to_owned()];
+    }
+    let create = CreateTrack {
+        admin: builders::admin(database).await?,
+        track: NewTrack {
+            slug: "data".to_owned(),
+            title: "Data".to_owned(),
+            description: String::new(),
+            skills: vec![Skill {
+                skill: JOINS.to_owned(),
+                name: "SQL joins".to_owned(),
+                target_level: 80.0,
+            }],
+            settings: Settings::default(),
+            items,
+        },
+    };
+    let ctx = builders::ctx(database, Actor::System);
+    database.store.run(&create, &ctx).await?;
+    builders::credential(database, builders::credential_content("Joining tables", &[JOINS])).await?;
+    Ok(())
 }
 
 /// That a job which ran when its process was killed was claimed once more, and ended so.
