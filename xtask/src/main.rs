@@ -40,7 +40,7 @@ usage: cargo xtask <command>
 
   check                  formatting, clippy, documentation, tidy, generated files, schemathesis, licences
   test [-- ARGS]         every test of the workspace, with a PostgreSQL and a Redis of its own
-  ci                     test, then check: what .ci/run does
+  ci                     test, then check; .ci/run also runs faults
   db [--replica] -- COMMAND...
                          runs COMMAND with both of its own (TOUCHSTONE_TEST_POSTGRES_URL, TOUCHSTONE_TEST_REDIS_URL), and with
                          a second PostgreSQL and its replica (TOUCHSTONE_TEST_REPLICATED_URL, TOUCHSTONE_TEST_REPLICA_URL)

@@ -24,7 +24,7 @@ const LEFT_ALONE: Duration = Duration::from_secs(30);
 /// How long an answer is left alone of which models make nothing: until the next day there may be another model.
 const UNUSABLE_FOR: Duration = Duration::from_hours(24);
 
-/// How long all models together may take for one answer: the local verdict has to stand within 45 s (DOMAIN.md 4).
+/// How long all models together may take for one answer: the local verdict has to stand within 45 s.
 const ALL_WITHIN: Duration = Duration::from_secs(40);
 /// With less time than this nobody is asked any more.
 const LEAST_TIME: Duration = Duration::from_secs(2);

@@ -44,7 +44,7 @@ impl ScoringState {
     }
 }
 
-/// Why a result lacks something (DOMAIN.md 5).
+/// Why a result lacks something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DegradedReason {

@@ -1,4 +1,4 @@
-//! Progress of scoring, computed from rows: four stages with fixed weights (DOMAIN.md 5).
+//! Progress of scoring, computed from rows: four stages with fixed weights.
 
 use serde::Serialize;
 

@@ -43,7 +43,7 @@ pub struct Level {
     pub from_score: f64,
 }
 
-/// The five default dimensions with their weights for easy, medium and hard items (DOMAIN.md 4).
+/// The five default dimensions with their weights for easy, medium and hard items.
 const DIMENSIONS: [(&str, &str, &str, [f64; 3]); 5] = [
     (
         "relevance",

@@ -68,7 +68,7 @@ pub struct Mix {
 }
 
 impl Default for Mix {
-    /// The mix of a track (DOMAIN.md 1).
+    /// The mix of a track.
     fn default() -> Self {
         Self {
             rule_scored: 3,

@@ -1,7 +1,7 @@
 //! A circuit breaker: whoever keeps failing is left alone for a while, and then asked once before everybody asks again.
 //!
 //! Opens after 5 failures in a row, or when half of at least 20 calls within 30 s failed; stays open for 30 s; then lets one call
-//! through, which closes it or opens it again (DOMAIN.md 7). Time arrives as an argument.
+//! through, which closes it or opens it again. Time arrives as an argument.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Programs of candidates: an external runner runs them, this module judges what they print.
 //!
 //! Outputs are equal when they are so after CRLF became LF and white space around them was taken away. A program that does
-//! not compile or finish earns 0 with the message; a runner that does not run leaves the answer ungraded (DOMAIN.md 3).
+//! not compile or finish earns 0 with the message; a runner that does not run leaves the answer ungraded.
 
 use std::error::Error;
 use std::time::Duration;

@@ -20,7 +20,7 @@ pub enum RubricScoreError {
     NotFinite(String),
 }
 
-/// `clamp(Σ wᵢ·clamp(scoreᵢ, 0, 100), floor, 100) / 100 × marks`, rounded once (DOMAIN.md 4).
+/// `clamp(Σ wᵢ·clamp(scoreᵢ, 0, 100), floor, 100) / 100 × marks`, rounded once.
 ///
 /// `scores` holds (criterion id, score 0–100) in any order, one for every criterion; weights are normalised. The rubric's
 /// floor counts only for an answer that is on topic.

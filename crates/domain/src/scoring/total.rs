@@ -32,7 +32,7 @@ pub struct Total {
     pub passed: Option<bool>,
 }
 
-/// Adds up: `max(0, Σ resolved points / Σ marks of graded items × 100)`, rounded once (DOMAIN.md 4).
+/// Adds up: `max(0, Σ resolved points / Σ marks of graded items × 100)`, rounded once.
 ///
 /// An ungraded item is left out, counted, and makes the total provisional: missing is not zero. Items that are not part of
 /// the mark are not to be passed in.

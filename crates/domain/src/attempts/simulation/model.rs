@@ -1,4 +1,4 @@
-//! The reference: attempts as DOMAIN.md 2 describes them, in plain numbers. It shares names with the code under test, but
+//! The reference: attempts by their rules, in plain numbers. It shares names with the code under test, but
 //! none of its rules: no call leads from here into the slice. Instants and spans are microseconds.
 //!
 //! This file says who may open and begin an attempt; what happens in it stands in the `model_…` files beside.

@@ -39,7 +39,7 @@ pub fn resolve_verdicts(model: &Verdict, local: &Verdict, thresholds: &Threshold
     }
 }
 
-/// The verdict that counts, and the second opinion: the model's first (DOMAIN.md 4), but the lower one first where the answer
+/// The verdict that counts, and the second opinion: the model's first, but the lower one first where the answer
 /// speaks to its grader. A verdict without points is lower than none.
 pub fn ranked(model: Verdict, local: Verdict, reason: ResolutionReason) -> [Verdict; 2] {
     let is_lower = match (local.points, model.points) {

@@ -1,4 +1,4 @@
-//! What candidates say of themselves, on a scale from 0 to 100 (DOMAIN.md 3).
+//! What candidates say of themselves, on a scale from 0 to 100.
 //!
 //! Without a scoring map an answer counts in full. What matches nothing scores 0 and is listed in the rationale of its part.
 

@@ -1,4 +1,4 @@
-//! One test per promise of DOMAIN.md 3, by example.
+//! One test per promise of the rules, by example.
 
 use std::collections::{BTreeMap, BTreeSet};
 
