@@ -23,6 +23,8 @@ use crate::telemetry::chain;
 
 /// A result is not held up by reasons for longer than this after submission: until then texts may have been judged.
 const HOLDS_UP: Duration = Duration::from_secs(45);
+/// How long a search waits for answers that are being judged.
+const LOOKS_AGAIN: Duration = Duration::from_secs(30);
 
 pub(super) struct RecommendCredentials {
     state: AppState,
@@ -54,6 +56,14 @@ impl RecommendCredentials {
         }
         let found = store.attempt_result(id, Viewer::Admin).await?;
         Ok(found.filter(|result| result.attempt.state != AttemptState::Voided))
+    }
+
+    /// Whether answers are still being judged. That is so where the search was cancelled, which left them to its parent, and put back.
+    async fn is_too_early(&self, job: &Claim) -> Result<bool, StoreError> {
+        match job.parent {
+            Some(parent) => self.state.store.has_other_live_children(parent, job.id).await,
+            None => Ok(false),
+        }
     }
 
     /// What fits, in words of this program.
@@ -126,6 +136,12 @@ impl Handler<JobTx> for RecommendCredentials {
                 reason: "nothing_to_recommend",
             });
         };
+        if self.is_too_early(job).await.map_err(database)? {
+            return Ok(Work::Snooze {
+                until: self.state.now() + LOOKS_AGAIN,
+                reason: "answers_open",
+            });
+        }
         let began = Instant::now();
         let searched = self.search(&result).await;
         let took = began.elapsed();

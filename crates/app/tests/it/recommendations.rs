@@ -21,6 +21,7 @@ on_both_databases!(
     a_model_says_the_reasons_in_other_words_and_nothing_else,
     what_cannot_be_looked_for_is_replaced_by_what_is_popular,
     a_cancelled_search_neither_recommends_nor_hurries,
+    a_search_that_is_put_back_waits_for_the_answers,
     models_in_trouble_are_not_asked_for_words,
     where_sentences_cannot_be_compared_what_is_popular_stands_in,
     a_held_result_holds_its_recommendation,
@@ -347,6 +348,35 @@ async fn a_cancelled_search_neither_recommends_nor_hurries(backend: Backend) {
         (&json!(0), &Value::Null)
     );
     assert_eq!(taken.stages().await[2], "degraded");
+}
+
+async fn a_search_that_is_put_back_waits_for_the_answers(backend: Backend) {
+    let app = TestApp::start(backend).await;
+    track(&app, json!({})).await;
+    joins(&app).await;
+    let taken = Submitted::by(&app, 1).await;
+    let job = taken.job("recommend").await;
+    let reason = json!({ "reason": "no verdict yet" });
+    app.admin()
+        .await
+        .post("/ops/queues/llm/pause", &reason)
+        .await
+        .is(200);
+    for done in ["cancel", "retry"] {
+        let path = format!("/jobs/{}/{done}", job.as_str().unwrap());
+        app.admin().await.post(&path, &json!({})).await.is(200);
+    }
+    app.drain_jobs().await;
+    assert_eq!(app.count("recommendations", &[]).await, 0);
+    app.admin()
+        .await
+        .post("/ops/queues/llm/resume", &json!({}))
+        .await
+        .is(200);
+    app.drain_jobs().await;
+    app.advance(std::time::Duration::from_secs(31));
+    let result = taken.scored(&app).await;
+    assert_eq!(result["recommendation_outcome"], "recommended", "{result}");
 }
 
 async fn models_in_trouble_are_not_asked_for_words(backend: Backend) {

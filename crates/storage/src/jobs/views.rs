@@ -36,6 +36,14 @@ impl Store {
         let rows = fetch_all(self.database().read(), &text, values![subject]).await?;
         rows.iter().map(view_of).collect()
     }
+
+    /// Whether a parent waits for others than this child.
+    pub async fn has_other_live_children(&self, parent: JobId, child: JobId) -> Result<bool, StoreError> {
+        let text = "SELECT id FROM jobs WHERE parent_id = $1 AND id <> $2 AND state IN ('waiting', 'ready', 'running')
+             LIMIT 1";
+        let found = fetch_optional(self.database().read(), text, values![parent.0, child.0]).await?;
+        Ok(found.is_some())
+    }
 }
 
 pub(super) fn view_of(row: &Row) -> Result<JobView, StoreError> {
