@@ -262,6 +262,7 @@ impl Store {
                 review_below_confidence: settings.review_below_confidence,
                 review_above_gap: settings.review_above_gap,
             },
+            human_oversight: settings.human_oversight,
         }))
     }
 }

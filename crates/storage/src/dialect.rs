@@ -125,7 +125,7 @@ pub(crate) fn rows_of_json(backend: Backend, columns: &[(&str, Column)]) -> Stri
 }
 
 /// SQLite names the columns of a violated unique index instead of the index.
-const SQLITE_UNIQUE: [(&str, &str); 32] = [
+const SQLITE_UNIQUE: [(&str, &str); 33] = [
     ("audit_chain.audit_id", "audit_chain_row"),
     ("audit_chain.seq", "audit_chain_pkey"),
     ("api_keys.user_id", "api_keys_account"),
@@ -138,6 +138,7 @@ const SQLITE_UNIQUE: [(&str, &str); 32] = [
     ("exemplars.item_id, exemplars.answer_hash", "exemplars_answer"),
     ("attempts.user_id, attempts.definition_id", "attempts_one_open"),
     ("attempts.user_id", "attempts_one_in_progress"),
+    ("resolutions.attempt_id", "resolutions_one_fail"),
     (
         "inquiries.attempt_id, inquiries.item_version_id",
         "inquiries_one_open",
@@ -231,6 +232,7 @@ mod tests {
             include_str!("../migrations/0013_regrades.sql"),
             include_str!("../migrations/0014_catalog.sql"),
             include_str!("../migrations/0015_recommendations.sql"),
+            include_str!("../migrations/0016_overseen_fails.sql"),
         );
         let described = |statement: &str| {
             let (index, rest) = statement.split_once(" ON ").unwrap();

@@ -23,7 +23,7 @@ struct Migration {
     postgres: &'static str,
 }
 
-const MIGRATIONS: [Migration; 15] = [
+const MIGRATIONS: [Migration; 16] = [
     Migration {
         version: 1,
         name: "initial",
@@ -128,6 +128,13 @@ const MIGRATIONS: [Migration; 15] = [
         both: include_str!("../migrations/0015_recommendations.sql"),
         sqlite: include_str!("../migrations/0015_recommendations.sqlite.sql"),
         postgres: include_str!("../migrations/0015_recommendations.postgres.sql"),
+    },
+    Migration {
+        version: 16,
+        name: "overseen_fails",
+        both: include_str!("../migrations/0016_overseen_fails.sql"),
+        sqlite: include_str!("../migrations/0016_overseen_fails.sqlite.sql"),
+        postgres: include_str!("../migrations/0016_overseen_fails.postgres.sql"),
     },
 ];
 

@@ -173,8 +173,9 @@ async fn what_staff_do_with_one_attempt_uses_indexes(database: TestDatabase) {
 }
 
 /// By these indexes everything that waits is found, and the rest by its id; what was found is sorted.
-const WAITS: [&str; 5] = [
+const WAITS: [&str; 6] = [
     "resolutions_to_review",
+    "resolutions_one_fail",
     "inquiries_to_answer",
     "inquiries_one_open",
     "SCAN waiting",

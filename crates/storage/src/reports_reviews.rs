@@ -17,8 +17,10 @@ use crate::reports_queries::see;
 use crate::sql::{Row, fetch_all, fetch_count, values};
 use crate::store::Store;
 
-/// What waits: provisional scores, and scores that are asked about. Both are found by partial indexes of their own.
+/// What waits: provisional scores, fails of machines, and scores that are asked about. All are found by partial indexes of their
+/// own.
 const QUEUE: &str = "FROM (SELECT attempt_id, item_version_id FROM resolutions WHERE provisional
+        UNION SELECT attempt_id, item_version_id FROM resolutions WHERE fail_since IS NOT NULL
         UNION SELECT attempt_id, item_version_id FROM inquiries WHERE state = 'open' AND item_version_id IS NOT NULL) waiting
      JOIN resolutions r ON r.attempt_id = waiting.attempt_id AND r.item_version_id = waiting.item_version_id
      JOIN score_records s ON s.id = r.score_record_id
@@ -41,7 +43,9 @@ fn entry_columns() -> String {
     format!(
         "SELECT s.id, s.attempt_id, s.item_version_id, s.confidence, s.points, r.reason, r.provisional,
             attempts.user_id, attempts.definition_id, dv.title, v.item_id, v.kind, i.id AS inquiry_id,
-            CASE WHEN r.provisional THEN r.resolved_at ELSE i.opened_at END AS since,
+            r.fail_since IS NOT NULL AS is_fail,
+            (SELECT min(at) FROM (SELECT CASE WHEN r.provisional THEN r.resolved_at END AS at
+                UNION ALL SELECT r.fail_since UNION ALL SELECT i.opened_at) moments) AS since,
             CASE WHEN r.reason = 'suspected_injection' THEN 1 ELSE 0 END AS flagged,
             abs({local} - {llm}) * 100.0 / CAST(NULLIF(s.max_points, 0) AS DOUBLE PRECISION) AS gap"
     )
@@ -121,7 +125,12 @@ fn review_conditions(viewer: Viewer, filter: ReviewFilter) -> Conditions {
     let mut asked = Conditions::default();
     see(&mut asked, viewer);
     asked.always("attempts.scoring IN ('done', 'failed') AND attempts.state <> 'voided'");
+    // Of erased people there is nothing left to look at.
+    asked.always(
+        "NOT EXISTS (SELECT 1 FROM users u WHERE u.id = attempts.user_id AND u.erased_at IS NOT NULL)",
+    );
     match filter.reason {
+        Some(WaitsFor::Fail) => asked.always("r.fail_since IS NOT NULL"),
         Some(WaitsFor::Inquiry) => asked.always("i.id IS NOT NULL"),
         Some(WaitsFor::Resolution(reason)) => asked.add("r.reason = $n", Some(reason.as_str())),
         None => {}
@@ -147,6 +156,7 @@ fn entry(row: &Row) -> Result<ReviewEntry, StoreError> {
         kind: row.parse("item_versions", "kind", ItemKind::parse)?,
         reason,
         provisional: row.get("provisional")?,
+        fail_awaits_person: row.get("is_fail")?,
         confidence: row.get("confidence")?,
         gap_percent: row.get("gap")?,
         suspected_injection: reason == ResolutionReason::SuspectedInjection,

@@ -26,7 +26,8 @@ const REVIEW: &str = "SELECT v.id, d.item_id, d.item_version_id, v.version, d.se
         attempts.user_id, attempts.definition_id, dv.title,
         r.score_record_id, r.reason AS resolution_reason, r.provisional, r.resolved_at,
         (SELECT i.id FROM inquiries i WHERE i.attempt_id = attempts.id AND i.item_version_id = v.id
-            AND i.state = 'open') AS inquiry_id
+            AND i.state = 'open') AS inquiry_id,
+        r.fail_since IS NOT NULL AND attempts.state <> 'voided' AS is_fail
      FROM attempts
      JOIN definition_versions dv ON dv.id = attempts.definition_version_id
      JOIN resolutions r ON r.attempt_id = attempts.id AND r.item_version_id = $4
@@ -68,6 +69,7 @@ impl Store {
             counts: ScoreRecordId(row.get("score_record_id")?),
             reason: row.parse("resolutions", "resolution_reason", ResolutionReason::parse)?,
             provisional: row.get("provisional")?,
+            fail_awaits_person: row.get("is_fail")?,
             resolved_at: row.timestamp("resolved_at")?,
             inquiry_id: row.get::<Option<Uuid>>("inquiry_id")?.map(InquiryId),
         }))

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use domain::ids::{AttemptId, ItemVersionId, JobId, ScoreRecordId};
 use domain::points::Points;
 use domain::scoring::{
-    Deferral, DeferralReason, Due, Reason, Resolution, ScoreRecord, Scorer, ScoringRepository, Verdict,
+    Counting, Deferral, DeferralReason, Due, Reason, Resolution, ScoreRecord, Scorer, ScoringRepository,
+    Verdict,
 };
 use domain::store::StoreError;
 use domain::time::Timestamp;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use crate::deferred_scores;
 use crate::dialect::{json_rows, rows_of_json};
-use crate::sql::{Row, execute, fetch_all, to_json, values};
+use crate::sql::{Row, execute, fetch_all, fetch_optional, to_json, values};
 use crate::transaction::SqlTx;
 
 /// Columns of a record in a join where the table is called `s`.
@@ -172,5 +173,53 @@ impl ScoringRepository for SqlTx {
         rows.iter()
             .map(|row| row.get("item_version_id").map(ItemVersionId))
             .collect()
+    }
+
+    async fn what_counts(&mut self, attempt: AttemptId) -> Result<Vec<Counting>, StoreError> {
+        let text = "SELECT r.item_version_id, r.provisional, s.scorer, s.points, s.confidence
+             FROM resolutions r JOIN score_records s ON s.id = r.score_record_id WHERE r.attempt_id = $1";
+        let counting = |row: &Row| {
+            Ok(Counting {
+                item_version_id: ItemVersionId(row.get("item_version_id")?),
+                scorer: row.parse("score_records", "scorer", Scorer::parse)?,
+                points: row.get::<Option<i64>>("points")?.map(Points::from_hundredths),
+                confidence: row.get("confidence")?,
+                provisional: row.get("provisional")?,
+            })
+        };
+        fetch_all(&self.connection, text, values![attempt.0])
+            .await?
+            .iter()
+            .map(counting)
+            .collect()
+    }
+
+    async fn set_waiting_fail(
+        &mut self,
+        attempt: AttemptId,
+        item: Option<ItemVersionId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let text = "SELECT item_version_id, fail_since FROM resolutions WHERE attempt_id = $1 AND fail_since IS NOT NULL";
+        let waits = fetch_optional(&self.connection, text, values![attempt.0]).await?;
+        let waits = waits
+            .map(|row| {
+                Ok::<_, StoreError>((ItemVersionId(row.get("item_version_id")?), row.get("fail_since")?))
+            })
+            .transpose()?;
+        if waits.map(|(item, _)| item) == item {
+            return Ok(());
+        }
+        let since = waits.map_or(now.as_micros(), |(_, since): (_, i64)| since);
+        // One after the other: the index allows one item of an attempt.
+        let text =
+            "UPDATE resolutions SET fail_since = NULL WHERE attempt_id = $1 AND fail_since IS NOT NULL";
+        execute(&self.connection, text, values![attempt.0]).await?;
+        let Some(item) = item else { return Ok(()) };
+        let text = "UPDATE resolutions SET fail_since = $3 WHERE attempt_id = $1 AND item_version_id = $2";
+        match execute(&self.connection, text, values![attempt.0, item.0, since]).await? {
+            1 => Ok(()),
+            _ => Err(StoreError::Conflict),
+        }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct SettingsBody {
     pub(crate) hold_results: bool,
     /// Whether profile items are part of the mark.
     pub(crate) profile_counts: bool,
-    /// Whether a fail that only machines gave stays provisional until a person has judged.
+    /// Whether a fail that only machines gave is provisional, and in the queue of reviews, until a person has judged a question.
     pub(crate) human_oversight: bool,
     /// Whether candidates see names, descriptions and levels of criteria.
     pub(crate) show_rubric: bool,
@@ -115,7 +115,7 @@ pub(crate) struct SettingsPatch {
     hold_results: Option<bool>,
     /// Whether profile items are part of the mark.
     profile_counts: Option<bool>,
-    /// Whether a fail that only machines gave stays provisional until a person has judged.
+    /// Whether a fail that only machines gave is provisional, and in the queue of reviews, until a person has judged a question.
     human_oversight: Option<bool>,
     /// Whether candidates see names, descriptions and levels of criteria.
     show_rubric: Option<bool>,

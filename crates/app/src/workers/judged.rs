@@ -1,14 +1,10 @@
-//! What the handlers that score one answer have in common: the answer read before the work, the record written after it.
+//! What the handlers that score one answer have in common: the answer read before the work, what is recorded after it.
 
-use domain::attempts::TextAnswer;
-use domain::job::StoreError;
+use domain::attempts::{Models, RecordAnswer, TextAnswer};
 use domain::scoring::jobs::ScoreAnswerPayload;
-use domain::scoring::llm::Thresholds;
-use domain::scoring::{Subject, Verdict, record_verdict};
+use domain::scoring::{Subject, Verdict};
 use jobs::{Claim, JobError, Work};
-use storage::JobTx;
 
-use super::job_ctx;
 use crate::runtime::AppState;
 
 /// An answer to be judged.
@@ -16,13 +12,6 @@ pub(super) struct Question {
     pub(super) subject: Subject,
     /// The answer with its item.
     pub(super) answer: TextAnswer,
-}
-
-/// A verdict to be recorded.
-pub(super) struct Judged {
-    subject: Subject,
-    verdict: Verdict,
-    thresholds: Thresholds,
 }
 
 impl Question {
@@ -51,33 +40,19 @@ impl Question {
         }
     }
 
-    /// The answer judged.
-    pub(super) fn judged(self, verdict: Verdict) -> Work<Judged> {
-        Work::Done(Judged {
-            subject: self.subject,
-            verdict,
-            thresholds: self.answer.thresholds,
+    /// The answer judged, and that by models where one is asked.
+    pub(super) fn judged(
+        subject: Subject,
+        answer: &TextAnswer,
+        own: Verdict,
+        models: Models,
+    ) -> Work<RecordAnswer> {
+        Work::Done(RecordAnswer {
+            subject,
+            own,
+            models,
+            thresholds: answer.thresholds,
+            human_oversight: answer.human_oversight,
         })
-    }
-}
-
-impl Judged {
-    /// Records the verdict in the transaction that completes the job.
-    pub(super) async fn record(
-        &self,
-        state: &AppState,
-        tx: &mut JobTx,
-        job: &Claim,
-    ) -> Result<(), StoreError> {
-        let ctx = job_ctx(state, job);
-        let verdict = self.verdict.clone();
-        record_verdict(
-            &ctx,
-            tx,
-            &self.subject,
-            verdict,
-            self.thresholds.review_below_confidence,
-        )
-        .await
     }
 }

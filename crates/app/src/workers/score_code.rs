@@ -1,12 +1,14 @@
 //! Has one program run and scores what came of it.
 
+use domain::attempts::{Models, RecordAnswer};
 use domain::job::{JobKind, StoreError};
 use domain::scoring::coding::judge;
 use domain::scoring::jobs::SCORE_CODE;
 use jobs::{Claim, Handler, JobError, Work, WorkContext};
 use storage::JobTx;
 
-use super::judged::{Judged, Question};
+use super::job_ctx;
+use super::judged::Question;
 use crate::runtime::AppState;
 
 pub(super) struct ScoreCode {
@@ -21,9 +23,9 @@ impl ScoreCode {
 
 impl Handler<JobTx> for ScoreCode {
     const KIND: JobKind = SCORE_CODE;
-    type Output = Judged;
+    type Output = RecordAnswer;
 
-    async fn work(&self, job: &Claim, _ctx: &WorkContext) -> Result<Work<Judged>, JobError> {
+    async fn work(&self, job: &Claim, _ctx: &WorkContext) -> Result<Work<RecordAnswer>, JobError> {
         let Some(question) = Question::of(&self.state, job).await? else {
             return Ok(Question::gone());
         };
@@ -32,10 +34,15 @@ impl Handler<JobTx> for ScoreCode {
         let verdict = judge(&*self.state.code_runner, &content.body, content.marks, answer)
             .await
             .map_err(|after| JobError::rate_limited("runner_busy", after))?;
-        Ok(question.judged(verdict))
+        Ok(Question::judged(
+            question.subject,
+            &question.answer,
+            verdict,
+            Models::Unset,
+        ))
     }
 
-    async fn commit(&self, tx: &mut JobTx, job: &Claim, judged: &Judged) -> Result<(), StoreError> {
-        judged.record(&self.state, tx, job).await
+    async fn commit(&self, tx: &mut JobTx, job: &Claim, judged: &RecordAnswer) -> Result<(), StoreError> {
+        judged.apply(&job_ctx(&self.state, job), tx).await
     }
 }

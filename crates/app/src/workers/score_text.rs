@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::attempts::{RecordText, is_rescore};
+use domain::attempts::{RecordAnswer, is_rescore};
 use domain::job::{JobKind, StoreError};
 use domain::scoring::jobs::{SCORE_TEXT, ScoreAnswerPayload};
 use domain::scoring::{Deferral, DeferralReason};
@@ -34,9 +34,9 @@ impl ScoreText {
 
 impl Handler<JobTx> for ScoreText {
     const KIND: JobKind = SCORE_TEXT;
-    type Output = RecordText;
+    type Output = RecordAnswer;
 
-    async fn work(&self, job: &Claim, _ctx: &WorkContext) -> Result<Work<RecordText>, JobError> {
+    async fn work(&self, job: &Claim, _ctx: &WorkContext) -> Result<Work<RecordAnswer>, JobError> {
         failpoint::reach("score_text.work").await;
         let Some(question) = Question::of(&self.state, job).await? else {
             return Ok(Question::gone());
@@ -46,15 +46,10 @@ impl Handler<JobTx> for ScoreText {
         let local = self.local.on(&self.state, &answer).await?;
         let (models, local) = judge_text(&self.state.llm, &subject, &answer, local, job.run_at).await?;
         failpoint::reach("score_text.judged").await;
-        Ok(Work::Done(RecordText {
-            subject,
-            local,
-            models,
-            thresholds: answer.thresholds,
-        }))
+        Ok(Question::judged(subject, &answer, local, models))
     }
 
-    async fn commit(&self, tx: &mut JobTx, job: &Claim, judged: &RecordText) -> Result<(), StoreError> {
+    async fn commit(&self, tx: &mut JobTx, job: &Claim, judged: &RecordAnswer) -> Result<(), StoreError> {
         judged.apply(&job_ctx(&self.state, job), tx).await
     }
 

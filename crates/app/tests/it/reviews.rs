@@ -1,5 +1,6 @@
 //! Scores that people judge: the queue, what a marker is shown, verdicts and what they are refused for.
 
+mod overseen;
 mod refused;
 mod shown;
 
@@ -166,6 +167,7 @@ async fn the_queue_is_sorted_and_filtered(backend: Backend) {
         "awaits_person",
         "disagreement",
         "suspected_injection",
+        "fail_awaits_person",
         "inquiry",
     ] {
         assert_eq!(attempts(&format!("reason={reason}")).await.len(), 0, "{reason}");
@@ -315,4 +317,6 @@ async fn a_judged_text_calibrates_until_its_candidate_is_erased(backend: Backend
         assert_eq!(app.count(table, &[]).await, 0, "{table}");
     }
     assert_eq!(app.count("review_decisions WHERE reason IS NULL", &[]).await, 2);
+    assert_eq!(app.count("resolutions WHERE provisional", &[]).await, 1);
+    assert_eq!(admin.get("/reviews").await.is(200)["total"], 0);
 }

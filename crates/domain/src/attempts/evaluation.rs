@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::judging::say_what_is_missing;
 use super::model::{Attempt, ScoringState};
+use super::oversight::set_waiting_fail;
 use super::ports::ScoringEnd;
 use super::state::AttemptEvent;
 use crate::audit::AuditEntry;
@@ -72,6 +73,7 @@ impl FinishEvaluation {
         if !tx.attempts().finish_scoring(attempt.id, &end).await? {
             return Err(StoreError::Conflict);
         }
+        set_waiting_fail(ctx, tx, &attempt, &settings).await?;
         let entry = AuditEntry::new(ctx, "attempts.scored", "attempt", Some(attempt.id.0))
             .with(json!({ "state": state.as_str(), "scoring": scoring.as_str(), "ungraded": ungraded }));
         tx.audit().record(entry).await

@@ -7,6 +7,7 @@
 use serde_json::json;
 
 use super::model::{Attempt, DegradedReason, ScoringState};
+use super::oversight::oversee;
 use crate::audit::AuditEntry;
 use crate::ids::{AttemptId, ItemVersionId};
 use crate::job::{self, JobId, NewJob, Priority};
@@ -34,29 +35,44 @@ pub enum Models {
     },
 }
 
-/// The effect of a job that judges one text, applied in the transaction of the job's end.
-pub struct RecordText {
+/// The effect of a job that judges one answer, applied in the transaction of the job's end.
+pub struct RecordAnswer {
     /// Which answer, and why now.
     pub subject: Subject,
-    /// The local scorer's verdict.
-    pub local: Verdict,
+    /// The verdict that was found here: the local scorer's, or what came of running a program.
+    pub own: Verdict,
     /// The models'.
     pub models: Models,
     /// From where on machines are not believed.
     pub thresholds: Thresholds,
+    /// Whether a fail of machines waits for a person.
+    pub human_oversight: bool,
 }
 
-impl RecordText {
+impl RecordAnswer {
     /// Records, resolves, and leaves for later what has to be.
     pub async fn apply(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let (subject, local) = (&self.subject, self.local.clone());
+        if !self.human_oversight {
+            return self.record(ctx, tx).await;
+        }
+        // Locked before what counts, as by reviews and regrades.
+        let attempt = tx.attempts().find(self.subject.attempt_id).await?;
+        self.record(ctx, tx).await?;
+        match attempt {
+            Some(attempt) => oversee(ctx, tx, &attempt).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn record(&self, ctx: &Ctx, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let (subject, own) = (&self.subject, self.own.clone());
         match &self.models {
             Models::Unset => {
-                record_verdict(ctx, tx, subject, local, self.thresholds.review_below_confidence).await
+                record_verdict(ctx, tx, subject, own, self.thresholds.review_below_confidence).await
             }
             Models::Judged(verdict) => {
-                let reason = resolve_verdicts(verdict, &local, &self.thresholds);
-                let verdicts = ranked(verdict.clone(), local, reason);
+                let reason = resolve_verdicts(verdict, &own, &self.thresholds);
+                let verdicts = ranked(verdict.clone(), own, reason);
                 record_with_second_opinion(ctx, tx, subject, verdicts, reason).await?;
                 let settled = (subject.attempt_id, subject.item_version_id);
                 settle_deferred(ctx, tx, settled, &subject.cause).await
@@ -65,7 +81,7 @@ impl RecordText {
                 // For another cause the local verdict has been recorded before, and may have been replaced since.
                 let is_initial = subject.cause == super::submission::INITIAL;
                 if is_initial {
-                    record_verdict(ctx, tx, subject, local, self.thresholds.review_below_confidence).await?;
+                    record_verdict(ctx, tx, subject, own, self.thresholds.review_below_confidence).await?;
                 }
                 let deferral = Deferral {
                     attempt_id: subject.attempt_id,

@@ -17,6 +17,7 @@ pub mod jobs;
 mod judging;
 mod model;
 mod opening;
+mod oversight;
 mod ports;
 mod progress;
 mod reconciling;
@@ -39,11 +40,12 @@ pub use error::AttemptError;
 pub use evaluation::FinishEvaluation;
 pub use form::{Form, Slot};
 pub(crate) use judging::settle_deferred;
-pub use judging::{Models, RecordText, RescoreDeferred, is_rescore};
+pub use judging::{Models, RecordAnswer, RescoreDeferred, is_rescore};
 pub use model::{
     Attempt, DegradedReason, NewResponse, SavedResponse, ScoringState, StoredResponse, VoidedBy,
 };
 pub use opening::{OptIn, StartAttempt, Take, Taken};
+pub(crate) use oversight::oversee;
 pub use ports::{
     Accommodation, AttemptRepository, OpenVersion, Retimed, ScoringEnd, Stalled, SubmissionMark,
     TimeRepository,

@@ -2,6 +2,7 @@
 
 use super::form::Form;
 use super::model::{Attempt, ScoringState, StoredResponse};
+use super::oversight::fail_awaits_person;
 use super::progress::{Progress, StageCounts};
 use super::state::AttemptState;
 use crate::authoring::item::{ItemContent, ItemGroup};
@@ -11,7 +12,7 @@ use crate::ids::{AttemptId, DefinitionId, DefinitionVersionId, UserId};
 use crate::llm::AttemptUse;
 use crate::scoring::llm::Thresholds;
 use crate::scoring::total::{ItemScore, Total, total};
-use crate::scoring::{ResolutionReason, ScoreRecord, Scorer};
+use crate::scoring::{ResolutionReason, ScoreRecord};
 use crate::time::Timestamp;
 
 /// Who is looking. What they may see is decided by the query: a foreign attempt is not found.
@@ -122,11 +123,11 @@ pub struct AttemptResult {
 impl AttemptResult {
     /// The mark, computed from what counts now. Profile items are part of it only when the settings say so.
     pub fn total(&self) -> Total {
-        let counted = |item: &&ResultItem| self.settings.profile_counts || !item.is_profile();
+        let counted = |item: &&ResultItem| self.settings.counts(item.group());
         let mut total = self.total_of(self.items.iter().filter(counted));
-        if self.settings.human_oversight && total.passed == Some(false) && !self.judged_by_a_person() {
-            total.provisional = true;
-        }
+        let counting = self.items.iter().filter_map(|item| item.counts.as_ref());
+        let scorers = counting.map(|counting| counting.record.verdict.scorer);
+        total.provisional |= fail_awaits_person(&self.settings, &total, scorers);
         total
     }
 
@@ -139,13 +140,6 @@ impl AttemptResult {
         let scores: Vec<ItemScore> = items.map(ResultItem::score).collect();
         total(&scores, self.settings.pass_percent)
     }
-
-    fn judged_by_a_person(&self) -> bool {
-        let counting = self.items.iter().filter_map(|item| item.counts.as_ref());
-        counting
-            .into_iter()
-            .any(|counting| counting.record.verdict.scorer == Scorer::Human)
-    }
 }
 
 impl ResultItem {
@@ -154,9 +148,14 @@ impl ResultItem {
         self.regraded_by.as_ref().unwrap_or(&self.item.content)
     }
 
+    /// The group of its kind.
+    pub fn group(&self) -> ItemGroup {
+        self.item.content.body.kind().group()
+    }
+
     /// Whether it describes the candidate.
     pub fn is_profile(&self) -> bool {
-        self.item.content.body.kind().group() == ItemGroup::Profile
+        self.group() == ItemGroup::Profile
     }
 
     fn score(&self) -> ItemScore {
@@ -241,6 +240,8 @@ pub struct TextAnswer {
     pub answer: serde_json::Value,
     /// From where on machines are not believed.
     pub thresholds: Thresholds,
+    /// Whether a fail of machines waits for a person.
+    pub human_oversight: bool,
 }
 
 #[cfg(test)]
@@ -252,7 +253,7 @@ mod tests {
     use crate::authoring::item::{CognitiveLevel, Difficulty, ItemBody, Negative, ProfileForm};
     use crate::ids::{ItemId, ItemVersionId, ScoreRecordId};
     use crate::points::Points;
-    use crate::scoring::{Reason, Verdict};
+    use crate::scoring::{Reason, Scorer, Verdict};
 
     fn item(marks: i64) -> VersionedItem {
         VersionedItem {

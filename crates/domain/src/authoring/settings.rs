@@ -147,6 +147,11 @@ impl Settings {
         }
     }
 
+    /// Whether items of this group are part of the mark.
+    pub fn counts(&self, group: ItemGroup) -> bool {
+        self.profile_counts || group != ItemGroup::Profile
+    }
+
     /// Checks every range.
     pub fn validate(&self) -> Result<(), SettingsError> {
         match self.out_of_range() {

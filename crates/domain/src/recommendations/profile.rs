@@ -8,7 +8,7 @@ impl Profile {
     /// The skills of a track by the graded items that name them, the widest gap first, and in the track's order where gaps are the
     /// same. Items that describe the candidate count only where the settings say so; skills without a graded item are left out.
     pub fn of(skills: &[Skill], result: &AttemptResult) -> Self {
-        let counted = |item: &&ResultItem| result.settings.profile_counts || !item.is_profile();
+        let counted = |item: &&ResultItem| result.settings.counts(item.group());
         let graded: Vec<Graded<'_>> = result.items.iter().filter(counted).filter_map(graded).collect();
         let mut skills: Vec<SkillEstimate> = skills
             .iter()

@@ -6,7 +6,7 @@ use super::jobs::{APPLY, BatchPayload};
 use super::model::{Change, Outcome, Proposal, Regrade};
 use super::previewing::{advance, batch_job};
 use super::state::{RegradeEvent, RegradeState};
-use crate::attempts::{AttemptState, settle_deferred};
+use crate::attempts::{Attempt, AttemptState, oversee, settle_deferred};
 use crate::audit::AuditEntry;
 use crate::ids::{JobId, RegradeId, ScoreRecordId};
 use crate::job::{self, NewJob};
@@ -35,8 +35,14 @@ impl ApplyChanges {
             return Ok(());
         }
         let changes = tx.regrades().proposed(regrade.id, APPLY_BATCH).await?;
+        let mut touched: Vec<Attempt> = Vec::new();
         for change in &changes {
-            self.make(ctx, tx, change).await?;
+            let attempt = self.make(ctx, tx, change).await?;
+            touched.extend(attempt.filter(|attempt| touched.iter().all(|other| other.id != attempt.id)));
+        }
+        // Once everything counts: what one change takes another one may give.
+        for attempt in &touched {
+            oversee(ctx, tx, attempt).await?;
         }
         if changes.len() == APPLY_BATCH as usize {
             tx.jobs().enqueue(apply_job(ctx, regrade.id)?).await?;
@@ -50,18 +56,20 @@ impl ApplyChanges {
         tx.audit().record(entry).await
     }
 
-    async fn make(&self, ctx: &Ctx, tx: &mut dyn Tx, change: &Change) -> Result<(), StoreError> {
+    /// The attempt in which something else counts now.
+    async fn make(&self, ctx: &Ctx, tx: &mut dyn Tx, change: &Change) -> Result<Option<Attempt>, StoreError> {
         let Some(proposal) = &change.found.proposal else {
             return Err(StoreError::Conflict);
         };
-        let (outcome, record) = if still_counts(tx, change).await? {
+        let attempt = attempt_to_change(tx, change).await?;
+        let (outcome, record) = if attempt.is_some() {
             let record = self.count(ctx, tx, change, proposal).await?;
             (Outcome::Applied, Some(record))
         } else {
             (Outcome::Superseded, None)
         };
         if tx.regrades().settle_proposed(change, outcome, record).await? {
-            Ok(())
+            Ok(attempt)
         } else {
             Err(StoreError::Conflict)
         }
@@ -123,17 +131,15 @@ impl ApplyChanges {
     }
 }
 
-/// Whether what the change was proposed for counts. Attempt and resolution are locked, in the order of everybody.
-async fn still_counts(tx: &mut dyn Tx, change: &Change) -> Result<bool, StoreError> {
+/// The attempt if what the change was proposed for counts in it. Attempt and resolution are locked, in the order of everybody.
+async fn attempt_to_change(tx: &mut dyn Tx, change: &Change) -> Result<Option<Attempt>, StoreError> {
     let attempt = tx.attempts().find(change.attempt_id).await?;
-    if attempt.is_none_or(|attempt| attempt.state == AttemptState::Voided) {
-        return Ok(false);
-    }
     let reviewed = Reviewed {
         attempt_id: change.attempt_id,
         item_version_id: change.item_version_id,
     };
-    Ok(tx.reviews().counting(reviewed).await? == Some(change.base))
+    let counts = tx.reviews().counting(reviewed).await? == Some(change.base);
+    Ok(attempt.filter(|attempt| counts && attempt.state != AttemptState::Voided))
 }
 
 /// The next batch. Whether there is anything to do is the state's to say, so that its key need not.

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::error::ReviewsError;
 use super::grading::{self, GradeFault};
 use super::model::{Decision, ReviewDecision, Reviewed};
-use crate::attempts::{Attempt, AttemptState, ScoringState, Viewer};
+use crate::attempts::{Attempt, AttemptState, ScoringState, Viewer, oversee};
 use crate::audit::AuditEntry;
 use crate::authoring::item::ItemBody;
 use crate::authoring::{Exemplar, GradedIn, VersionedItem};
@@ -68,6 +68,7 @@ impl UseCase for Decide {
             created_at: ctx.now(),
         };
         self.store(ctx, tx, judged, &record).await?;
+        oversee(ctx, tx, &attempt).await?;
         let calibrates = self.calibrate(ctx, tx, &item, &record).await?;
         let entry = AuditEntry::new(ctx, "reviews.decided", "attempt", Some(attempt.id.0)).with(json!({
             "decision": self.decision.kind().as_str(),

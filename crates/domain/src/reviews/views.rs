@@ -30,8 +30,10 @@ pub struct ReviewEntry {
     pub kind: ItemKind,
     /// Why the record counts in this way.
     pub reason: ResolutionReason,
-    /// Whether it is provisional; otherwise the entry waits for its inquiry alone.
+    /// Whether it is provisional; otherwise the entry waits for its inquiry or because of the fail.
     pub provisional: bool,
+    /// Whether a fail that only machines gave waits for a person, who should begin with this item.
+    pub fail_awaits_person: bool,
     /// How sure the scorer was, 0–1.
     pub confidence: Option<f64>,
     /// How far the local scorer and a language model are apart, in percent of full marks.
@@ -49,27 +51,29 @@ pub struct ReviewEntry {
 pub enum WaitsFor {
     /// What counts is provisional because of this.
     Resolution(ResolutionReason),
+    /// Machines fail the candidate.
+    Fail,
     /// The candidate asks.
     Inquiry,
 }
 
 impl WaitsFor {
-    /// The public name of an open inquiry as a reason.
-    pub const INQUIRY: &'static str = "inquiry";
-
-    /// All reasons: those that keep a score provisional, and inquiries.
+    /// All reasons: those that keep a score provisional, fails of machines, and inquiries.
     pub fn all() -> impl Iterator<Item = Self> {
         let provisional = ResolutionReason::ALL
             .into_iter()
             .filter(|reason| reason.is_provisional());
-        provisional.map(Self::Resolution).chain([Self::Inquiry])
+        provisional
+            .map(Self::Resolution)
+            .chain([Self::Fail, Self::Inquiry])
     }
 
     /// The public name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Resolution(reason) => reason.as_str(),
-            Self::Inquiry => Self::INQUIRY,
+            Self::Fail => "fail_awaits_person",
+            Self::Inquiry => "inquiry",
         }
     }
 
@@ -147,6 +151,8 @@ pub struct ReviewDetail {
     pub reason: ResolutionReason,
     /// Whether a person should look.
     pub provisional: bool,
+    /// Whether a fail that only machines gave waits for a person, who should begin with this item.
+    pub fail_awaits_person: bool,
     /// Since when it counts.
     pub resolved_at: Timestamp,
     /// The open inquiry about it.
@@ -211,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_wait_for_what_is_provisional_or_asked() {
+    fn entries_wait_for_what_is_provisional_or_failed_or_asked() {
         let names: Vec<&str> = WaitsFor::all().map(WaitsFor::as_str).collect();
         assert_eq!(
             names,
@@ -221,6 +227,7 @@ mod tests {
                 "awaits_person",
                 "disagreement",
                 "suspected_injection",
+                "fail_awaits_person",
                 "inquiry"
             ]
         );

@@ -25,5 +25,6 @@ pub use exemplars::{AddExemplars, ExemplarsAdded, asks_the_same, exemplar_faults
 pub use model::{CriterionVerdict, Quote, Reason, ScoreRecord, Scorer, Verdict};
 pub use ports::ScoringRepository;
 pub use record::{
-    Resolution, ResolutionReason, Subject, record_verdict, record_verdicts, record_with_second_opinion,
+    Counting, Resolution, ResolutionReason, Subject, record_verdict, record_verdicts,
+    record_with_second_opinion,
 };

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::deferral::{Deferral, DeferralReason, Due};
 use super::model::ScoreRecord;
-use super::record::Resolution;
+use super::record::{Counting, Resolution};
 use crate::ids::{AttemptId, ItemVersionId, ScoreRecordId};
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -28,4 +28,14 @@ pub trait ScoringRepository: Send {
     async fn deferral_reasons(&mut self, attempt: AttemptId) -> Result<Vec<DeferralReason>, StoreError>;
     /// Items of an attempt that have a record that counts.
     async fn resolved_items(&mut self, attempt: AttemptId) -> Result<Vec<ItemVersionId>, StoreError>;
+    /// What counts for each item of an attempt.
+    async fn what_counts(&mut self, attempt: AttemptId) -> Result<Vec<Counting>, StoreError>;
+    /// Says with which item a person should begin who has to look at the fail of an attempt; none: the fail does not wait. What waits
+    /// already has waited since then. Whoever says it has locked the attempt.
+    async fn set_waiting_fail(
+        &mut self,
+        attempt: AttemptId,
+        item: Option<ItemVersionId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 }

@@ -4,6 +4,7 @@ use super::llm::FLAG_SUSPECTED_INJECTION;
 use super::model::{Reason, ScoreRecord, Scorer, Verdict};
 use super::rules::FLAG_AWAITS_PERSON;
 use crate::ids::{AttemptId, ItemVersionId, JobId, ScoreRecordId};
+use crate::points::Points;
 use crate::store::{Ctx, StoreError, Tx};
 use crate::time::Timestamp;
 
@@ -133,6 +134,21 @@ impl ResolutionReason {
     }
 }
 
+/// What counts for an item, in short.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Counting {
+    /// Which item.
+    pub item_version_id: ItemVersionId,
+    /// Who gave it.
+    pub scorer: Scorer,
+    /// `None` is ungraded.
+    pub points: Option<Points>,
+    /// How sure the scorer was, 0–1.
+    pub confidence: Option<f64>,
+    /// Whether a person should still look.
+    pub provisional: bool,
+}
+
 /// Adds the verdict as a record and lets it count. A second verdict of the same scorer for the same cause changes nothing.
 pub async fn record_verdict(
     ctx: &Ctx,
@@ -216,7 +232,6 @@ fn record_of(ctx: &Ctx, subject: &Subject, verdict: Verdict) -> ScoreRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::points::Points;
 
     fn verdict(scorer: Scorer, reason: Reason, confidence: Option<f64>) -> Verdict {
         Verdict {

@@ -268,7 +268,7 @@ pub(super) async fn of_a_marker(watched: &Watched) {
     let page = PageRequest::new(None, None).unwrap();
     for viewer in [Viewer::from(staff), Viewer::Admin] {
         for order in ReviewOrder::ALL {
-            for reason in [None, Some(WaitsFor::Inquiry)] {
+            for reason in [None, Some(WaitsFor::Fail), Some(WaitsFor::Inquiry)] {
                 let filter = ReviewFilter {
                     reason,
                     ..ReviewFilter::default()

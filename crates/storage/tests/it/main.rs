@@ -40,6 +40,7 @@ mod llm_calls;
 mod migrations;
 mod migrations_upgrade;
 mod overdue;
+mod oversight;
 mod publishing;
 mod rate_limits;
 mod raw;

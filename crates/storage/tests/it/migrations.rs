@@ -30,7 +30,7 @@ both_databases!(
 );
 
 /// Every migration, in order.
-pub(crate) const ALL: [&str; 15] = [
+pub(crate) const ALL: [&str; 16] = [
     "initial",
     "attempts_complete",
     "accounts",
@@ -46,6 +46,7 @@ pub(crate) const ALL: [&str; 15] = [
     "regrades",
     "catalog",
     "recommendations",
+    "overseen_fails",
 ];
 
 /// The address of a new database without a schema, beside the given one.

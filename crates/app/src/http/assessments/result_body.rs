@@ -44,7 +44,8 @@ pub(super) struct ResultBody {
     degraded: bool,
     /// What.
     degraded_reasons: Vec<&'static str>,
-    /// Whether it may still change.
+    /// Whether it may still change: a score is provisional or missing, or, with `human_oversight`, nobody but machines fails the
+    /// candidate.
     provisional: bool,
     /// From when on a language model may judge texts that wait for its turn, which takes half an hour at most; `null` where none
     /// does. Until then the local verdict counts.
@@ -128,7 +129,7 @@ pub(super) struct ItemScoreBody {
     scorer_version: Option<String>,
     /// 0–1; none where rules leave no doubt.
     confidence: Option<f64>,
-    /// Whether a person should still look.
+    /// Whether this score may still change.
     provisional: bool,
     /// Why this verdict counts: `rule`, `only_verdict`, `low_confidence`, `grader_failed`, `awaits_person`, `model_verdict`,
     /// `disagreement`, `suspected_injection`, `person` or `regraded`.
@@ -228,7 +229,7 @@ impl ScoresBody {
     fn new(result: &AttemptResult, total: &Total) -> Self {
         let shows_keys = result.settings.show_keys_after_release && result.attempt.released_at.is_some();
         let body = |item: &ResultItem| ItemScoreBody::new(item, shows_keys);
-        let in_the_mark = |item: &&ResultItem| result.settings.profile_counts || !item.is_profile();
+        let in_the_mark = |item: &&ResultItem| result.settings.counts(item.group());
         let profile: Vec<ItemScoreBody> = result
             .items
             .iter()

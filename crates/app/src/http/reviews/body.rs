@@ -40,8 +40,10 @@ pub(super) struct ReviewBody {
     /// Why it counts: `rule`, `only_verdict`, `low_confidence`, `grader_failed`, `awaits_person`, `model_verdict`,
     /// `disagreement`, `suspected_injection`, `person` or `regraded`.
     counts_because: &'static str,
-    /// Whether a person should look.
+    /// Whether the score is provisional.
     provisional: bool,
+    /// Whether machines fail the candidate and a person should begin with this question.
+    fail_awaits_person: bool,
     /// Since when it counts.
     since: DateTime<Utc>,
     /// The open inquiry about it.
@@ -124,6 +126,7 @@ impl ReviewBody {
             counts: review.counts.0,
             counts_because: review.reason.as_str(),
             provisional: review.provisional,
+            fail_awaits_person: review.fail_awaits_person,
             since: review.resolved_at.to_datetime(),
             inquiry_id: review.inquiry_id.map(|inquiry| inquiry.0),
             score_records: review.records.into_iter().map(ScoreRecordBody::from).collect(),

@@ -25,8 +25,8 @@ pub(super) struct ReviewsQuery {
     /// Entries on a page.
     #[param(minimum = 10, maximum = 100, default = 25)]
     page_size: Option<u32>,
-    /// Only what waits for this: `low_confidence`, `grader_failed`, `awaits_person`, `disagreement`, `suspected_injection` or
-    /// `inquiry`.
+    /// Only what waits for this: `low_confidence`, `grader_failed`, `awaits_person`, `disagreement`, `suspected_injection`,
+    /// `fail_awaits_person` or `inquiry`.
     reason: Option<String>,
     /// Only of this assessment.
     assessment_definition_id: Option<Uuid>,
@@ -60,8 +60,11 @@ pub(super) struct ReviewEntryBody {
     kind: &'static str,
     /// Why the score counts as it does: `low_confidence`, `disagreement`, …
     counts_because: &'static str,
-    /// Whether the score is provisional; otherwise it is an inquiry alone that waits.
+    /// Whether the score is provisional; otherwise it is the fail or an inquiry that waits.
     provisional: bool,
+    /// Whether machines fail the candidate and a person has to look before that is final (`human_oversight`). A verdict on any
+    /// question of the attempt will do; this is the one to begin with.
+    fail_awaits_person: bool,
     /// How sure the scorer was, 0–1.
     confidence: Option<f64>,
     /// How far the local scorer and a language model are apart, in percent of full marks; none where there are not both.
@@ -76,7 +79,7 @@ pub(super) struct ReviewEntryBody {
 
 /// List what waits for a person
 ///
-/// Provisional scores, and scores that candidates ask about, of attempts whose scoring has ended. Advisors see those of their
+/// Provisional scores, fails that only machines gave, and scores that candidates ask about, of attempts whose scoring has ended. Advisors see those of their
 /// cohorts, admins all.
 #[utoipa::path(
     get,
@@ -144,6 +147,7 @@ impl From<ReviewEntry> for ReviewEntryBody {
             kind: entry.kind.as_str(),
             counts_because: entry.reason.as_str(),
             provisional: entry.provisional,
+            fail_awaits_person: entry.fail_awaits_person,
             confidence: entry.confidence,
             gap_percent: entry.gap_percent,
             suspected_injection: entry.suspected_injection,

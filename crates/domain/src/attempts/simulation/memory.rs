@@ -20,7 +20,7 @@ use crate::job::{Enqueued, JobSink, JobStatus, NewJob};
 use crate::llm::CallJournal;
 use crate::operations::JobControl;
 use crate::privacy::PrivacyRepository;
-use crate::scoring::{Deferral, DeferralReason, Due, Resolution, ScoreRecord, ScoringRepository};
+use crate::scoring::{Counting, Deferral, DeferralReason, Due, Resolution, ScoreRecord, ScoringRepository};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 
@@ -320,5 +320,18 @@ impl ScoringRepository for Memory {
             .rows
             .get(&attempt)
             .map_or_else(Vec::new, |row| row.resolutions.keys().copied().collect()))
+    }
+
+    async fn what_counts(&mut self, _attempt: AttemptId) -> Result<Vec<Counting>, StoreError> {
+        unreachable!("no edition asks for a person")
+    }
+
+    async fn set_waiting_fail(
+        &mut self,
+        _attempt: AttemptId,
+        _item: Option<ItemVersionId>,
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
+        unreachable!("no edition asks for a person")
     }
 }
