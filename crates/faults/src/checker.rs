@@ -123,7 +123,7 @@ pub(crate) struct Verdict {
     pub(crate) duplicated: u64,
 }
 
-/// Waits until nothing is under way, then looks at everything. Broken invariants are an error that names them.
+/// Waits until every job is completed, failed, cancelled or scheduled, then looks at everything. Broken invariants are an error that names them.
 pub(crate) async fn check(stage: &Stage<'_>, books: Option<&Books>) -> Result<Verdict> {
     quiet(stage).await?;
     let mut broken = Vec::new();

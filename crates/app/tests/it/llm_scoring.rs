@@ -64,6 +64,21 @@ fn provider(wire: Wire) -> ScriptedProvider {
     provider
 }
 
+/// One that fails until it is said to be well, and gives this score then.
+pub(crate) fn away_at_first(score: f64) -> (ScriptedProvider, Arc<AtomicBool>) {
+    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
+    let well = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&well);
+    provider.by_default(move |question| {
+        if seen.load(Ordering::SeqCst) {
+            graded(question, score)
+        } else {
+            Answer::status(500)
+        }
+    });
+    (provider, well)
+}
+
 pub(crate) fn asking(provider: &ScriptedProvider) -> impl FnOnce(&mut Config) {
     let (base_url, key) = (provider.base_url(), provider.key());
     move |config| {
@@ -160,16 +175,7 @@ async fn a_models_verdict_counts_and_the_local_one_is_the_second_opinion(backend
 }
 
 async fn while_no_model_answers_the_local_verdict_stands_and_is_replaced_once(backend: Backend) {
-    let provider = provider(Wire::OpenAi);
-    let well = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&well);
-    provider.by_default(move |question| {
-        if seen.load(Ordering::SeqCst) {
-            graded(question, 90.0)
-        } else {
-            Answer::status(500)
-        }
-    });
+    let (provider, well) = away_at_first(90.0);
     let app = TestApp::configured(backend, asking(&provider)).await;
     let sitting = submitted(&app).await;
     let result = sitting.result().await.is(200);

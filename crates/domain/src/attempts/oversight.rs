@@ -91,40 +91,21 @@ fn sureness(counting: &Counting) -> f64 {
 mod tests {
     use uuid::Uuid;
 
+    use super::super::views::tests::item;
     use super::*;
-    use crate::authoring::item::{CognitiveLevel, Difficulty, ItemBody, ItemContent, Negative, ProfileForm};
-    use crate::ids::ItemId;
+    use crate::authoring::item::{ItemBody, ProfileForm};
 
     /// Ten marks each, numbered; the last one is about the candidate.
     fn items() -> Vec<VersionedItem> {
-        let item = |number: u128| VersionedItem {
-            item_id: ItemId(Uuid::from_u128(number)),
+        let numbered = |number: u128| VersionedItem {
             item_version_id: id(number),
-            version: 1,
-            section_index: 0,
-            position: 0,
-            content: ItemContent {
-                stem: "It is so.".to_owned(),
-                marks: Points::whole(10),
-                body: if number == 4 {
-                    ItemBody::Profile {
-                        form: ProfileForm::Text,
-                    }
-                } else {
-                    ItemBody::TrueFalse {
-                        key: true,
-                        negative: Negative::default(),
-                    }
-                },
-                topic: String::new(),
-                cognitive_level: CognitiveLevel::Remember,
-                difficulty: Difficulty::Easy,
-                source: None,
-                skills: Vec::new(),
-                written_by: None,
-            },
+            ..item(10)
         };
-        (1..=4).map(item).collect()
+        let mut items: Vec<VersionedItem> = (1..=4).map(numbered).collect();
+        items[3].content.body = ItemBody::Profile {
+            form: ProfileForm::Text,
+        };
+        items
     }
 
     const fn id(number: u128) -> ItemVersionId {

@@ -245,7 +245,7 @@ pub struct TextAnswer {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use uuid::Uuid;
 
     use super::super::timing::tests::attempt;
@@ -255,7 +255,7 @@ mod tests {
     use crate::points::Points;
     use crate::scoring::{Reason, Scorer, Verdict};
 
-    fn item(marks: i64) -> VersionedItem {
+    pub(in crate::attempts) fn item(marks: i64) -> VersionedItem {
         VersionedItem {
             item_id: ItemId(Uuid::nil()),
             item_version_id: ItemVersionId(Uuid::nil()),

@@ -79,8 +79,8 @@ pub(super) struct ReviewEntryBody {
 
 /// List what waits for a person
 ///
-/// Provisional scores, fails that only machines gave, and scores that candidates ask about, of attempts whose scoring has ended. Advisors see those of their
-/// cohorts, admins all.
+/// Provisional scores, fails that only machines gave, and scores that candidates ask about, of attempts whose scoring has ended.
+/// Advisors see those of their cohorts, admins all.
 #[utoipa::path(
     get,
     path = "/reviews",

@@ -1,18 +1,16 @@
 //! Fails that only machines gave: who has to look, and what is final afterwards.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use domain::authoring::Settings;
 use domain::authoring::item::ItemContent;
 use domain::authoring::sample_answers::{answer_key, wrong_answer};
 use domain::identity::Role;
-use providers::{Answer, ScriptedProvider, Wire};
 use serde_json::{Value, json};
 use testkit::Backend;
 
 use super::path;
-use crate::llm_scoring::{asking, graded};
+use crate::llm_scoring::{asking, away_at_first};
 use crate::regrades::scene::Scene;
 use crate::support::{SECOND, Sitting, TestApp, picked};
 
@@ -91,16 +89,7 @@ async fn only_overseen_fails_wait(backend: Backend) {
 }
 
 async fn a_model_that_is_there_again_passes_whom_the_local_scorer_failed(backend: Backend) {
-    let provider = ScriptedProvider::start(Wire::OpenAi).unwrap();
-    let well = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&well);
-    provider.by_default(move |question| {
-        if seen.load(Ordering::SeqCst) {
-            graded(question, 100.0)
-        } else {
-            Answer::status(500)
-        }
-    });
+    let (provider, well) = away_at_first(100.0);
     let app = TestApp::configured(backend, asking(&provider)).await;
     let settings = Settings {
         human_oversight: true,
